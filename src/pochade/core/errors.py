@@ -1,0 +1,78 @@
+"""The one error tree. A message says which value came, what is accepted, and what to do next."""
+
+from __future__ import annotations
+
+
+class PochadeError(Exception):
+    """Base of every deliberate error. `str(error)` is one clear sentence for a person."""
+
+
+class InvalidRequestError(PochadeError):
+    """A value that no model accepts.
+
+    Attributes:
+        field: name of the offending field of the request ("prompt", "seed", "size", ...), or None.
+    """
+
+    def __init__(self, message: str, field: str | None = None):
+        super().__init__(message)
+        self.field = field
+
+
+class UnknownModelError(InvalidRequestError):
+    """A model id that is not in the registry.
+
+    Attributes:
+        near: registered ids that look alike, best first.
+    """
+
+    def __init__(self, message: str, near: tuple[str, ...] = ()):
+        super().__init__(message, field="model")
+        self.near = near
+
+
+class UnsupportedRequestError(InvalidRequestError):
+    """A sensible request that lies beyond this model's capabilities. Raised before any cost."""
+
+
+class NotUnderstoodError(InvalidRequestError):
+    """A prompt in which the model knows not one word.
+
+    Attributes:
+        unknown: the words, each with known words that look or mean alike.
+    """
+
+    def __init__(self, message: str, unknown: tuple[tuple[str, tuple[str, ...]], ...] = ()):
+        super().__init__(message, field="prompt")
+        self.unknown = unknown
+
+
+class RecipeError(PochadeError):
+    """A picture without a readable recipe."""
+
+
+class OutputError(PochadeError):
+    """A place where no picture can be written."""
+
+
+class OutputExistsError(OutputError):
+    """A file that would be overwritten."""
+
+
+class ProviderUnavailableError(PochadeError):
+    """The model cannot answer now.
+
+    Attributes:
+        retry_after_s: seconds after which a new attempt makes sense; None when waiting does not help.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None):
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class CancelledError(PochadeError):
+    """The painting was stopped because its owner asked for it. Not `asyncio.CancelledError`: renderers raise this one in threads."""
+
+    def __init__(self, message: str = "painting was cancelled"):
+        super().__init__(message)

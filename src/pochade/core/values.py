@@ -1,0 +1,217 @@
+"""What goes into a model and what comes out: requests, events, capabilities, and the protocol between them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
+
+from pochade.core.errors import InvalidRequestError, UnsupportedRequestError
+from pochade.core.limits import check_num_images, check_prompt, check_seed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Picture = NDArray[np.uint8]
+    """(H, W, 3) uint8, sRGB."""
+
+Quality = Literal["draft", "standard", "best"]
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """What to paint.
+
+    Attributes:
+        prompt: free text, 1 to 32,000 characters.
+        seed: 0 to 2**32 - 1. Picture k of the request has seed `seed + k`.
+        model_id: a name of the registry.
+        num_images: 1 to 10.
+        plan: the model's own plan of the picture (for `pathtracer` a `Scene` as JSON) from an earlier recipe,
+            painted instead of a plan drawn from prompt and seed; None: draw one. Needs `num_images` 1.
+
+    Raises:
+        InvalidRequestError: for a value that no model accepts.
+    """
+
+    prompt: str
+    seed: int
+    model_id: str = "pathtracer"
+    num_images: int = 1
+    width_px: int = 512
+    height_px: int = 512
+    quality: Quality = "standard"
+    plan: str | None = None
+
+    def __post_init__(self) -> None:
+        check_prompt(self.prompt)
+        check_num_images(self.num_images)
+        check_seed(self.seed, self.num_images)
+        if self.quality not in QUALITIES:
+            raise InvalidRequestError(
+                f"Got quality {self.quality!r}; {', '.join(QUALITIES)} are accepted. Choose one of those.", field="quality"
+            )
+        if self.plan is not None and self.num_images != 1:
+            raise InvalidRequestError(
+                f"Got a plan for {self.num_images} pictures; a plan is painted once. Ask for one picture, or leave the plan out.", field="n"
+            )
+
+    @property
+    def aspect(self) -> float:
+        """Width over height."""
+        return self.width_px / self.height_px
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a model can do. All lengths are of the finished picture.
+
+    Attributes:
+        side_multiple_px: both sides must be a multiple of it.
+        max_pixels: largest width times height.
+        previews: True if pictures can be watched while they are painted.
+        summary: one line for listings.
+    """
+
+    summary: str
+    min_side_px: int = 64
+    max_side_px: int = 2048
+    side_multiple_px: int = 8
+    max_pixels: int = 4_194_304
+    qualities: tuple[Quality, ...] = QUALITIES
+    max_images: int = 10
+    previews: bool = True
+
+    def check(self, request: GenerationRequest) -> None:
+        """Raises UnsupportedRequestError, naming what `request.model_id` accepts, if the request lies beyond it."""
+        width, height, model = request.width_px, request.height_px, request.model_id
+        low, high, step = self.min_side_px, self.max_side_px, self.side_multiple_px
+        fits = all(low <= side <= high and side % step == 0 for side in (width, height))
+        if not fits or width * height > self.max_pixels:
+            near_w, near_h = self.nearest_size(width, height)
+            raise UnsupportedRequestError(
+                f"Got size {width}x{height}; {model} accepts sides of {low} to {high} pixels in steps of {step}, "
+                f"up to {self.max_pixels / 1e6:.1f} megapixels in all. Try {near_w}x{near_h}.",
+                field="size",
+            )
+        if request.quality not in self.qualities:
+            raise UnsupportedRequestError(
+                f"Got quality {request.quality!r}; {model} accepts {', '.join(self.qualities)}. Choose one of those.", field="quality"
+            )
+        if request.num_images > self.max_images:
+            raise UnsupportedRequestError(
+                f"Got {request.num_images} pictures; {model} paints at most {self.max_images} at a time. Ask for fewer.", field="n"
+            )
+
+    def nearest_size(self, width_px: int, height_px: int) -> tuple[int, int]:
+        """The accepted size closest in shape and area."""
+        width, height = max(width_px, 1), max(height_px, 1)
+        shrink = min(1.0, (self.max_pixels / (width * height)) ** 0.5, self.max_side_px / width, self.max_side_px / height)
+        step = self.side_multiple_px
+        sides = (
+            min(max(int(side * shrink / step + (0.5 if shrink == 1.0 else 0)) * step, self.min_side_px), self.max_side_px)
+            for side in (width, height)
+        )
+        return next(sides), next(sides)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the prompt that was understood: `prompt[start:end]` means `canonical`, a word of `kind`."""
+
+    start: int
+    end: int
+    kind: str
+    canonical: str
+
+
+@dataclass(frozen=True)
+class UnknownWord:
+    """A stretch of the prompt that means nothing to the model, with known words that are near, best first."""
+
+    start: int
+    end: int
+    word: str
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GenerationEvent:
+    """Something that happens on the way from a request to its pictures.
+
+    Attributes:
+        index: which picture of the request it is about, from 0.
+    """
+
+    index: int = field(default=0, kw_only=True)
+
+
+@dataclass(frozen=True)
+class PromptRead(GenerationEvent):
+    """What the model took from the prompt. Comes once, first, from models that can tell."""
+
+    spans: tuple[Span, ...] = ()
+    unknown: tuple[UnknownWord, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notice(GenerationEvent):
+    """A sentence that the user should see: a fallback, a limit."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Progress(GenerationEvent):
+    """Share of the work on picture `index` that is done, 0 to 1, never falling."""
+
+    fraction: float
+
+
+@dataclass(frozen=True, eq=False)
+class Preview(GenerationEvent):
+    """How picture `index` looks so far; may be smaller than the finished one."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedImage(GenerationEvent):
+    """A finished picture.
+
+    Attributes:
+        seed: repeats this very picture with `num_images` 1.
+        plan: the plan it was painted from, JSON, or None for models that do not plan.
+        versions: what the picture depends on, e.g. {"mitsuba": "3.9.1", "world": "1"}.
+        backend: name of the arithmetic used, e.g. "llvm_ad_rgb"; another one may differ in the last bits.
+    """
+
+    picture: Picture
+    seed: int
+    plan: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    backend: str = ""
+
+
+class ImageProvider(Protocol):
+    """A source of images. Holds no per-request state, so calls may overlap."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+        """Yields progress and previews, then each of `request.num_images` finished images with its seed.
+
+        Closing the iterator or cancelling the task that reads it stops the work.
+
+        Raises:
+            UnsupportedRequestError: beyond this model's capabilities; raised before any cost.
+            NotUnderstoodError: nothing in the prompt means anything to this model; raised before any cost.
+            ProviderUnavailableError: retryable; carries `retry_after_s`.
+        """
+        ...
