@@ -10,7 +10,7 @@ MAX_SEED = 2**32 - 1
 
 
 def check_prompt(prompt: str) -> None:
-    """Raises InvalidRequestError for an empty, blank or over-long prompt."""
+    """Raises InvalidRequestError for a prompt that is empty, blank, over-long or not text."""
     if not prompt.strip():
         got = "an empty prompt" if not prompt else f"a prompt of {len(prompt)} blank characters"
         raise InvalidRequestError(
@@ -20,6 +20,13 @@ def check_prompt(prompt: str) -> None:
     if len(prompt) > MAX_PROMPT_CHARS:
         raise InvalidRequestError(
             f"Got a prompt of {len(prompt):,} characters; at most {MAX_PROMPT_CHARS:,} are accepted. Shorten it to what should be seen.",
+            field="prompt",
+        )
+    broken = next((char for char in prompt if "\ud800" <= char <= "\udfff" or char == "\0"), None)
+    if broken is not None:
+        raise InvalidRequestError(
+            f"Got a prompt with {broken!r} at character {prompt.index(broken) + 1}, which is not text; "
+            "Unicode text (UTF-8) is accepted. Type the prompt anew, or check the encoding of your terminal.",
             field="prompt",
         )
 

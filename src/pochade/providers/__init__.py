@@ -1,0 +1,1 @@
+"""Sources of images: a registry and one file per adapter."""

@@ -1,0 +1,139 @@
+"""`pochade paint`: from a prompt, or from the recipe inside a picture, to files."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pochade.core.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from pochade.core.recipe import Recipe
+    from pochade.core.values import GenerationRequest
+
+DEFAULT_SIZE = "512x512"
+RANDOM_SEEDS = 10_000_000
+"""Seeds that are drawn, not given, lie below this: short enough to read out."""
+
+
+def paint(
+    prompt: Annotated[list[str] | None, typer.Argument(help="What to paint, in your own words.", show_default=False)] = None,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FILE", help="File (.png, .jpg, .webp) or folder. Default: named after the prompt.")
+    ] = None,
+    num_images: Annotated[str, typer.Option("-n", "--number", metavar="N", help="Variations, 1 to 10; more than one come with a contact sheet.")] = "1",
+    size: Annotated[str | None, typer.Option(metavar="WxH", help=f"Size in pixels. Default: {DEFAULT_SIZE}.")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="S", help="Same prompt and seed, same picture. Default: drawn.")] = None,
+    quality: Annotated[str | None, typer.Option(metavar="draft|standard|best", help="How long to let the light settle. Default: standard.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="Which model paints. Default: pathtracer.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="PICTURE", help="Paint a picture of Pochade again; other options change it.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print the paths of the files, nothing else.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
+) -> None:
+    """Paint a picture from a prompt.
+
+    [dim]pochade paint "a red glass vase on a marble table at sunset"[/dim]
+    """
+    from pochade.studio.paint import check
+
+    asked = Asked(" ".join(prompt or []), num_images, size, seed, quality, model)
+    recipe = None
+    if source is not None:
+        from pochade.studio.pictures import read_recipe
+
+        recipe = read_recipe(Path(source))
+    elif not prompt:
+        raise InvalidRequestError('Got no prompt; say what to paint, for example: pochade paint "a lemon on a slate slab".', field="prompt")
+    request = asked.request(recipe)
+    check(request)
+
+    from pochade.cli.easel import easel
+    from pochade.cli.session import Session
+    from pochade.studio.files import destination
+
+    place = destination(output, request.prompt, request.seed, request.num_images, force)
+    Session(request, place, easel(request, quiet, as_json), recipe).run()
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """The options as typed; None or "" where nothing was typed."""
+
+    prompt: str
+    num_images: str
+    size: str | None
+    seed: str | None
+    quality: str | None
+    model: str | None
+
+    def request(self, recipe: Recipe | None) -> GenerationRequest:
+        """What to paint: what was typed, else what the recipe says, else the defaults.
+
+        Raises:
+            InvalidRequestError: for a value that is not accepted.
+        """
+        import secrets
+
+        from pochade.core.values import GenerationRequest
+        from pochade.providers.registry import DEFAULT_MODEL
+
+        num_images = whole_number(self.num_images, "the number of pictures", "1 to 10", "n")
+        size = None if self.size is None else parse_size(self.size)
+        if recipe is not None:
+            width, height = size or (recipe.width_px, recipe.height_px)
+            keeps_plan = not self.prompt and self.seed is None and num_images == 1 and self.model in (None, recipe.model_id)
+            return GenerationRequest(
+                prompt=self.prompt or recipe.prompt,
+                seed=recipe.seed if self.seed is None else parse_seed(self.seed),
+                model_id=self.model or recipe.model_id,
+                num_images=num_images,
+                width_px=width,
+                height_px=height,
+                quality=self.quality or recipe.quality,  # type: ignore[arg-type]
+                plan=recipe.plan if keeps_plan else None,
+            )
+        width, height = size or parse_size(DEFAULT_SIZE)
+        return GenerationRequest(
+            prompt=self.prompt,
+            seed=secrets.randbelow(RANDOM_SEEDS) if self.seed is None else parse_seed(self.seed),
+            model_id=DEFAULT_MODEL if self.model is None else self.model,
+            num_images=num_images,
+            width_px=width,
+            height_px=height,
+            quality="standard" if self.quality is None else self.quality,  # type: ignore[arg-type]
+        )
+
+
+def whole_number(text: str, what: str, accepted: str, field: str) -> int:
+    """Raises InvalidRequestError if `text` is no whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise InvalidRequestError(f"Got {text!r} as {what}; whole numbers from {accepted} are accepted. Choose one of those.", field) from None
+
+
+def parse_seed(text: str) -> int:
+    from pochade.core.limits import MAX_SEED
+
+    return whole_number(text, "the seed", f"0 to {MAX_SEED}", "seed")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """ "640x480" or "512" to (width, height) in pixels.
+
+    Raises:
+        InvalidRequestError: if it is neither.
+    """
+    found = re.fullmatch(r"\s*(\d{1,9})\s*(?:[xX×*]\s*(\d{1,9})\s*)?", text)
+    if found is None:
+        raise InvalidRequestError(
+            f"Got size {text!r}; width x height in pixels is accepted, for example 768x512. Write it like that.", field="size"
+        )
+    return int(found[1]), int(found[2] or found[1])

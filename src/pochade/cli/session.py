@@ -1,0 +1,81 @@
+"""From a request to files on disk, watched by a person or a program."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from pochade.cli.easel import Easel
+from pochade.core.recipe import Recipe
+from pochade.core.values import GenerationRequest
+from pochade.studio.files import Destination
+from pochade.studio.paint import Painted, paint
+from pochade.studio.pictures import encode, encode_sheet
+from pochade.studio.sheet import contact_sheet
+
+if TYPE_CHECKING:
+    from pochade.core.values import Picture
+
+
+class Session:
+    """One request of the command line: paints, saves each picture as soon as it is finished, reports.
+
+    Args:
+        recipe: of the picture that is painted again, or None.
+    """
+
+    def __init__(self, request: GenerationRequest, place: Destination, easel: Easel, recipe: Recipe | None = None):
+        self.request, self.place, self.easel, self.recipe = request, place, easel, recipe
+        self.saved: list[tuple[Path, Picture, Recipe]] = []
+
+    def run(self) -> None:
+        try:
+            with self.easel:
+                asyncio.run(self._paint())
+                if self.request.num_images > 1:
+                    self._save_sheet()
+                if self.recipe is not None:
+                    self._compare(self.recipe)
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            self.easel.say(self._stopped())
+            raise typer.Exit(130) from None
+
+    async def _paint(self) -> None:
+        async with aclosing(paint(self.request)) as events:
+            async for event in events:
+                if isinstance(event, Painted):
+                    data = encode(event.picture, event.recipe, self.place.suffix.lower())
+                    path = self.place.save(self.place.path(event.index), data)
+                    self.saved.append((path, event.picture, event.recipe))
+                    self.easel.hang(path, event.picture, event.recipe)
+                else:
+                    self.easel.see(event)
+
+    def _save_sheet(self) -> None:
+        sheet = contact_sheet([picture for _, picture, _ in self.saved], [f"seed {recipe.seed}" for *_, recipe in self.saved])
+        data = encode_sheet(sheet, [path.name for path, *_ in self.saved], self.place.suffix.lower())
+        self.easel.hang_sheet(self.place.save(self.place.sheet_path(), data), sheet)
+
+    def _compare(self, old: Recipe) -> None:
+        """Says whether a repetition is exact and, if not, why."""
+        new = self.saved[0][2]
+        fields = ("prompt", "seed", "model_id", "width_px", "height_px", "quality")
+        if any(getattr(old, name) != getattr(new, name) for name in fields):
+            return
+        if old.sha256 == new.sha256:
+            self.easel.say("identical to the original, bit for bit", good=True)
+            return
+        then, now = ({**recipe.versions, "backend": recipe.backend} for recipe in (old, new))
+        names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+        changes = ", ".join(f"{name} {then.get(name) or 'unknown'} then, {now.get(name) or 'unknown'} now" for name in names)
+        self.easel.say(f"not identical to the original: {changes or 'the processor may be another one'}")
+
+    def _stopped(self) -> str:
+        kept = len(self.saved)
+        if not kept:
+            return "Stopped. Nothing was written."
+        return f"Stopped. {kept} of {self.request.num_images} pictures are finished and kept."
