@@ -1,0 +1,38 @@
+"""Landscapes: eroded terrain, water and vegetation around a camera, as data that any renderer can take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from pochade.world.landscapes import coasts, countryside, mountains
+from pochade.world.landscapes.land import Ground, InstanceGroup, Landscape, Water
+
+__all__ = ["LANDSCAPE_RANDS", "Ground", "InstanceGroup", "Landscape", "Water", "landscape_rand"]
+
+LandscapeRand: TypeAlias = Callable[[np.random.Generator, tuple[str, ...], float], Landscape]
+
+LANDSCAPE_RANDS: dict[str, LandscapeRand] = {
+    "mountain range": mountains.mountain_range_rand,
+    "meadow": countryside.meadow_rand,
+    "sea": coasts.sea_rand,
+}
+"""How each noun of `vocabulary.LANDSCAPES` is drawn: `rand(rng, views, aspect)`."""
+
+
+def landscape_rand(name: str, rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+    """Draws a landscape.
+
+    Args:
+        name: canonical noun, one of `vocabulary.LANDSCAPES`.
+        views: canonical views that the camera must honour; those about distance to things are ignored.
+        aspect: width over height of the picture, so that the ground is fine as far as the frame reaches.
+
+    Raises:
+        ValueError: if there is no such landscape.
+    """
+    if name not in LANDSCAPE_RANDS:
+        raise ValueError(f"no landscape '{name}'; there are: {', '.join(LANDSCAPE_RANDS)}")
+    return LANDSCAPE_RANDS[name](rng, views, aspect)

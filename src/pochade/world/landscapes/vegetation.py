@@ -1,0 +1,417 @@
+"""What grows and lies on the ground: trees, grass, flowers, reeds, rocks; and where it stands.
+
+Prototypes have their foot at the origin. Needles, leaves and blades are single thin sheets ("thin" materials
+shade both sides); trunks and rocks are opaque.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pochade.world.asset import Part
+from pochade.world.landscapes.land import Ground, InstanceGroup
+from pochade.world.landscapes.terrain import curved, mix, shade, smoothstep
+from pochade.world.materials import Material, Rgb
+from pochade.world.mesh import Floats, Mesh
+
+BARK = Material(roughness=0.9, specular=0.15)
+NEEDLES = Material(model="thin", roughness=0.6, specular=0.25, translucency=0.22)
+LEAVES = Material(model="thin", roughness=0.5, specular=0.3, translucency=0.42)
+BLADES = Material(model="thin", roughness=0.55, specular=0.25, translucency=0.38)
+STONE = Material(roughness=0.85, specular=0.2)
+
+
+# --- placing --------------------------------------------------------------------------------------------------
+
+
+def matrices(
+    position_m: ArrayLike, yaw_rad: ArrayLike, scale: ArrayLike, lean: ArrayLike | None = None, up: ArrayLike | None = None
+) -> Floats:
+    """Instance matrices (N, 4, 4).
+
+    Args:
+        position_m: (N, 3).
+        scale: (N,) or (N, 3) along the prototype's axes.
+        lean: (N, 2), tangent of the tilt along x and y; None: upright.
+        up: (N, 3), direction of the prototype's z; overrides `lean`.
+    """
+    p = np.asarray(position_m, np.float64)
+    n = len(p)
+    z = np.zeros((n, 3))
+    z[:, 2] = 1
+    if lean is not None:
+        z[:, :2] = lean
+    if up is not None:
+        z = np.array(up, np.float64)
+    z /= np.linalg.norm(z, axis=1, keepdims=True)
+    yaw = np.broadcast_to(np.asarray(yaw_rad, np.float64), (n,))
+    x = np.stack([np.cos(yaw), np.sin(yaw), np.zeros(n)], 1)
+    x -= z * (x * z).sum(1, keepdims=True)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    y = np.cross(z, x)
+    s = np.asarray(scale, np.float64)
+    s = np.broadcast_to(s[:, None] if s.ndim == 1 else s, (n, 3))
+    out = np.zeros((n, 4, 4))
+    out[:, :3, 0], out[:, :3, 1], out[:, :3, 2], out[:, :3, 3] = x * s[:, :1], y * s[:, 1:2], z * s[:, 2:], p
+    out[:, 3, 3] = 1
+    return out.astype(np.float32)
+
+
+def sector_points(
+    rng: np.random.Generator, count: int, near_m: float, far_m: float, half_angle_deg: float, power: float = 1.0, heading_deg: float = 0.0
+) -> tuple[Floats, Floats]:
+    """Random points x, y (count,) in a sector ahead of the camera.
+
+    Args:
+        power: density falls with distance: 2 is even over the area, 1 even over distance, 0 even over its logarithm.
+    """
+    u = rng.random(count)
+    r = near_m * (far_m / near_m) ** u if power == 0 else (near_m**power + u * (far_m**power - near_m**power)) ** (1 / power)
+    a = np.radians(heading_deg + rng.uniform(-half_angle_deg, half_angle_deg, count))
+    return (r * np.sin(a)).astype(np.float32), (r * np.cos(a)).astype(np.float32)
+
+
+def spread(x: Floats, y: Floats, distance_m: ArrayLike) -> NDArray[np.bool_]:
+    """Mask of points, earlier ones first, so that no two kept ones are nearer than their mean `distance_m`."""
+    d = np.broadcast_to(np.asarray(distance_m, np.float32), x.shape)
+    keep = np.zeros(len(x), bool)
+    kx, ky, kd = np.empty(len(x), np.float32), np.empty(len(x), np.float32), np.empty(len(x), np.float32)
+    n = 0
+    for i in range(len(x)):
+        if n and (((kx[:n] - x[i]) ** 2 + (ky[:n] - y[i]) ** 2) < ((kd[:n] + d[i]) * 0.5) ** 2).any():
+            continue
+        keep[i] = True
+        kx[n], ky[n], kd[n] = x[i], y[i], d[i]
+        n += 1
+    return keep
+
+
+def planted(
+    name: str,
+    prototypes: Sequence[tuple[Part, ...]],
+    x: Floats,
+    y: Floats,
+    ground: Ground,
+    rng: np.random.Generator,
+    scale: tuple[float, float] | Floats = (0.7, 1.25),
+    lean: float = 0.03,
+    sink_m: float = 0.0,
+    tilt_to: Floats | None = None,
+    squash: float = 0.0,
+    vary: float = 0.12,
+) -> tuple[InstanceGroup, ...]:
+    """Stands prototypes, drawn at random, on the ground at x, y.
+
+    Args:
+        scale: range, or one factor per place.
+        lean: spread of the tilt's tangent.
+        sink_m: how deep the foot goes into the ground, times the scale.
+        tilt_to: (N, 3) directions that z follows, e.g. the slope's normal.
+        squash: spread of the unequal scaling along the axes.
+        vary: spread of the brightness of their colours.
+    """
+    n = len(x)
+    which = rng.integers(0, len(prototypes), n)
+    yaw = rng.uniform(0, 2 * np.pi, n)
+    size = rng.uniform(*scale, n) if isinstance(scale, tuple) else np.asarray(scale)
+    tilt = rng.normal(0, lean, (n, 2))
+    axes = size[:, None] * (1 + rng.uniform(-squash, squash, (n, 3)))
+    if not n:
+        return ()
+    z = curved(x, y, ground(x, y) - np.float32(sink_m) * size)
+    up = None
+    if tilt_to is not None:
+        up = tilt_to + np.concatenate([tilt, np.zeros((n, 1))], 1)
+    world = matrices(np.stack([x, y, z], 1), yaw, axes, tilt, up)
+    tint = (1 + rng.normal(0, vary, (n, 1))) * (1 + rng.normal(0, vary / 4, (n, 3)))
+    tint = np.clip(tint, 0.4, 1.7).astype(np.float32)
+    return tuple(InstanceGroup(name, tuple(p), world[which == k], tint[which == k]) for k, p in enumerate(prototypes) if (which == k).any())
+
+
+def slope_normals(ground: Ground, x: Floats, y: Floats, reach_m: float = 1.0) -> Floats:
+    """Unit normals (N, 3) of the ground, over `reach_m`."""
+    e = np.float32(reach_m)
+    dx = (ground(x + e, y) - ground(x - e, y)) / (2 * e)
+    dy = (ground(x, y + e) - ground(x, y - e)) / (2 * e)
+    n = np.stack([-dx, -dy, np.ones_like(dx)], 1)
+    return n / np.linalg.norm(n, axis=1, keepdims=True)
+
+
+# --- building blocks ------------------------------------------------------------------------------------------
+
+
+def _mesh(vertices: ArrayLike, faces: ArrayLike, color: ArrayLike, crease_deg: float = 180.0) -> Mesh:
+    v = np.asarray(vertices, np.float32).reshape(-1, 3)
+    c = np.clip(np.asarray(color, np.float32).reshape(-1, 3), 0, 1)
+    return Mesh(v, np.asarray(faces, np.int32).reshape(-1, 3), np.ascontiguousarray(v[:, :2]), c, crease_deg)
+
+
+def tubes(a: Floats, b: Floats, ra: Floats, rb: Floats, color: Callable[[Floats], Floats], sides: int = 5) -> Mesh:
+    """Tapered open tubes from a to b (N, 3) with radii ra, rb (N,); `color` maps positions (..., 3) to colours."""
+    d = b - a
+    d = d / np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-9)
+    side = np.cross(d, np.where(np.abs(d[:, 2:]) > 0.9, [[1.0, 0.0, 0.0]], [[0.0, 0.0, 1.0]]))
+    side /= np.linalg.norm(side, axis=1, keepdims=True)
+    other = np.cross(d, side)
+    t = np.linspace(0, 2 * np.pi, sides, endpoint=False)
+    ring = side[:, None] * np.cos(t)[None, :, None] + other[:, None] * np.sin(t)[None, :, None]  # (N, sides, 3)
+    v = np.stack([a[:, None] + ring * ra[:, None, None], b[:, None] + ring * rb[:, None, None]], 1)  # (N, 2, sides, 3)
+    i = np.arange(sides)
+    j = (i + 1) % sides
+    f = np.concatenate([np.stack([i, j, sides + j], 1), np.stack([i, sides + j, sides + i], 1)])
+    faces = (np.arange(len(a)) * 2 * sides)[:, None, None] + f[None]
+    return _mesh(v, faces, color(v))
+
+
+def _blades(root: Floats, tip: Floats, across: Floats, fold: Floats | None = None) -> tuple[Floats, NDArray[np.int32]]:
+    """Lancet sheets of two triangles: corners root, both sides at 40 % of the length, tip. All (N, 3)."""
+    middle = root + (tip - root) * 0.42
+    if fold is not None:
+        middle = middle + fold
+    v = np.stack([root, middle - across, tip, middle + across], 1)
+    f = np.array([[0, 1, 2], [0, 2, 3]])
+    return v, ((np.arange(len(root)) * 4)[:, None, None] + f[None]).astype(np.int32)
+
+
+def merged(meshes: Sequence[Mesh]) -> Mesh:
+    """One mesh of several coloured ones."""
+    offset = np.cumsum([0] + [len(m.vertices) for m in meshes[:-1]])
+    v = np.concatenate([m.vertices for m in meshes])
+    return _mesh(
+        v,
+        np.concatenate([m.faces + np.int32(o) for m, o in zip(meshes, offset, strict=True)]),
+        np.concatenate([m.color for m in meshes]),  # type: ignore[misc]
+        min(m.crease_deg for m in meshes),
+    )
+
+
+# --- conifers -------------------------------------------------------------------------------------------------
+
+
+def conifer(
+    rng: np.random.Generator,
+    height_m: float,
+    crown_from: float = 0.1,
+    width: float = 0.19,
+    branches: int = 90,
+    twigs: int = 16,
+    droop: float = 0.35,
+    needle: Rgb = (0.022, 0.05, 0.018),
+    bark: Rgb = (0.085, 0.06, 0.045),
+    trunk_sides: int = 7,
+) -> tuple[Part, ...]:
+    """Spruce or pine: a straight trunk, whorls of branches, each a spray of needle-covered twigs.
+
+    Args:
+        crown_from: where the crown starts, as a fraction of the height.
+        width: longest branch as a fraction of the height.
+        twigs: sprays on each side of a branch.
+        droop: how far branches hang, 0 for a pine that reaches up.
+    """
+    h = height_m
+    levels = 9
+    zt = np.linspace(0, h, levels)
+    bend = np.cumsum(rng.normal(0, 0.006 * h, (levels, 2)), 0)
+    bend[0] = 0
+    axis = np.concatenate([bend, zt[:, None]], 1)
+    radius = 0.012 * h * (1 - zt / h) ** 0.85 + 0.004
+    radius[0] *= 1.5
+    tint = rng.uniform(0.85, 1.2)
+
+    def bark_color(v: Floats) -> Floats:
+        n = np.sin(v[..., 2] * 9 + np.sin(v[..., 0] * 40) * 2 + v[..., 1] * 30)
+        return shade(bark, tint * (1 + 0.3 * n))
+
+    trunk = tubes(axis[:-1], axis[1:], radius[:-1], radius[1:], bark_color, trunk_sides)
+    u = np.sort(1 - (1 - rng.random(branches)) ** 0.8)
+    u = np.linspace(0, 1, branches) * 0.7 + u * 0.3
+    s = crown_from + (1 - crown_from) * u**0.93 * 0.985
+    base = np.stack([np.interp(s * h, zt, axis[:, k]) for k in range(3)], 1)
+    profile = (1 - u) ** 0.8 * np.minimum(1, 0.45 + u * 5)
+    length = (width * h * profile * rng.uniform(0.7, 1.1, branches) + 0.02 * h).astype(np.float64)
+    yaw = np.arange(branches) * 2.39996 + rng.normal(0, 0.3, branches)
+    out = np.stack([np.cos(yaw), np.sin(yaw), np.zeros(branches)], 1)
+    fuller = (90 * 14 / (branches * twigs)) ** 0.5  # few sprays must cover as much as many
+    rise = 0.55 * u - droop * (1 - u) + rng.normal(0, 0.07, branches)
+
+    def along(t: Floats) -> Floats:
+        """Points on the branches at t (branches, K): out, sagging, with the tip curving up."""
+        p = base[:, None] + out[:, None] * (length[:, None] * t)[..., None]
+        p[..., 2] += length[:, None] * (rise[:, None] * t - 0.25 * droop * np.sin(np.pi * t) + 0.12 * t**3)
+        return p
+
+    steps = np.broadcast_to(np.linspace(0, 1, 4), (branches, 4))
+    spine = along(steps)
+    r = np.maximum(0.02 * length, 0.006)
+    wood = tubes(
+        spine[:, :-1].reshape(-1, 3), spine[:, 1:].reshape(-1, 3),
+        (r[:, None] * [1, 0.7, 0.4]).ravel(), (r[:, None] * [0.7, 0.4, 0.15]).ravel(), bark_color, 3,
+    )  # fmt: skip
+    t = (np.linspace(0.16, 1.0, twigs) + rng.normal(0, 0.02, (branches, twigs))).clip(0.08, 1)
+    t = np.repeat(t, 2, axis=1)  # both sides
+    root = along(t)
+    tangent = along(np.minimum(t + 0.05, 1.05)) - along(np.minimum(t + 0.05, 1.05) - 0.05)
+    tangent /= np.linalg.norm(tangent, axis=-1, keepdims=True)
+    across = np.cross(tangent, [0.0, 0.0, 1.0])
+    across /= np.linalg.norm(across, axis=-1, keepdims=True)
+    side = np.where(np.arange(2 * twigs) % 2 == 0, 1.0, -1.0)[None, :, None]
+    spray = (length[:, None] * 0.38 * np.sqrt(np.clip(1.12 - t, 0.05, 1)) * (0.35 + 0.65 * np.minimum(1, t * 3)))[..., None]
+    spray = spray * rng.uniform(0.75, 1.2, spray.shape) * fuller**0.25
+    lean = rng.normal(0, 0.22, (*t.shape, 1))
+    direction = tangent * 0.75 + across * side * rng.uniform(0.5, 0.9, (*t.shape, 1))
+    direction[..., 2] += lean[..., 0] - 0.25 * droop
+    tip = root + direction * spray
+    thick = np.cross(direction, rng.normal(0, 1, direction.shape) * [0.35, 0.35, 1])
+    thick /= np.linalg.norm(thick, axis=-1, keepdims=True)
+    v, f = _blades(root.reshape(-1, 3), tip.reshape(-1, 3), (thick * spray * 0.17 * fuller**1.2).reshape(-1, 3))
+    depth = np.repeat(t.reshape(-1, 1), 4, 1) * [0.5, 0.8, 1.0, 0.8]
+    light = 0.5 + 0.75 * depth
+    light *= rng.uniform(0.75, 1.25, (len(light), 1)) * np.repeat(rng.uniform(0.8, 1.2, branches), 2 * twigs)[:, None]
+    hue = mix(needle, np.asarray(needle) * [1.7, 1.35, 1.1], np.clip(depth - 0.35, 0, 1))
+    needles = _mesh(v, f, hue * light[..., None] * tint)
+    return Part(merged([trunk, wood]) if branches > 30 else trunk, BARK), Part(needles, NEEDLES)
+
+
+def by_distance(
+    name: str,
+    kinds: Sequence[Sequence[tuple[Part, ...]]],
+    limits_m: Sequence[float],
+    x: Floats,
+    y: Floats,
+    ground: Ground,
+    rng: np.random.Generator,
+    **options: object,
+) -> tuple[InstanceGroup, ...]:
+    """Plants the finest prototypes near the camera and coarser ones beyond each limit; options as in `planted`."""
+    level = np.searchsorted(np.asarray(limits_m), np.hypot(x, y))
+    groups: tuple[InstanceGroup, ...] = ()
+    for k, prototypes in enumerate(kinds):
+        here = level == k
+        if here.any():
+            groups += planted(name, prototypes, x[here], y[here], ground, rng, **options)  # type: ignore[arg-type]
+    return groups
+
+
+CONIFER_LEVELS = ((90, 14), (40, 6), (18, 3))
+"""Branches and twigs of conifers near, at some hundred metres, and far."""
+
+
+def spruce_rand(rng: np.random.Generator, branches: int = 90, twigs: int = 14) -> tuple[Part, ...]:
+    """Spruce of 12 to 22 m, branches almost to the ground."""
+    return conifer(
+        rng, rng.uniform(12, 22), rng.uniform(0.04, 0.12), rng.uniform(0.14, 0.21), branches, twigs, rng.uniform(0.25, 0.5),
+        (rng.uniform(0.017, 0.028), rng.uniform(0.042, 0.06), rng.uniform(0.014, 0.024)),
+    )  # fmt: skip
+
+
+def pine_rand(rng: np.random.Generator, branches: int = 60, twigs: int = 16) -> tuple[Part, ...]:
+    """Tall forest pine of 16 to 26 m with a bare lower trunk."""
+    return conifer(
+        rng, rng.uniform(16, 26), rng.uniform(0.4, 0.6), rng.uniform(0.13, 0.18), branches, twigs, rng.uniform(0.0, 0.25),
+        (rng.uniform(0.025, 0.035), rng.uniform(0.05, 0.065), rng.uniform(0.02, 0.026)), (0.13, 0.075, 0.05), 9,
+    )  # fmt: skip
+
+
+# --- rocks ----------------------------------------------------------------------------------------------------
+
+
+def icosphere(levels: int) -> tuple[Floats, NDArray[np.int32]]:
+    """Unit sphere of even triangles without seams: 20 * 4^levels faces."""
+    g = (1 + 5**0.5) / 2
+    v = np.array([[-1, g, 0], [1, g, 0], [-1, -g, 0], [1, -g, 0], [0, -1, g], [0, 1, g], [0, -1, -g], [0, 1, -g], [g, 0, -1], [g, 0, 1], [-g, 0, -1], [-g, 0, 1]])
+    f = np.array([[0, 11, 5], [0, 5, 1], [0, 1, 7], [0, 7, 10], [0, 10, 11], [1, 5, 9], [5, 11, 4], [11, 10, 2], [10, 7, 6], [7, 1, 8],
+                  [3, 9, 4], [3, 4, 2], [3, 2, 6], [3, 6, 8], [3, 8, 9], [4, 9, 5], [2, 4, 11], [6, 2, 10], [8, 6, 7], [9, 8, 1]])  # fmt: skip
+    v = v / np.linalg.norm(v, axis=1, keepdims=True)
+    for _ in range(levels):
+        edges = np.sort(np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]]), 1)
+        unique, inverse = np.unique(edges, axis=0, return_inverse=True)
+        middle = v[unique].sum(1)
+        middle /= np.linalg.norm(middle, axis=1, keepdims=True)
+        ab, bc, ca = (inverse.reshape(3, -1) + len(v)).reshape(3, -1)
+        a, b, c = f.T
+        f = np.concatenate([np.stack(t, 1) for t in ((a, ab, ca), (b, bc, ab), (c, ca, bc), (ab, bc, ca))])
+        v = np.concatenate([v, middle])
+    return v.astype(np.float32), f.astype(np.int32)
+
+
+def rock(
+    rng: np.random.Generator, cuts: int = 14, flatness: float = 0.65, roughness: float = 0.06, color: Rgb = (0.19, 0.175, 0.155), levels: int = 4, lichen: float = 0.5
+) -> tuple[Part, ...]:
+    """Boulder of radius about 1, half of it below z = 0.
+
+    Args:
+        cuts: planes that break it; few and deep for shattered rock, many and shallow for worn.
+        flatness: height over width.
+        lichen: 0 to 1, how much of the top is overgrown.
+    """
+    from pochade.world.noise import fbm  # hash noise in three dimensions
+
+    v, f = icosphere(levels)
+    v = v * (1 + 0.22 * fbm(v * 0.9 + rng.uniform(0, 50, 3), int(rng.integers(1 << 30)), 2))[:, None]
+    for _ in range(cuts):
+        n = rng.normal(size=3)
+        n /= np.linalg.norm(n)
+        over = v @ n - rng.uniform(0.55, 0.92)
+        v = v - np.maximum(over, 0)[:, None] * n * rng.uniform(0.85, 1.0)
+    seed = int(rng.integers(1 << 30))
+    fine = fbm(v * 2.6, seed, 4, 0.55)
+    layer = np.sin((v @ [0.2, 0.1, 1.0]) * 14 + 3 * fine)
+    v = v * (1 + roughness * fine + roughness * 0.15 * layer)[:, None]
+    v = (v * [1.0, rng.uniform(0.7, 1.0), flatness]).astype(np.float32)
+    spots = fbm(v * 6 + 9, seed + 1, 3)
+    c = shade(color, 1 + 0.35 * fine + 0.25 * spots + 0.06 * layer)
+    grown = smoothstep(0.0, 0.35, fbm(v * 3 + 31, seed + 2, 3) + 0.5 * v[:, 2] - 0.35 + 0.5 * lichen) * lichen
+    c = mix(c, shade((0.13, 0.14, 0.07), 1 + 0.4 * spots), grown * 0.75)
+    c = c * smoothstep(-0.45, 0.35, v[:, 2])[:, None] ** 0.5  # earth-stained foot
+    return (Part(_mesh(v, f, c), STONE),)
+
+
+# --- grass and flowers ----------------------------------------------------------------------------------------
+
+
+def grass_patch(
+    rng: np.random.Generator,
+    size_m: float = 1.0,
+    blades: int = 320,
+    height_m: float = 0.25,
+    width_m: float = 0.006,
+    color: Rgb = (0.07, 0.105, 0.025),
+    dry: float = 0.15,
+    clump: float = 0.6,
+) -> tuple[Part, ...]:
+    """A square metre or so of grass: bent blades of five triangles, darker at the root.
+
+    Args:
+        dry: share of straw-coloured blades.
+        clump: 0 spreads blades evenly, 1 gathers them in tussocks.
+    """
+    tussocks = rng.uniform(-0.5, 0.5, (max(3, int(14 * size_m)), 2)) * size_m
+    xy = rng.uniform(-0.5, 0.5, (blades, 2)) * size_m
+    pick = rng.random(blades) < clump
+    near = tussocks[rng.integers(0, len(tussocks), blades)] + rng.normal(0, 0.055 * np.sqrt(size_m), (blades, 2))
+    xy = np.where(pick[:, None], near, xy)
+    length = height_m * rng.uniform(0.45, 1.15, blades) * np.where(pick, 1.1, 0.75)
+    yaw = rng.uniform(0, 2 * np.pi, blades)
+    bend = rng.uniform(0.1, 0.75, blades) ** 1.3
+    out = np.stack([np.cos(yaw), np.sin(yaw), np.zeros(blades)], 1)
+    across = np.stack([-np.sin(yaw), np.cos(yaw), np.zeros(blades)], 1) * (width_m * rng.uniform(0.6, 1.2, blades))[:, None]
+    root = np.concatenate([xy, np.full((blades, 1), -0.02)], 1)
+    rows = []
+    for t, w in ((0.0, 0.8), (0.45, 1.0), (0.8, 0.6)):
+        centre = root + out * (length * bend * t**2)[:, None]
+        centre[:, 2] += length * (t - 0.35 * bend * t**2)
+        rows += [centre - across * w * 0.5, centre + across * w * 0.5]
+    tip = root + out * (length * bend)[:, None]
+    tip[:, 2] += length * (1 - 0.35 * bend)
+    v = np.stack([*rows, tip], 1)  # (blades, 7, 3)
+    f = np.array([[0, 1, 3], [0, 3, 2], [2, 3, 5], [2, 5, 4], [4, 5, 6]])
+    faces = (np.arange(blades) * 7)[:, None, None] + f[None]
+    base = np.asarray(color) * rng.uniform(0.75, 1.3, (blades, 1)) * (1 + rng.normal(0, 0.08, (blades, 3)))
+    straw = np.array([0.26, 0.2, 0.085]) * rng.uniform(0.6, 1.1, (blades, 1))
+    base = np.where((rng.random(blades) < dry)[:, None], straw, base)
+    ramp = np.array([0.45, 0.45, 0.85, 0.85, 1.1, 1.1, 1.25])
+    warm = 1 + np.array([0.0, 0.0, 0.05, 0.05, 0.12, 0.12, 0.2])[:, None] * [1.0, 0.4, -0.5]
+    return (Part(_mesh(v, faces, base[:, None] * ramp[None, :, None] * warm[None]), BLADES),)
