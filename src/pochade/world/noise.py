@@ -113,3 +113,39 @@ def cellular(points: NDArray[np.floating], seed: int, period: int | None = None)
                 first = np.where(closer, d, first)
                 ident = np.where(closer, _hash(hx, hy, hz, seed + 91).astype(np.float32) / 2**32, ident)
     return np.sqrt(first), np.sqrt(second), ident
+
+
+def tiling_fbm(n: int, cells_x: int, cells_y: int, seed: int, octaves: int = 5, gain: float = 0.5) -> Array:
+    """Fractal gradient noise (n, n) on a regular grid that repeats at its edges, about -1 to 1.
+
+    Much faster than `fbm` on points, because lattice and fade are separable on a grid. Octaves finer than
+    two samples per feature are left out.
+
+    Args:
+        cells_x, cells_y: features of the first octave along columns and rows.
+    """
+    total = np.zeros((n, n), np.float32)
+    amplitude, norm = 1.0, 0.0
+    position = (np.arange(n, dtype=np.float32) + 0.5) / n
+    for octave in range(octaves):
+        cx, cy = cells_x * 2**octave, cells_y * 2**octave
+        if octave and max(cx, cy) > n // 2:
+            break
+        ix, iy = np.meshgrid(np.arange(cx, dtype=np.int64), np.arange(cy, dtype=np.int64))
+        angle = _hash(ix, iy, np.zeros_like(ix), seed + 101 * octave).astype(np.float32) * np.float32(2 * np.pi / 2**32)
+        gx, gy = np.cos(angle), np.sin(angle)
+        u, v = position * cx, position * cy
+        column, row = np.floor(u).astype(int), np.floor(v).astype(int)
+        fu, fv = (u - column)[None, :], (v - row)[:, None]
+        wu, wv = fu**3 * (fu * (fu * 6 - 15) + 10), fv**3 * (fv * (fv * 6 - 15) + 10)
+
+        def corner(dy: int, dx: int) -> Array:
+            at = np.ix_((row + dy) % cy, (column + dx) % cx)  # noqa: B023 (called within this turn of the loop)
+            return gx[at] * (fu - dx) + gy[at] * (fv - dy)  # noqa: B023
+
+        low = corner(0, 0) + wu * (corner(0, 1) - corner(0, 0))
+        high = corner(1, 0) + wu * (corner(1, 1) - corner(1, 0))
+        total += np.float32(1.45 * amplitude) * (low + wv * (high - low))
+        norm += amplitude
+        amplitude *= gain
+    return total / np.float32(norm)

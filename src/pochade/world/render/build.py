@@ -1,0 +1,203 @@
+"""A stage as a Mitsuba scene whose kernels are shared with other scenes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pochade.world.asset import Part
+from pochade.world.materials import Material
+from pochade.world.mesh import Mesh, box, box_mapped, face_normals, shading_corners
+from pochade.world.render.backend import load_mitsuba
+from pochade.world.render.bsdf import HIDDEN, PAINTED, PAINTED_THIN, VERTEX_ATTRIBUTES, bsdf, opaque, painted_bsdf
+from pochade.world.scene import Camera
+from pochade.world.stage import AreaLight, Environment, Item, SpotLight, Stage, SunLight, transform
+from pochade.world.textures import tile
+
+FAR_M = 40_000.0
+"""Everything, sun included, lies within this distance; two tiny shapes at its corners keep the bounds constant."""
+
+SUN_DISTANCE_M = 30_000.0
+
+
+class Bsdfs:
+    """The BSDFs of one scene: one object per distinct material, one for all painted meshes of a kind."""
+
+    def __init__(self) -> None:
+        self._made: dict[Material | str, Any] = {}
+
+    def of(self, mesh: Mesh, material: Material) -> Any:
+        key: Material | str = material
+        if mesh.color is not None and material.model in ("opaque", "thin"):
+            key = PAINTED_THIN if material.model == "thin" else PAINTED
+        if key not in self._made:
+            self._made[key] = painted_bsdf(key) if isinstance(key, str) else bsdf(material)
+        return self._made[key]
+
+
+def mesh_object(mesh: Mesh, material: Material, bsdfs: Bsdfs, to_world: NDArray[np.float32], uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None) -> Any:
+    """One `mi.Mesh` in world space with normals, texture coordinates (in tiles) and the attributes of painted meshes."""
+    mi = load_mitsuba()
+    if material.texture is not None and material.model != "thin":
+        mesh = _unstretched(mesh)
+    split, normals = shading_corners(mesh)
+    linear = to_world[:3, :3].astype(np.float64)
+    positions = split.vertices @ linear.T + to_world[:3, 3]
+    directions = normals @ np.linalg.inv(linear)
+    directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)
+    scale = float(np.cbrt(abs(np.linalg.det(linear))))
+    size = tile(material.texture).size_m if material.texture else 1.0
+    uv = (split.uv * scale + np.asarray(uv_shift)) / size
+    properties = mi.Properties()
+    properties["mesh_bsdf"] = bsdfs.of(mesh, material)
+    if emission is not None:
+        properties["mesh_emitter"] = mi.load_dict({"type": "area", "radiance": _rgb(emission), "sampling_weight": 0.0 if max(emission) <= 1e-6 else 1.0})
+    result = mi.Mesh("mesh", len(positions), len(split.faces), has_vertex_normals=True, has_vertex_texcoords=True, props=properties)
+    values: dict[str, Any] = {
+        "vertex_color": np.zeros((1, 3)) if split.color is None else np.clip(split.color, 0.0, 0.97),
+        "vertex_roughness": max(material.roughness, 0.015),
+        "vertex_clearcoat": 2 * material.translucency if material.model == "thin" else material.clearcoat,
+        "vertex_flatness": material.flatness,
+    }
+    for name, channels in VERTEX_ATTRIBUTES.items():
+        shape = (len(positions), channels)
+        result.add_attribute(name, channels, np.broadcast_to(np.asarray(values[name], np.float32), shape).ravel())
+    parameters = mi.traverse(result)
+    parameters["vertex_positions"] = positions.astype(np.float32).ravel()
+    parameters["vertex_normals"] = directions.astype(np.float32).ravel()
+    parameters["vertex_texcoords"] = uv.astype(np.float32).ravel()
+    parameters["faces"] = split.faces.astype(np.uint32).ravel()
+    parameters.update()
+    return result
+
+
+def build(stage: Stage, width_px: int, height_px: int) -> Any:
+    """Loads a stage as an `mi.Scene` with one sensor.
+
+    Raises:
+        ValueError: if the stage has no light at all.
+    """
+    mi = load_mitsuba()
+    if stage.environment is None and not stage.lights and not any(item.material.emission for item in stage.items):
+        raise ValueError("the stage has no light: give it an environment, a light or an emissive material")
+    scene: dict[str, Any] = {"type": "scene", "sensor": _sensor(stage.camera, width_px, height_px)}
+    bsdfs = Bsdfs()
+    for k, item in enumerate(stage.items):
+        scene[f"item{k:04d}"] = mesh_object(item.mesh, item.material, bsdfs, item.to_world, item.uv_shift, item.material.emission)
+    for k, light in enumerate(stage.lights):
+        scene[f"light{k:03d}"] = _light(light, bsdfs)
+    scene["sky"] = _environment(stage.environment)
+    for k, group in enumerate(stage.instances):
+        for p, part in enumerate(group.parts):
+            scene[f"group{k:03d}_{p}"] = {"type": "shapegroup", "part": mesh_object(part.mesh, part.material or Material(), bsdfs, np.eye(4, dtype=np.float32))}
+            for n, matrix in enumerate(group.to_world):
+                scene[f"copy{k:03d}_{p}_{n:05d}"] = {"type": "instance", "group": {"type": "ref", "id": f"group{k:03d}_{p}"}, "to_world": mi.ScalarTransform4f(matrix.astype(float))}
+    scene.update(_hidden(bsdfs, len(stage.items) + sum(not isinstance(light, SpotLight) for light in stage.lights), len(stage.lights) + sum(item.material.emission is not None for item in stage.items)))
+    return opaque(mi.load_dict(scene))
+
+
+_LAMP = Material("opaque", (0.03, 0.03, 0.03))
+_NO_MESH = box(1.0, 1.0, 1.0)  # rectangles and discs have no vertex colours, like this one
+
+BUCKET = 16
+"""Numbers of shapes and emitters are padded to a multiple of this, for they are part of a kernel's tables."""
+
+
+def _hidden(bsdfs: Bsdfs, shapes: int, emitters: int) -> dict[str, Any]:
+    """Far corners, one speck of every material and light outside any view, and padding.
+
+    Every scene then has the same kinds of everything and one of a few counts, and runs one of a few kernels.
+
+    Args:
+        shapes, emitters: how many the stage itself has.
+    """
+    mi = load_mitsuba()
+    speck = box(1.0, 1.0, 1.0, 0.1)  # large enough to survive single precision out there
+    dark = {"type": "area", "radiance": _rgb((1e-6,) * 3), "sampling_weight": 0.0}
+    found: dict[str, Any] = {}
+    for k, material in enumerate(HIDDEN):
+        found[f"hidden{k}"] = mesh_object(speck, material, bsdfs, transform((4.0 * k, 4 - FAR_M, 4 - FAR_M)))
+    for k, model in enumerate(("opaque", "thin")):
+        found[f"hidden_painted{k}"] = mesh_object(speck.painted((0.5, 0.5, 0.5)), Material(model), bsdfs, transform((4.0 * k, 16 - FAR_M, 4 - FAR_M)))
+    for name, corner in (("corner_low", -FAR_M), ("corner_high", FAR_M)):
+        found[name] = mesh_object(speck, HIDDEN[0], bsdfs, transform((corner,) * 3))
+    for k, kind in enumerate(("rectangle", "disk")):
+        frame = mi.ScalarTransform4f().translate([-16.0 - 8 * k, 4 - FAR_M, 4 - FAR_M])
+        found[f"hidden_{kind}"] = {"type": kind, "to_world": frame, "bsdf": bsdfs.of(_NO_MESH, _LAMP), "emitter": dark}
+    found["hidden_spot"] = {"type": "spot", "intensity": _rgb((1e-6,) * 3), "sampling_weight": 0.0}
+    lit = -(emitters + 4) % BUCKET
+    for k in range(1 + lit):
+        found[f"hidden_lamp{k}"] = mesh_object(speck, HIDDEN[0], bsdfs, transform((-8.0, 4 - FAR_M, 8.0 * k - FAR_M)), emission=(1e-6, 1e-6, 1e-6))
+    for k in range(-(shapes + len(HIDDEN) + 2 + 4 + 1 + lit) % BUCKET):
+        found[f"padding{k}"] = mesh_object(speck, HIDDEN[0], bsdfs, transform((12.0, 4 - FAR_M, 8.0 * k - FAR_M)))
+    return found
+
+
+def _sensor(camera: Camera, width_px: int, height_px: int) -> dict[str, Any]:
+    mi = load_mitsuba()
+    return {
+        "type": "thinlens", "aperture_radius": max(camera.aperture_radius_m, 1e-6), "focus_distance": camera.focus_distance_m,
+        "fov": camera.fov_deg, "fov_axis": "smaller", "near_clip": 0.005, "far_clip": 4 * FAR_M,
+        "to_world": mi.ScalarTransform4f().look_at(list(camera.position_m), list(camera.target_m), list(camera.up)),
+        "sampler": {"type": "independent"},
+        "film": {"type": "hdrfilm", "width": width_px, "height": height_px, "rfilter": {"type": "box"}, "pixel_format": "rgb", "component_format": "float32"},
+    }  # fmt: skip
+
+
+def _light(light: AreaLight | SpotLight | SunLight, bsdfs: Bsdfs) -> dict[str, Any]:
+    mi = load_mitsuba()
+    if isinstance(light, SpotLight):
+        return {
+            "type": "spot", "cutoff_angle": light.cutoff_deg, "beam_width": 0.7 * light.cutoff_deg, "intensity": _rgb(light.intensity),
+            "to_world": mi.ScalarTransform4f().look_at(list(light.position_m), list(light.target_m), _up(light.position_m, light.target_m)),
+        }  # fmt: skip
+    if isinstance(light, SunLight):
+        direction = np.asarray(light.direction, float)
+        position = direction * SUN_DISTANCE_M
+        radius = SUN_DISTANCE_M * np.tan(np.radians(light.angular_radius_deg))
+        solid_angle = 2 * np.pi * (1 - np.cos(np.radians(light.angular_radius_deg)))
+        frame = mi.ScalarTransform4f().look_at(list(position), [0, 0, 0], _up(tuple(position), (0, 0, 0)))
+        return {
+            "type": "disk", "to_world": frame @ mi.ScalarTransform4f().scale([radius, radius, 1.0]),
+            "bsdf": bsdfs.of(_NO_MESH, _LAMP), "emitter": {"type": "area", "radiance": _rgb(tuple(v / solid_angle for v in light.irradiance))},
+        }  # fmt: skip
+    frame = mi.ScalarTransform4f().look_at(list(light.position_m), list(light.target_m), _up(light.position_m, light.target_m))
+    return {
+        "type": "disk" if light.round else "rectangle", "to_world": frame @ mi.ScalarTransform4f().scale([light.size_m[0] / 2, light.size_m[1] / 2, 1.0]),
+        "bsdf": bsdfs.of(_NO_MESH, _LAMP), "emitter": {"type": "area", "radiance": _rgb(light.radiance)},
+    }  # fmt: skip
+
+
+def _environment(environment: Environment | None) -> dict[str, Any]:
+    mi = load_mitsuba()
+    image = np.full((4, 8, 3), 1e-7, np.float32) if environment is None else environment.map
+    # Mitsuba's map is y-up and turns the other way round: column 0 of ours is azimuth -180 from behind the camera
+    frame = mi.ScalarTransform4f().rotate([1, 0, 0], 90)
+    return {"type": "envmap", "bitmap": mi.Bitmap(np.ascontiguousarray(image, np.float32)), "to_world": frame}
+
+
+def _rgb(value: tuple[float, ...]) -> dict[str, Any]:
+    return {"type": "rgb", "value": [float(v) for v in value]}
+
+
+def _up(position: tuple[float, ...], target: tuple[float, ...]) -> list[float]:
+    d = np.subtract(target, position)
+    return [0.0, 1.0, 0.0] if abs(d[2]) > 0.98 * np.linalg.norm(d) else [0.0, 0.0, 1.0]
+
+
+def _unstretched(mesh: Mesh) -> Mesh:
+    """Maps level faces of turned solids from above, where their own coordinates would fan out; the sides keep theirs."""
+    normals = face_normals(mesh)
+    level = np.abs(normals[:, 2]) > 0.8 * np.maximum(np.linalg.norm(normals, axis=1), 1e-20)
+    if not level.any() or level.all():
+        return mesh
+    mapped = box_mapped(Mesh(mesh.vertices, mesh.faces[level], mesh.uv, mesh.color, mesh.crease_deg))
+    rest = Mesh(mesh.vertices, mesh.faces[~level], mesh.uv, mesh.color, mesh.crease_deg)
+    from pochade.world.mesh import join
+
+    return join([rest, mapped])
+
+
+__all__ = ["Item", "Part", "build", "mesh_object"]
