@@ -37,11 +37,15 @@ class PochadeGroup(TyperGroup):
 def complain(message: str) -> None:
     """One sentence on standard error."""
     from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
     if console.is_terminal:
-        console.print(Text.assemble(("✗ ", "bold red"), message))
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(Text("✗", style="bold red"), Text(message))
+        console.print(Padding(grid, (0, 2)))
     else:
         print(f"pochade: {message}", file=sys.stderr)
 
@@ -63,7 +67,9 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def root(version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")] = False) -> None:
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
     """Pochade: type a prompt, get a photograph."""
 
 

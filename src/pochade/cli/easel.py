@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from pochade.core.values import Picture
 
 ACCENT = "#d9a15b"
+KEEP_ROWS = 9
+"""Lines of text around a picture: it should fit on the screen together with them."""
 
 
 class Easel:
@@ -50,7 +53,7 @@ class Easel:
         print(path, flush=True)
 
     def hang_sheet(self, path: Path, sheet: Picture) -> None:
-        """The contact sheet lies at `path`."""
+        """The contact sheet lies at `path`; `sheet` is the one to show, without its labels."""
         print(path, flush=True)
 
     def say(self, message: str, good: bool = False) -> None:
@@ -129,9 +132,9 @@ class LiveEasel(Easel):
     def __init__(self, request: GenerationRequest, console: Console, paths: bool = True):
         super().__init__(request)
         self.console, self.paths = console, paths
-        self.how = terminal.protocol(console, os.environ)
-        self.blocks = terminal.protocol(console, {terminal.VARIABLE: "blocks"}) if self.how != "none" else "none"
-        self.index, self.preview = 0, None
+        self.how: terminal.Protocol = terminal.protocol(console, os.environ)
+        self.index = 0
+        self.preview: terminal.Blocks | None = None
         self.clock = Clock()
         self.spinner = Spinner("dots", style=ACCENT)
         self.title: PromptRead | None = None
@@ -154,14 +157,14 @@ class LiveEasel(Easel):
             self.index = event.index
             self.clock.tell((event.index + event.fraction) / self.request.num_images)
         elif isinstance(event, Preview):
-            self.preview = terminal.Blocks(event.picture, *terminal.room(self.console, keep_rows=8))
+            self.preview = terminal.Blocks(event.picture, *terminal.room(self.console, keep_rows=KEEP_ROWS))
 
     def hang(self, path: Path, picture: Picture, recipe: Recipe) -> None:
         self._print_title(PromptRead())
         if self.request.num_images == 1:
             self._show(picture)
         else:
-            self.preview = terminal.Blocks(picture, *terminal.room(self.console, keep_rows=8 + self.request.num_images))
+            self.preview = terminal.Blocks(picture, *terminal.room(self.console, keep_rows=KEEP_ROWS + self.request.num_images))
         self._print_path(path, f"seed {recipe.seed}")
 
     def hang_sheet(self, path: Path, sheet: Picture) -> None:
@@ -188,17 +191,14 @@ class LiveEasel(Easel):
         self._print_indented(Text(settings, style="dim"))
         for line in not_understood(read):
             self._print_marked("!", "yellow", line, "")
-        self.console.print()
 
     def _print_indented(self, text: Text) -> None:
-        grid = Table.grid(padding=(0, 0, 0, 2))
-        grid.add_row(text)
-        self.console.print(grid)
+        self.console.print(Padding(text, (0, 2)))
 
     def _print_marked(self, mark: str, style: str, message: str, message_style: str) -> None:
-        grid = Table.grid(padding=(0, 0, 0, 2))
+        grid = Table.grid(padding=(0, 1))
         grid.add_row(Text(mark, style=style), Text(message, style=message_style))
-        self.console.print(grid)
+        self.console.print(Padding(grid, (0, 2)))
 
     def _print_path(self, path: Path, note: str) -> None:
         if not self.paths:
@@ -211,7 +211,8 @@ class LiveEasel(Easel):
 
     def _show(self, picture: Picture) -> None:
         self.live.stop()
-        terminal.show(self.console, picture, self.how)
+        self.console.print()
+        terminal.show(self.console, picture, self.how, KEEP_ROWS)
         self.console.print()
 
     def _render(self) -> RenderableType:
@@ -226,9 +227,9 @@ class LiveEasel(Easel):
             line += [Text(number, style="dim"), bar, Text(f"{done:4.0%}"), Text(self.clock.left(), style="dim")]
         grid = Table.grid(padding=(0, 1))
         grid.add_row(*line)
-        if self.preview is None or self.blocks == "none":
-            return grid
-        return Group(self.preview, Text(), grid)
+        if self.preview is None or self.how == "none":
+            return Group(Text(), grid)
+        return Group(Text(), self.preview, Text(), grid)
 
 
 class Clock:

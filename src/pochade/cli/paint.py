@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,7 +13,7 @@ from pochade.core.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from pochade.core.recipe import Recipe
-    from pochade.core.values import GenerationRequest
+    from pochade.core.values import GenerationRequest, Quality
 
 DEFAULT_SIZE = "512x512"
 RANDOM_SEEDS = 10_000_000
@@ -23,12 +23,17 @@ RANDOM_SEEDS = 10_000_000
 def paint(
     prompt: Annotated[list[str] | None, typer.Argument(help="What to paint, in your own words.", show_default=False)] = None,
     output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FILE", help="File (.png, .jpg, .webp) or folder. Default: named after the prompt.")
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="File (.png, .jpg, .webp) or folder. Default: named after the prompt."),
     ] = None,
-    num_images: Annotated[str, typer.Option("-n", "--number", metavar="N", help="Variations, 1 to 10; more than one come with a contact sheet.")] = "1",
+    num_images: Annotated[
+        str, typer.Option("-n", "--number", metavar="N", help="Variations, 1 to 10; more than one come with a contact sheet.")
+    ] = "1",
     size: Annotated[str | None, typer.Option(metavar="WxH", help=f"Size in pixels. Default: {DEFAULT_SIZE}.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="S", help="Same prompt and seed, same picture. Default: drawn.")] = None,
-    quality: Annotated[str | None, typer.Option(metavar="draft|standard|best", help="How long to let the light settle. Default: standard.")] = None,
+    quality: Annotated[
+        str | None, typer.Option(metavar="draft|standard|best", help="How long to let the light settle. Default: standard.")
+    ] = None,
     model: Annotated[str | None, typer.Option(metavar="ID", help="Which model paints. Default: pathtracer.")] = None,
     source: Annotated[
         str | None, typer.Option("--from", metavar="PICTURE", help="Paint a picture of Pochade again; other options change it.")
@@ -43,7 +48,7 @@ def paint(
     """
     from pochade.studio.paint import check
 
-    asked = Asked(" ".join(prompt or []), num_images, size, seed, quality, model)
+    asked = Asked(" ".join(prompt) if prompt else None, num_images, size, seed, quality, model)
     recipe = None
     if source is not None:
         from pochade.studio.pictures import read_recipe
@@ -64,9 +69,9 @@ def paint(
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
-    """The options as typed; None or "" where nothing was typed."""
+    """The options as typed; None where nothing was typed."""
 
-    prompt: str
+    prompt: str | None
     num_images: str
     size: str | None
     seed: str | None
@@ -86,28 +91,28 @@ class Asked:
 
         num_images = whole_number(self.num_images, "the number of pictures", "1 to 10", "n")
         size = None if self.size is None else parse_size(self.size)
-        if recipe is not None:
-            width, height = size or (recipe.width_px, recipe.height_px)
-            keeps_plan = not self.prompt and self.seed is None and num_images == 1 and self.model in (None, recipe.model_id)
+        if recipe is None:
+            width, height = size or parse_size(DEFAULT_SIZE)
             return GenerationRequest(
-                prompt=self.prompt or recipe.prompt,
-                seed=recipe.seed if self.seed is None else parse_seed(self.seed),
-                model_id=self.model or recipe.model_id,
+                prompt=self.prompt or "",
+                seed=secrets.randbelow(RANDOM_SEEDS) if self.seed is None else parse_seed(self.seed),
+                model_id=DEFAULT_MODEL if self.model is None else self.model,
                 num_images=num_images,
                 width_px=width,
                 height_px=height,
-                quality=self.quality or recipe.quality,  # type: ignore[arg-type]
-                plan=recipe.plan if keeps_plan else None,
+                quality="standard" if self.quality is None else cast("Quality", self.quality),
             )
-        width, height = size or parse_size(DEFAULT_SIZE)
+        width, height = size or (recipe.width_px, recipe.height_px)
+        keeps_plan = self.prompt is None and self.seed is None and num_images == 1 and self.model in (None, recipe.model_id)
         return GenerationRequest(
-            prompt=self.prompt,
-            seed=secrets.randbelow(RANDOM_SEEDS) if self.seed is None else parse_seed(self.seed),
-            model_id=DEFAULT_MODEL if self.model is None else self.model,
+            prompt=recipe.prompt if self.prompt is None else self.prompt,
+            seed=recipe.seed if self.seed is None else parse_seed(self.seed),
+            model_id=recipe.model_id if self.model is None else self.model,
             num_images=num_images,
             width_px=width,
             height_px=height,
-            quality="standard" if self.quality is None else self.quality,  # type: ignore[arg-type]
+            quality=recipe.quality if self.quality is None else cast("Quality", self.quality),
+            plan=recipe.plan if keeps_plan else None,
         )
 
 
@@ -116,7 +121,9 @@ def whole_number(text: str, what: str, accepted: str, field: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise InvalidRequestError(f"Got {text!r} as {what}; whole numbers from {accepted} are accepted. Choose one of those.", field) from None
+        raise InvalidRequestError(
+            f"Got {text!r} as {what}; whole numbers from {accepted} are accepted. Choose one of those.", field
+        ) from None
 
 
 def parse_seed(text: str) -> int:

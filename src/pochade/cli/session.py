@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,9 +57,7 @@ class Session:
                     self.easel.see(event)
 
     def _save_sheet(self) -> None:
-        sheet = contact_sheet([picture for _, picture, _ in self.saved], [f"seed {recipe.seed}" for *_, recipe in self.saved])
-        data = encode_sheet(sheet, [path.name for path, *_ in self.saved], self.place.suffix.lower())
-        self.easel.hang_sheet(self.place.save(self.place.sheet_path(), data), sheet)
+        save_sheet(self.saved, [f"seed {recipe.seed}" for *_, recipe in self.saved], self.place, self.easel)
 
     def _compare(self, old: Recipe) -> None:
         """Says whether a repetition is exact and, if not, why."""
@@ -79,3 +78,11 @@ class Session:
         if not kept:
             return "Stopped. Nothing was written."
         return f"Stopped. {kept} of {self.request.num_images} pictures are finished and kept."
+
+
+def save_sheet(saved: Sequence[tuple[Path, Picture, Recipe]], labels: Sequence[str], place: Destination, easel: Easel) -> None:
+    """Writes the contact sheet of `saved` beside the pictures and shows it."""
+    pictures = [picture for _, picture, _ in saved]
+    data = encode_sheet(contact_sheet(pictures, labels), [path.name for path, *_ in saved], place.suffix.lower())
+    # a terminal is too coarse for the labels
+    easel.hang_sheet(place.save(place.sheet_path(), data), contact_sheet(pictures, [""] * len(pictures)))

@@ -54,7 +54,7 @@ class Blocks:
     def __init__(self, picture: Picture, max_columns: int, max_rows: int, indent: int = 2):
         self.indent = indent
         height, width = picture.shape[:2]
-        shrink = min(max_columns / width, 2 * max_rows / height, 1.0)
+        shrink = min(max_columns / width, 2 * max_rows / height)
         size = (max(1, round(width * shrink)), max(2, round(height * shrink / 2) * 2))
         self.image = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
@@ -75,11 +75,11 @@ def room(console: Console, keep_rows: int) -> tuple[int, int]:
     return max(8, min(console.width - 4, 80)), max(4, min(console.height - keep_rows, 40))
 
 
-def show(console: Console, picture: Picture, how: Protocol) -> None:
-    """Prints a picture as large as is pleasant; does nothing for "none"."""
+def show(console: Console, picture: Picture, how: Protocol, keep_rows: int) -> None:
+    """Prints a picture as large as is pleasant, leaving `keep_rows` for text; does nothing for "none"."""
     if how == "none":
         return
-    columns, rows = room(console, keep_rows=8)
+    columns, rows = room(console, keep_rows)
     if how == "blocks":
         console.print(Blocks(picture, columns, rows), end="")
         return

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from pochade.core.errors import InvalidRequestError, OutputError
 
 if TYPE_CHECKING:
-    from pochade.core.values import GenerationRequest
+    from pochade.core.values import GenerationRequest, Quality
 
 app = typer.Typer(no_args_is_help=True, help="What can be painted: list the words, show one, or see random scenes.")
 
@@ -64,9 +64,9 @@ def list_words(kind: Annotated[str | None, typer.Argument(help=f"One of: {', '.j
             for word in listed:
                 print(word if kind else f"{name}\t{word}")
         return
-    grid = Table.grid(padding=(0, 2, 1, 0))
+    grid = Table.grid(padding=(0, 2))
     for name, listed in chosen.items():
-        grid.add_row(Text.assemble((name, "bold"), "\n", (str(len(listed)), "dim")), Text(", ".join(listed)))
+        grid.add_row(Text.assemble((name, "bold"), "\n", (str(len(listed)), "dim")), Text(", ".join(listed) + "\n"))
     console.print()
     console.print(Padding(grid, (0, 2)))
 
@@ -153,7 +153,9 @@ def find(name: str) -> tuple[str, list[str]]:
     everything = list(dict.fromkeys(word for known in listed.values() for word in known))
     near = [word for word, _, _ in process.extract(plain, everything, limit=3, score_cutoff=50)]
     hint = f"Near words: {', '.join(near)}." if near else "Choose one of those."
-    raise InvalidRequestError(f"Got {name!r}, which means nothing here; `pochade world list` shows all accepted words. {hint}", field="name")
+    raise InvalidRequestError(
+        f"Got {name!r}, which means nothing here; `pochade world list` shows all accepted words. {hint}", field="name"
+    )
 
 
 def facts(word: str, kinds: list[str]) -> dict[str, tuple[str, ...]]:
@@ -186,12 +188,10 @@ def sample(
 
     from pochade.cli.easel import easel
     from pochade.cli.paint import RANDOM_SEEDS, parse_seed, parse_size, whole_number
-    from pochade.cli.session import Session
+    from pochade.cli.session import Session, save_sheet
     from pochade.core.limits import check_num_images, check_seed
     from pochade.studio.files import destination
     from pochade.studio.paint import check
-    from pochade.studio.pictures import encode_sheet
-    from pochade.studio.sheet import contact_sheet
 
     count = whole_number(num_images, "the number of pictures", "1 to 10", "n")
     check_num_images(count)
@@ -209,10 +209,8 @@ def sample(
         session.run()
         saved += session.saved
     if count > 1:
-        sheet = contact_sheet([picture for _, picture, _ in saved], [recipe.prompt for *_, recipe in saved])
         place = destination(str(folder), "world sample", first, count)
-        path = place.save(place.sheet_path(), encode_sheet(sheet, [path.name for path, *_ in saved]))
-        easel(request, quiet, as_json).hang_sheet(path, sheet)
+        save_sheet(saved, [recipe.prompt for *_, recipe in saved], place, easel(request, quiet, as_json))
 
 
 def random_request(seed: int, width_px: int, height_px: int, quality: str) -> GenerationRequest:
@@ -227,5 +225,10 @@ def random_request(seed: int, width_px: int, height_px: int, quality: str) -> Ge
     description = description_rand(np.random.default_rng(seed))
     scene = compose(description, seed, width_px / height_px)
     return GenerationRequest(
-        canonical(description), seed, width_px=width_px, height_px=height_px, quality=quality, plan=scene.to_json()  # type: ignore[arg-type]
+        canonical(description),
+        seed,
+        width_px=width_px,
+        height_px=height_px,
+        quality=cast("Quality", quality),
+        plan=scene.to_json(),
     )

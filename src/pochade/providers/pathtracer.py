@@ -70,9 +70,7 @@ def _paint(request: GenerationRequest, cancelled: Callable[[], bool]) -> Iterato
                     yield Preview(step.preview, index=index)
         if picture is None:
             raise CancelledError()
-        yield FinishedImage(
-            picture, request.seed + index, plan=scene.to_json(), versions=versions, backend=chosen.variant, index=index
-        )
+        yield FinishedImage(picture, request.seed + index, plan=scene.to_json(), versions=versions, backend=chosen.variant, index=index)
 
 
 def read(request: GenerationRequest) -> PromptRead:
@@ -95,7 +93,10 @@ def _nothing_understood(prompt: str, unknown: tuple[UnknownWord, ...]) -> str:
     shown = prompt if len(prompt) <= 80 else prompt[:79] + "…"
     near = list(dict.fromkeys(word for entry in unknown for word in entry.near))[:6]
     hint = f"Near words that can be painted: {', '.join(near)}." if near else 'Try "a lemon on a slate slab".'
-    return f'Nothing in "{shown}" is known to pathtracer, which paints things, food, landscapes and places. {hint} `pochade world list` shows all words.'
+    return (
+        f'Nothing in "{shown}" is known to pathtracer, which paints things, food, landscapes and places. '
+        f"{hint} `pochade world list` shows all words."
+    )
 
 
 def _scene(request: GenerationRequest, index: int) -> Scene:

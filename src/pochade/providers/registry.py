@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import entry_points
 
 from pochade.core.errors import ProviderUnavailableError, UnknownModelError
@@ -42,7 +42,7 @@ def provider(model_id: str) -> ImageProvider:
     dotted_name = _known().get(model_id)
     if dotted_name is None:
         near = tuple(difflib.get_close_matches(model_id.lower(), _known(), n=3, cutoff=0.5))
-        hint = f"Did you mean {near[0]!r}? Say `--model {near[0]}`." if near else f"Choose one of those, or leave it out for {DEFAULT_MODEL!r}."
+        hint = f"Did you mean {near[0]!r}?" if near else f"Choose one of those, or leave it out for {DEFAULT_MODEL!r}."
         raise UnknownModelError(f"Got model {model_id!r}; available: {', '.join(model_ids())}. {hint}", near)
     return _build(model_id, dotted_name)
 
@@ -51,12 +51,12 @@ def _known() -> dict[str, str]:
     return {**{found.name: found.value for found in entry_points(group=ENTRY_POINT_GROUP)}, **_ADAPTERS}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _build(model_id: str, dotted_name: str) -> ImageProvider:
     module_name, _, class_name = dotted_name.partition(":")
     try:
         return getattr(importlib.import_module(module_name), class_name)()
     except ImportError as error:
-        raise ProviderUnavailableError(
-            f"Model {model_id!r} needs software that is not installed ({error}). Install it, or choose another of: {', '.join(model_ids())}."
-        ) from error
+        others = ", ".join(other for other in model_ids() if other != model_id)
+        hint = f"Install it, or choose another model: {others}." if others else "Install it."
+        raise ProviderUnavailableError(f"Model {model_id!r} needs software that is not installed ({error}). {hint}") from error

@@ -124,7 +124,9 @@ def _try(folder: Path) -> None:
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
-        raise OutputError(f"Cannot write to {str(folder.absolute())!r} ({error.strerror}). Choose a folder you may write to, with -o.") from error
+        raise OutputError(
+            f"Cannot write to {str(folder.absolute())!r} ({error.strerror}). Choose a folder you may write to, with -o."
+        ) from error
 
 
 def write(path: Path, data: bytes, overwrite: bool = False) -> Path:

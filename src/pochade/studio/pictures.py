@@ -100,7 +100,9 @@ def read_recipe(path: Path) -> Recipe:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise RecipeError(f"Got {str(path)!r}, which is no readable picture; {accepted}. Choose one of those.") from error
     if SHEET_CHUNK in info:
-        raise RecipeError(f"Got {str(path)!r}, which is a contact sheet; single pictures are accepted. Choose one of: {_sheet_names(info)}.")
+        raise RecipeError(
+            f"Got {str(path)!r}, which is a contact sheet; single pictures are accepted. Choose one of: {_sheet_names(info)}."
+        )
     text = str(info[CHUNK]) if CHUNK in info else _from_xmp(info.get("xmp", b""))
     if not text:
         raise RecipeError(

@@ -1,0 +1,85 @@
+"""Makes the virtual environment that the Makefile works in: standard library only, one calm line of progress.
+
+    python dev/environment.py .venv ".[test]"
+
+Safe to interrupt and to repeat: what was finished is kept, what was not is done again.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOG_LINES = 25
+
+
+def python_of(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+class Status:
+    """A line that is rewritten on a terminal, and a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self.live = sys.stderr.isatty()
+        self.started_s = time.monotonic()
+
+    def show(self, text: str) -> None:
+        if self.live:
+            seconds = int(time.monotonic() - self.started_s)
+            print(f"\r\033[2K  {text[:60]}  ({seconds} s)", end="", file=sys.stderr, flush=True)
+
+    def finish(self, text: str) -> None:
+        print(f"\r\033[2K  {text}" if self.live else text, file=sys.stderr, flush=True)
+
+
+def make(folder: Path) -> None:
+    """An environment with pip in it."""
+    if python_of(folder).exists() and subprocess.run([python_of(folder), "-m", "pip", "--version"], capture_output=True).returncode == 0:
+        return
+    try:
+        venv.create(folder, with_pip=True, clear=True, symlinks=sys.platform != "win32")
+    except (subprocess.CalledProcessError, OSError) as error:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        sys.exit(
+            f"Cannot make the virtual environment {folder} with {sys.executable} ({error}).\n"
+            f"On Debian and Ubuntu, `apt install python{version}-venv` brings what is missing; then run make again."
+        )
+
+
+def install(folder: Path, what: str, status: Status) -> None:
+    """Installs `what`, a pip requirement, for editing."""
+    command = [python_of(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar=off", "-e", what]
+    log: list[str] = []
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as pip:
+        assert pip.stdout is not None
+        for line in pip.stdout:
+            log.append(line.rstrip())
+            found = re.match(r"\s*(Collecting|Downloading|Installing collected packages|Building)\S*\s*(\S*)(.*)", line)
+            if found:
+                verb = {"Collecting": "looking up", "Downloading": "fetching", "Building": "building"}.get(found[1], "unpacking")
+                size = re.search(r"\([\d.]+ [kMG]B\)", line)
+                name = "everything" if verb == "unpacking" else re.split(r"[\[<>=!~;(]|-\d", found[2].rsplit("/", 1)[-1])[0]
+                status.show(f"{verb} {name} {size[0] if size else ''}")
+    if pip.returncode:
+        status.finish("Installation failed. The end of its log:")
+        sys.exit("\n".join(f"    {line}" for line in log[-LOG_LINES:]) + "\nCheck the connection to your package index, then run make again.")
+
+
+def main(folder_name: str, what: str) -> None:
+    if sys.version_info < (3, 11):
+        sys.exit(f"Got Python {sys.version.split()[0]}; 3.11 or newer is needed. Install one, or name it: make PYTHON=/path/to/python3.12 ...")
+    folder, status = Path(folder_name), Status()
+    print(f"Setting up {folder} (once; fetches about 150 MB, and takes a minute or two)", file=sys.stderr, flush=True)
+    make(folder)
+    install(folder, what, status)
+    status.finish(f"Ready after {time.monotonic() - status.started_s:.0f} s.")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
