@@ -53,7 +53,7 @@ def asset_stage(asset: Asset, body: Material, override: Material | None = None, 
 
 def render_stage(stage: Stage, size_px: int = 256, spp: int = 64, seed: int = 0) -> np.ndarray:
     buffers = None
-    for buffers in trace(build(stage, size_px, size_px), spp, max(1, spp // 16), seed):
+    for buffers in trace(build(stage, size_px, size_px), size_px, size_px, spp, seed):
         pass
     assert buffers is not None
     return develop(buffers.radiance, stage.exposure)
