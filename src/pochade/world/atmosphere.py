@@ -219,10 +219,10 @@ class Atmosphere:
         high += fj * (flat.take(at + cols + 1, 0) - high)
         return low + fi * (high - low)
 
-    def sunlight(self, altitude_m: float, elevation_shift_rad: float = 0.0) -> NDArray[np.float64]:
-        """(3,) irradiance on a plane facing the sun; the shift serves places nearer to the sun's foot point."""
-        sine = np.sin(np.arcsin(self.sun_sine) + elevation_shift_rad)
-        return to_rgb(sun_transfer(altitude_m, sine, self.haze)).reshape(3)
+    def sunlight(self, altitude_m: float, nearer_rad: NDArray[np.floating] | float = 0.0) -> NDArray[np.float64]:
+        """(..., 3) irradiance on a plane facing the sun, at places nearer to the sun's foot point by an angle of the globe."""
+        sine = np.sin(np.arcsin(self.sun_sine) + np.asarray(nearer_rad))
+        return to_rgb(sun_transfer(altitude_m, sine, self.haze))
 
 
 def _coarse(sun_sine: float, haze: float) -> NDArray[np.float64]:

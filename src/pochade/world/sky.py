@@ -17,7 +17,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.world.atmosphere import Atmosphere, atmosphere
+from pochade.world import clouds, night
+from pochade.world.atmosphere import GROUND_M, Atmosphere, atmosphere
 from pochade.world.vocabulary import OUTDOOR_LIGHTS
 
 Floats = NDArray[np.float32]
@@ -27,6 +28,11 @@ _CHUNK = 16384  # directions at a time, so that intermediate arrays stay in the 
 _MOON_LEVEL = 0.02
 _MOON_TINT = np.array([0.74, 0.95, 1.38])
 _GROUND = np.array([0.20, 0.185, 0.15])
+_NIGHT = 0.0009 * np.array([0.50, 0.80, 1.35], np.float32)
+_LIDS = {"stratus": 0.155 * np.array([0.97, 1.0, 1.045]), "storm": 0.060 * np.array([0.88, 1.0, 1.14])}
+_FOG = 0.19 * np.array([0.98, 1.0, 1.02])
+_FLASH = np.array([0.62, 0.60, 0.85], np.float32)
+_BOLT = np.array([4.2, 4.0, 5.2], np.float32)
 
 
 @dataclass(frozen=True)
@@ -223,6 +229,8 @@ class _Day:
     gain: Floats  # (3,) from the atmosphere's units to the sky's
     sunlight: Floats  # (3,) irradiance on a plane facing the source at the ground, without clouds
     skylight: Floats  # (3,) irradiance of the clear sky on level ground
+    ground: Floats  # (3,) radiance of the ground
+    lid: Floats  # (3,) mean radiance of a closed layer of clouds
 
 
 def _sky_irradiance(air: Atmosphere) -> NDArray[np.float64]:
@@ -247,8 +255,16 @@ def _day(sky: Sky) -> _Day:
         gain = _MOON_TINT * _MOON_LEVEL / level
     if sky.source == "none":
         gain = np.zeros(3)
+    sunlight, skylight = sunlight * gain, skylight * gain
+    total = sunlight * max(air.sun_sine, 0) + skylight
+    lid = total[1] * _LIDS.get(sky.clouds, np.zeros(3))
+    if sky.light == "fog":
+        lid = total[1] * _FOG
+    if lid.any():
+        total = lid * np.pi
+    ground = _GROUND / np.pi * total + _NIGHT * 0.3 * (sky.source == "none")
     to_source = unit(sky.sun_elevation_deg, sky.sun_azimuth_deg)
-    return _Day(air, to_source, gain.astype(np.float32), (sunlight * gain).astype(np.float32), (skylight * gain).astype(np.float32))
+    return _Day(air, to_source, *(np.asarray(v, np.float32) for v in (gain, sunlight, skylight, ground, lid)))
 
 
 def _clear(sky: Sky, day: _Day, d: Floats) -> Floats:
@@ -257,7 +273,7 @@ def _clear(sky: Sky, day: _Day, d: Floats) -> Floats:
     light = day.air(d[:, 2], turn, d @ day.to_source) * day.gain
     if sky.source != "sun":
         low = np.exp(-np.clip(d[:, 2], 0, 1) * 5)[:, None]
-        light = light + np.float32(0.0011) * (np.array([0.55, 0.8, 1.25], np.float32) + low * np.array([0.9, 1.15, 1.1], np.float32))
+        light = light + _NIGHT * (0.55 if sky.source == "moon" else 1.0) * (1 + low * np.array([1.6, 1.45, 0.9], np.float32))
     return light.astype(np.float32)
 
 
@@ -277,18 +293,190 @@ def radiance(sky: Sky, directions: NDArray[np.floating], pixel_deg: float = 0.12
 
 def _seen(sky: Sky, d: Floats, pixel_deg: float, discs: bool) -> Floats:
     day = _day(sky)
-    light = _clear(sky, day, d)
-    below = d[:, 2] < 0
-    if below.any():
-        light[below] = _ground(sky, day, d[below], light[below])
+    horizon = _clear(sky, day, d)
+    light = horizon.copy()
+    if sky.stars:
+        air = np.exp(-0.16 / np.maximum(d[:, 2:], 0.02))
+        light += sky.stars * air * night.starlight(night.stars(sky.seed), d, pixel_deg)
+    if sky.aurora:
+        light += np.float32(sky.aurora) * night.aurora(sky.seed, d)
+    if discs:
+        _disc(sky, day, d, light, pixel_deg)
+    if sky.cirrus:
+        light = _cirrus(sky, day, d, light)
+    if sky.altocumulus:
+        light = _flock(sky, day, d, light)
+    if sky.clouds in ("stratus", "storm"):
+        light = _lid(sky, day, d, light)
+    if sky.clouds in ("cumulus", "storm"):
+        light = _heaped(sky, day, d, light, horizon)
+    if sky.lightning_azimuth_deg is not None:
+        light += night.boltlight(night.bolt(sky.seed, sky.lightning_azimuth_deg), d, pixel_deg)[:, None] * _BOLT
+    if sky.light == "fog":
+        light = _fogged(day, d)
+    below = np.flatnonzero(d[:, 2] < 0)
+    if len(below):
+        light[below] = _ground(sky, day, d[below])
     return np.maximum(light, 0)
 
 
-def _ground(sky: Sky, day: _Day, d: Floats, horizon: Floats) -> Floats:
+def _disc(sky: Sky, day: _Day, d: Floats, light: Floats, pixel_deg: float) -> None:
+    """Adds the sun as film shows it, or the moon with its face."""
+    if sky.source == "moon":
+        at, cover, face = night.moon_face(d, day.to_source, pixel_deg)
+        light[at] += (cover * face)[:, None] * np.array([0.30, 0.29, 0.27], np.float32)
+    elif sky.source == "sun" and sky.sun_elevation_deg > -0.4:
+        angle = np.rad2deg(np.arccos(np.clip(d @ day.to_source, -1, 1)))
+        cover = np.clip((0.30 - angle) / max(pixel_deg, 0.05) + 0.5, 0, 1)
+        light += cover[:, None] * (24 * day.sunlight / max(day.sunlight.max(), 1e-9)).astype(np.float32)
+
+
+def _over(light: Floats, own: Floats, through: Floats, distance_m: Floats, horizon: Floats, sky: Sky, altitude_m: float) -> Floats:
+    """A cloud of radiance `own` (N, 3), already weighted by its cover, before `light`, seen through the air below it."""
+    thin = 1200 * (1 - np.exp(-altitude_m / 1200)) / altitude_m  # haze lies low
+    clean = np.array([5.0e-6, 1.1e-5, 2.4e-5], np.float32) * np.float32((1 - np.exp(-altitude_m / 8000)) * 8000 / altitude_m)
+    air = np.exp(-distance_m[:, None] * (clean + np.float32(1.3e-5 * sky.haze * thin)))
+    cover = 1 - through[:, None]
+    return light * through[:, None] + own * air + horizon * cover * (1 - air)
+
+
+def _phase(cosine: Floats, g: float) -> Floats:
+    return (1 - g * g) / (4 * np.pi * (1 + g * g - 2 * g * cosine) ** 1.5)
+
+
+@lru_cache(maxsize=32)
+def _sun_by_shift(sky: Sky, altitude_m: float) -> tuple[Floats, Floats]:
+    shift = np.linspace(-0.12, 0.12, 97)
+    return shift, (_day(sky).air.sunlight(altitude_m, shift) * _day(sky).gain).astype(np.float32)
+
+
+def _sun_at(sky: Sky, day: _Day, d: Floats, distance_m: Floats, altitude_m: float) -> Floats:
+    """Sunlight (N, 3) on a layer: it is still day for clouds that hang towards a sun that has set."""
+    shift, light = _sun_by_shift(sky, altitude_m)
+    ahead = day.to_source[:2] / max(float(np.hypot(*day.to_source[:2])), 1e-6)
+    nearer = distance_m * (d[:, :2] @ ahead) / np.float32(GROUND_M)
+    return np.stack([np.interp(nearer, shift, light[:, k]) for k in range(3)], -1).astype(np.float32)
+
+
+def _cirrus(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
+    layer = clouds.sheet("cirrus", sky.seed)
+    distance = layer.reach(d[:, 2])
+    ice = layer(d[:, 0] * distance, d[:, 1] * distance) + 0.25 * layer(d[:, 0] * distance * 3.7 + 9e3, d[:, 1] * distance * 3.7)
+    slant = np.minimum(distance / layer.altitude_m, 6)
+    through = np.exp(-np.float32(1.7 * sky.cirrus) * ice * (0.5 + 0.5 * slant))
+    to_sun = d @ day.to_source
+    own = _sun_at(sky, day, d, distance, layer.altitude_m) * (0.13 + 0.35 * _phase(to_sun, 0.75) + 0.06 * _phase(to_sun, 0.96))[:, None]
+    own = (own + 0.35 * day.skylight / np.pi) * (1 - through)[:, None]
+    return _over(light, own, through, distance, light, sky, layer.altitude_m)
+
+
+def _flock(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
+    layer = clouds.sheet("altocumulus", sky.seed)
+    distance = layer.reach(d[:, 2])
+    x, y = d[:, 0] * distance, d[:, 1] * distance
+    thick = layer(x, y)
+    run = 260.0
+    before = layer(x + day.to_source[0] * run, y + day.to_source[1] * run)
+    through = np.exp(-np.float32(5 * sky.altocumulus) * thick**1.4)
+    tau = 3.0 * thick + 5.0 * before * np.float32(np.hypot(*day.to_source[:2]))
+    to_sun = d @ day.to_source
+    bright = 0.5 * _phase(to_sun, 0.8) * np.exp(-tau) + 0.2 * np.exp(-0.3 * tau) + 0.06
+    own = _sun_at(sky, day, d, distance, layer.altitude_m) * bright[:, None]
+    own = (own + 0.5 * day.skylight / np.pi) * (1 - through)[:, None]
+    return _over(light, own, through, distance, light, sky, layer.altitude_m)
+
+
+def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
+    """A closed layer: overcast, or the torn dark ceiling of a storm with its bright gap on the horizon."""
+    layer = clouds.sheet("ceiling", sky.seed)
+    storm = sky.clouds == "storm"
+    distance = layer.reach(d[:, 2])
+    x, y = d[:, 0] * distance, d[:, 1] * distance
+    thick = layer(x, y)
+    depth = 260.0 if storm else 120.0  # lumps hang down: look again where the ray meets them
+    nearer = 1 - np.clip(depth * thick / layer.altitude_m, -0.4, 0.4)
+    x, y, distance = x * nearer, y * nearer, distance * nearer
+    thick = layer(x, y)
+    small = layer(x * 3.3 + 4e3, y * 3.3) + 0.4 * layer(x * 9.7, y * 9.7 + 2e3)
+    out = np.hypot(d[:, 0], d[:, 1]) + 1e-6
+    run = 220.0
+    outward = layer(x + d[:, 0] / out * run, y + d[:, 1] / out * run)
+    face = np.clip((outward - thick) * 2.2, -1, 1)  # sides that look at us are dark, those that look away catch the far light
+    far = np.exp(-distance / (14_000 if storm else 9_000))
+    if storm:
+        tone = np.exp(-0.95 * thick - 0.35 * small - 0.55 * face) * (0.62 + 0.5 * (1 - d[:, 2]) ** 3)
+    else:
+        tone = np.exp(-0.26 * thick - 0.13 * small - 0.12 * face) * (1 + 2 * d[:, 2]) / 3 * 1.29
+        tone = tone * (1 + 1.6 * _phase(d @ day.to_source, 0.55))
+    own = (tone**far)[:, None] * day.lid
+    own = own * (1 + (1 - np.clip(tone, 0, 1))[:, None] * np.array([-0.05, 0.0, 0.08], np.float32))
+    if storm and sky.lightning_azimuth_deg is not None:
+        root = night.bolt(sky.seed, sky.lightning_azimuth_deg).root
+        at = root[:2] / root[2] * layer.altitude_m
+        gap = ((x - at[0]) ** 2 + (y - at[1]) ** 2) / 1500**2
+        own += (np.exp(-0.5 * thick - 0.3 * small) / (1 + gap) ** 1.5)[:, None] * _FLASH
+    if not storm:
+        haze = day.lid * np.float32(0.62)
+        air = np.exp(-distance / sky.visibility_m * 2)[:, None]
+        return (own * air + haze * (1 - air)).astype(np.float32)
+    turn = np.arctan2(d[:, 0], -d[:, 1])
+    rng = np.random.default_rng([sky.seed, 61])
+    edge = 9_000 + 4_000 * np.sin(turn + rng.uniform(0, 6.28)) + 2_500 * np.sin(2 * turn + rng.uniform(0, 6.28)) + 3_000 * (thick + 0.6 * small)
+    closed = 1 / (1 + np.exp(-np.clip((edge - distance) / 700, -30, 30)))
+    behind = 0.30 * light / max(float(light.mean()), 1e-6) * day.lid.mean() * 2.2 + day.lid * np.array([1.5, 1.42, 1.2], np.float32)
+    rain = clouds.sheet("cirrus", sky.seed + 1)
+    shaft = np.clip(rain(turn * 21_000, np.arcsin(np.clip(d[:, 2], 0, 1)) * 2_500) * 3.0, 0, 1) * np.clip(1 - d[:, 2] / 0.2, 0, 1)
+    behind = behind * (1 - 0.75 * shaft)[:, None]
+    air = np.exp(-distance / 40_000)[:, None]
+    own = own * air + day.lid * np.float32(0.75) * (1 - air)
+    return (own * closed[:, None] + behind * (1 - closed)[:, None]).astype(np.float32)
+
+
+def _heap_field(sky: Sky) -> clouds.Heaps:
+    cover = sky.cover if sky.clouds == "cumulus" else 0.3
+    return clouds.heaps(sky.seed, cover, sky.sun_elevation_deg, sky.sun_azimuth_deg)
+
+
+def _heaped(sky: Sky, day: _Day, d: Floats, light: Floats, horizon: Floats) -> Floats:
+    field = _heap_field(sky)
+    veil = clouds.march(field, d, d @ day.to_source)
+    if sky.clouds == "storm":
+        own = (0.05 * veil.sun[:, None] * day.sunlight) + veil.sky[:, None] * day.lid * 0.45 + veil.ground[:, None] * day.ground
+        if sky.lightning_azimuth_deg is not None:
+            root = night.bolt(sky.seed, sky.lightning_azimuth_deg).root
+            place = d * veil.distance_m[:, None] - root / root[2] * field.base_m
+            own += ((1 - veil.through) * (veil.sky + 0.3) / (1 + (place**2).sum(-1) / 1200**2) ** 1.5)[:, None] * _FLASH
+        return _over(light, own, veil.through, veil.distance_m, day.lid * np.float32(0.8), sky, 1500.0)
+    sunlight = (day.air.sunlight(field.base_m + 700) * day.gain).astype(np.float32)
+    own = veil.sun[:, None] * sunlight + veil.sky[:, None] * day.skylight / np.pi + veil.ground[:, None] * day.ground
+    return _over(light, own, veil.through, veil.distance_m, horizon, sky, field.base_m)
+
+
+def _fogged(day: _Day, d: Floats) -> Floats:
+    """Inside fog: a glow towards the sun and the open sky above, no horizon."""
+    to_sun = d @ day.to_source
+    glow = 0.75 + 0.35 * np.clip(d[:, 2], -0.2, 1) + 1.3 * _phase(to_sun, 0.62) + 0.10 * _phase(to_sun, 0.93)
+    warm = np.clip(to_sun, 0, 1)[:, None] ** 4 * np.array([0.05, 0.0, -0.08], np.float32)
+    return (glow[:, None] * day.lid * (1 + warm)).astype(np.float32)
+
+
+def _horizon(sky: Sky, day: _Day, d: Floats) -> Floats:
+    """What an endless path of air looks like along the horizontal directions of (N, 3)."""
+    low = d.copy()
+    low[:, 2] = 0.01
+    low[:, :2] /= np.maximum(np.hypot(low[:, 0], low[:, 1]), 1e-6)[:, None]
+    if sky.light == "fog":
+        return _fogged(day, low)
+    light = _clear(sky, day, low)
+    if sky.clouds in ("stratus", "storm"):
+        light = _lid(sky, day, low, light)
+    return light
+
+
+def _ground(sky: Sky, day: _Day, d: Floats) -> Floats:
     """Level ground seen through the air."""
-    light = _GROUND / np.pi * (day.sunlight * max(day.air.sun_sine, 0) + day.skylight)
     through = np.exp(-60 / np.maximum(-d[:, 2], 1e-4) * 3.9 / sky.visibility_m)[:, None]
-    return (light * through + horizon * (1 - through)).astype(np.float32)
+    return (day.ground * through + _horizon(sky, day, d) * (1 - through)).astype(np.float32)
 
 
 def environment(sky: Sky, height_px: int) -> Floats:
@@ -301,14 +489,42 @@ def environment(sky: Sky, height_px: int) -> Floats:
     return radiance(sky, directions(height_px), pixel_deg=180 / height_px, discs=False)
 
 
+@lru_cache(maxsize=64)
 def sun(sky: Sky) -> Sun | None:
     """The sun's or moon's disc, dimmed by the clouds before it; None if it gives no light."""
     day = _day(sky)
-    light = day.sunlight
-    if light.max() <= 1e-5:
+    light = day.sunlight * np.float32(_before_sun(sky, day))
+    if light.max() <= 1e-4:
         return None
     radius_deg = 0.27
     return Sun(day.to_source, radius_deg, (light / (np.pi * np.sin(np.deg2rad(radius_deg)) ** 2)).astype(np.float32))
+
+
+def _before_sun(sky: Sky, day: _Day) -> float:
+    """Part of the light of sun or moon that passes the clouds."""
+    if sky.clouds in ("stratus", "storm"):
+        return 0.0
+    if sky.light == "fog":
+        return 0.06
+    through = 1.0
+    around = _cone(day.to_source, 1.2)
+    if sky.cirrus:
+        through *= 1 - 0.25 * sky.cirrus
+    if sky.altocumulus:
+        through *= 1 - 0.35 * sky.altocumulus
+    if sky.clouds == "cumulus":
+        through *= float(clouds.march(_heap_field(sky), around, around @ day.to_source).through.mean())
+    return through
+
+
+def _cone(axis: Floats, radius_deg: float) -> Floats:
+    """(19, 3) directions around an axis."""
+    right = np.cross(axis, [0.0, 0, 1])
+    right /= np.linalg.norm(right)
+    up = np.cross(right, axis)
+    turn, ring = np.arange(18) * 2.399963, np.sqrt((np.arange(18) + 0.5) / 18) * np.tan(np.deg2rad(radius_deg))
+    out = axis + ring[:, None] * (np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * up)
+    return np.concatenate([axis[None], out / np.linalg.norm(out, axis=1, keepdims=True)]).astype(np.float32)
 
 
 def aerial(sky: Sky) -> Air:
@@ -318,7 +534,7 @@ def aerial(sky: Sky) -> Air:
     base = 3.912 / sky.visibility_m
     rayleigh = np.array([6.0e-6, 1.25e-5, 2.6e-5])
     extinction = rayleigh + max(base - rayleigh[1], 0.2 * base) * np.array([0.93, 1.0, 1.08])
-    return Air(extinction.astype(np.float32), _clear(sky, _day(sky), low))
+    return Air(extinction.astype(np.float32), _horizon(sky, _day(sky), low))
 
 
 def apply_air(light: NDArray[np.floating], distance_m: NDArray[np.floating], directions: NDArray[np.floating], air: Air) -> Floats:
