@@ -31,7 +31,7 @@ class Gradient:
     """Understands colour names only; knows "accordion" to be unknown; paints at the pace of the variable FAKE_STEP_S."""
 
     model_id = "gradient"
-    capabilities = Capabilities(summary="a gradient, for tests", max_side_px=512)
+    capabilities = Capabilities(summary="a gradient, for tests", min_side_px=16, max_side_px=512)
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
         self.capabilities.check(request)

@@ -110,11 +110,12 @@ class Capabilities:
         width, height = max(width_px, 1), max(height_px, 1)
         shrink = min(1.0, (self.max_pixels / (width * height)) ** 0.5, self.max_side_px / width, self.max_side_px / height)
         step = self.side_multiple_px
-        sides = (
-            min(max(int(side * shrink / step + (0.5 if shrink == 1.0 else 0)) * step, self.min_side_px), self.max_side_px)
-            for side in (width, height)
-        )
-        return next(sides), next(sides)
+        bend = 0.5 if shrink == 1.0 else 0.0
+        sides = [min(max(int(side * shrink / step + bend) * step, self.min_side_px), self.max_side_px) for side in (width, height)]
+        if sides[0] * sides[1] > self.max_pixels:
+            longer = 0 if sides[0] >= sides[1] else 1
+            sides[longer] = self.max_pixels // sides[1 - longer] // step * step
+        return sides[0], sides[1]
 
 
 @dataclass(frozen=True)

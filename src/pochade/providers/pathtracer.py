@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from contextlib import aclosing, closing, contextmanager
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ class PathTracer:
                 yield event
 
 
-def _paint(request: GenerationRequest, cancelled: Callable[[], bool]) -> Iterator[GenerationEvent]:
+def _paint(request: GenerationRequest, cancelled: Callable[[], bool]) -> Generator[GenerationEvent, None, None]:
     if request.plan is None:
         yield read(request)
     # checked before Mitsuba is loaded, which takes a second
@@ -124,12 +124,14 @@ def _turn(cancelled: Callable[[], bool]) -> Iterator[None]:
         if cancelled():
             raise CancelledError()
     try:
+        if cancelled():
+            raise CancelledError()
         yield
     finally:
         _rendering.release()
 
 
-async def _in_thread(work: Callable[[Callable[[], bool]], Iterator[GenerationEvent]]) -> AsyncGenerator[GenerationEvent, None]:
+async def _in_thread(work: Callable[[Callable[[], bool]], Generator[GenerationEvent, None, None]]) -> AsyncGenerator[GenerationEvent, None]:
     """Runs a blocking generator in a thread of its own and hands its events over.
 
     When the reader goes away (closes, is cancelled), `cancelled()` turns true for the generator; it is not waited for,
@@ -147,10 +149,11 @@ async def _in_thread(work: Callable[[Callable[[], bool]], Iterator[GenerationEve
 
     def run() -> None:
         try:
-            for event in work(stop.is_set):
-                if stop.is_set():
-                    raise CancelledError()
-                send(event)
+            with closing(work(stop.is_set)) as steps:
+                for event in steps:
+                    if stop.is_set():
+                        raise CancelledError()
+                    send(event)
             send(None)
         except BaseException as error:
             send(error)

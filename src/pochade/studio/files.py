@@ -84,27 +84,30 @@ def destination(output: str | None, prompt: str, first_seed: int, num_images: in
         OutputExistsError: if a file named by the user exists and `overwrite` is False.
         OutputError: if the place cannot be written to.
     """
-    path = Path(output if output is not None else ".")
-    endings = ", ".join(FORMATS)
-    if output is None or path.is_dir() or output.endswith(("/", os.sep)):
-        found = Destination(path, None, ".png", overwrite, prompt, first_seed, num_images)
-    else:
-        if path.suffix.lower() not in FORMATS:
-            got = f"with the ending {path.suffix!r}" if path.suffix else "without an ending"
-            raise OutputError(f"Got the file name {output!r} {got}; {endings} are accepted. Try {path.stem + '.png'!r}.")
-        found = Destination(path.parent, path.stem, path.suffix, overwrite, prompt, first_seed, num_images)
-    _try(found.folder)
-    if found.stem is not None:
-        _refuse_existing(found)
+    try:
+        found = _destination(output, prompt, first_seed, num_images, overwrite)
+        _try(found.folder)
+        if found.stem is not None:
+            _refuse_existing(found)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise OutputError(f"Cannot write to {output!r:.200} ({reason}). Choose another name with -o.") from error
     return found
+
+
+def _destination(output: str | None, prompt: str, first_seed: int, num_images: int, overwrite: bool) -> Destination:
+    path = Path(output if output is not None else ".")
+    if output is None or path.is_dir() or output.endswith(("/", os.sep)):
+        return Destination(path, None, ".png", overwrite, prompt, first_seed, num_images)
+    if path.suffix.lower() not in FORMATS:
+        got = f"with the ending {path.suffix!r}" if path.suffix else "without an ending"
+        raise OutputError(f"Got the file name {output!r} {got}; {', '.join(FORMATS)} are accepted. Try {path.stem + '.png'!r}.")
+    return Destination(path.parent, path.stem, path.suffix, overwrite, prompt, first_seed, num_images)
 
 
 def _refuse_existing(found: Destination) -> None:
     wanted = [found.path(index) for index in range(found.num_images)] + ([found.sheet_path()] if found.num_images > 1 else [])
-    try:
-        existing = [path for path in wanted if path.exists() or path.is_symlink()]
-    except OSError as error:
-        raise OutputError(f"Cannot write {str(wanted[0])!r} ({error.strerror}). Choose another name.") from error
+    existing = [path for path in wanted if path.exists() or path.is_symlink()]
     folders = [path for path in existing if path.is_dir()]
     if folders:
         raise OutputError(f"Cannot write {str(folders[0])!r}: it is a folder. Choose another name.")
