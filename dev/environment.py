@@ -82,4 +82,8 @@ def main(folder_name: str, what: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except KeyboardInterrupt:
+        print("\nStopped. Run make again to go on.", file=sys.stderr)
+        sys.exit(130)
