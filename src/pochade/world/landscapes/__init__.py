@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from pochade.world.landscapes import coasts, countryside, mountains
+from pochade.world.landscapes import coasts, countryside, drylands, mountains, woods
 from pochade.world.landscapes.land import Ground, InstanceGroup, Landscape, Water
 
 __all__ = ["LANDSCAPE_RANDS", "Ground", "InstanceGroup", "Landscape", "Water", "landscape_rand"]
@@ -16,6 +16,14 @@ LandscapeRand: TypeAlias = Callable[[np.random.Generator, tuple[str, ...], float
 
 LANDSCAPE_RANDS: dict[str, LandscapeRand] = {
     "mountain range": mountains.mountain_range_rand,
+    "snowy peaks": mountains.snowy_peaks_rand,
+    "glacier": mountains.glacier_rand,
+    "volcano": mountains.volcano_rand,
+    "desert dunes": drylands.desert_dunes_rand,
+    "canyon": drylands.canyon_rand,
+    "pine forest": woods.pine_forest_rand,
+    "birch grove": woods.birch_grove_rand,
+    "lone tree": woods.lone_tree_rand,
     "meadow": countryside.meadow_rand,
     "sea": coasts.sea_rand,
 }

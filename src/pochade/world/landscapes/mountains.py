@@ -1,11 +1,12 @@
-"""High country: mountain range, snowy peaks."""
+"""High country: mountain range, snowy peaks, glacier, volcano."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pochade.world.asset import Part
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import drainage_area, receivers, refined, slide, stream_power
 from pochade.world.landscapes.land import Ground, InstanceGroup, Landscape
@@ -13,6 +14,7 @@ from pochade.world.landscapes.terrain import (
     Framing,
     HeightMap,
     Noise,
+    billow,
     crest,
     ground_part,
     is_drone,
@@ -24,11 +26,13 @@ from pochade.world.landscapes.terrain import (
     tinted,
     view_grid,
 )
-from pochade.world.materials import Rgb
-from pochade.world.mesh import Floats
+from pochade.world.materials import Material, Rgb
+from pochade.world.mesh import Floats, Mesh, join
+from pochade.world.noise import fbm
 
 SNOW: Rgb = (0.82, 0.84, 0.87)
-SUN_FROM_THE_SIDE = (55.0, 115.0)
+SNOW_SURFACE = Material(roughness=0.6, specular=0.25, flatness=0.5)
+ICE = Material(roughness=0.45, specular=0.4, flatness=0.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +76,7 @@ def massif(
         u = u * np.clip(0.8 + 0.75 * noise.fbm(x - shift[1], y + shift[0], 5200, 3), 0.15, 2)
         if valley:
             u = u * (1 - valley * np.exp(-((x / (500 + 0.1 * y)) ** 2)))
-        return (1e-3 * u).astype(np.float32)
+        return (2.6e-3 * u).astype(np.float32)
 
     x, y, cell = sample_axes(low_m, high_m, columns // 4)
     h = 25 * noise.fbm(x, y, 2500, 5)
@@ -83,8 +87,6 @@ def massif(
         hard = 1.1e-5 * 2 ** (1.3 * noise.fbm(x, y, 2100, 3))
         h = stream_power(h, uplift(x, y), hard, cell, steps, years, rng, max_slope=max_slope)
     h = slide(h, cell, max_slope * 0.9, 4)
-    import os
-    if os.environ.get('DBG'): print('natural', np.quantile(h,.9995))
     h *= np.float32(peak_m / np.quantile(h, 0.9995))
     receiver, _ = receivers(h, cell)
     area = drainage_area(receiver, cell).reshape(h.shape)
@@ -181,3 +183,286 @@ def _foreground(
     side = (np.abs(x) > 0.22 * y) & (noise.fbm(x, y, 60, 2) > -0.1)
     trees = [[veg.spruce_rand(rng, *level) for _ in range(2)] for level in veg.CONIFER_LEVELS]
     return out + veg.by_distance("spruce", trees, (70.0, 250.0), x[side], y[side], ground, rng, scale=(0.5, 1.2), sink_m=0.3)
+
+
+# --- snowy peaks ----------------------------------------------------------------------------------------------
+
+
+def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+    """Summits under deep snow seen from a wind-carved snow field, rock only where it is too steep.
+
+    Args:
+        peak_m: summit height over the snow field, 1200 to 2400.
+    """
+    noise = Noise(rng)
+    land = massif(rng, noise, peak_m, rng.uniform(300, 900), (-9000.0, -2500.0), (9000.0, 12_500.0), max_slope=1.5, valley=rng.uniform(0, 0.5))
+    slant, wind = rng.uniform(-0.08, 0.08), rng.uniform(-0.9, 0.9)
+
+    def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
+        h = land.height(x, y)
+        high = smoothstep(40, 400, h)
+        r2 = x * x + y * y
+        h = h + 44 * high * noise.fbm(x, y, 240, 6, 0.5, spacing, crest) + 26 * np.exp(-r2 / (2 * 140.0**2)) + slant * x * np.exp(-r2 / 3e4)
+        h += (1 - high) * 9 * noise.fbm(x, y, 170, 2, 0.4, spacing)
+        # sastrugi: ridges along the wind, steep to windward
+        u, v = x * np.cos(wind) + y * np.sin(wind), -x * np.sin(wind) + y * np.cos(wind)
+        carve = noise.fbm(u * 0.38, v, 2.6, 4, 0.55, None if spacing is None else spacing, crest)
+        near = smoothstep(160, 30, np.sqrt(r2))
+        return h + near * (0.13 * carve * smoothstep(-0.5, 0.4, noise.fbm(x, y, 17, 2, 0.5, spacing)) + 0.25 * noise.fbm(x, y, 8, 2, 0.5, spacing))
+
+    stone = tinted(rng, (0.13, 0.12, 0.115), 0.15)
+
+    def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
+        patchy = noise.fbm(x, y, 300, 5, 0.55, spacing)
+        fine = noise.fbm(x, y, 11, 4, 0.6, spacing)
+        hollow = land.hollow(x, y)
+        steep = 1 - n[:, 2]
+        strata = np.sin((z + 0.2 * x + 50 * patchy) * 0.13)
+        rock = shade(mix(stone, (0.2, 0.165, 0.135), smoothstep(-0.3, 0.8, patchy)), 1 + 0.2 * strata + 0.25 * fine)
+        bare = smoothstep(0.26, 0.42, steep - 0.0012 * np.clip(hollow, -90, 60) + 0.05 * patchy + 0.05 * fine + 0.03 * strata)
+        bare *= smoothstep(30, 150, z)
+        return mix(shade(SNOW, 1 + 0.015 * fine), rock, bare)
+
+    camera = stand(ground, Framing(rng.uniform(1.6, 2.6), rng.uniform(2, 6), rng.uniform(42, 52), 12, 300), views)
+    grid = view_grid(ground, camera, aspect, 430, 420, 13_000)
+    drone = is_drone(camera)
+    x, y = veg.sector_points(rng, 14, 7, 110, 36 * max(aspect, 1) if not drone else 180, 0.6)
+    size = np.minimum(rng.lognormal(-1.0, 0.7, len(x)), 1.8) * (1 + np.hypot(x, y) / 60)
+    rocks = [veg.rock(rng, 14, 0.7, 0.07, stone, lichen=0.15) for _ in range(3)]
+    instances = veg.planted("boulder", rocks, x, y, ground, rng, size, 0.25, 0.3, squash=0.2)
+    x, y = veg.sector_points(rng, 500, 120, 1100, 38 * max(aspect, 1), 1.4)
+    grows = (noise.fbm(x, y, 220, 3) > 0.12) & (land.height(x, y) < 120) & (np.abs(x) > 0.12 * y)
+    trees = [[_snowed(veg.spruce_rand(rng, *level)) for _ in range(2)] for level in veg.CONIFER_LEVELS[1:]]
+    instances += veg.by_distance("spruce", trees, (280.0,), x[grows], y[grows], ground, rng, scale=(0.5, 1.1), sink_m=0.4)
+    return Landscape((ground_part(grid, ground, paint, SNOW_SURFACE),), instances, (), camera, _side(rng, 60, 125), ground, 80.0)
+
+
+def snowy_peaks_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+    """Winter in the high mountains."""
+    return snowy_peaks(rng, rng.uniform(1500, 2200), views, aspect)
+
+
+def _snowed(tree: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The tree with snow on the upper side of its outer twigs."""
+    trunk, needles = tree
+    mesh = needles.mesh
+    light = mesh.color.mean(1, keepdims=True)  # type: ignore[union-attr]
+    load = smoothstep(0.35, 0.9, np.random.default_rng(len(mesh.vertices)).random((len(mesh.vertices) // 4, 1)))
+    cover = np.repeat(load, 4, 0) * smoothstep(0.02, 0.06, light)
+    return trunk, replace(needles, mesh=replace(mesh, color=(mesh.color * (1 - cover) + 0.75 * cover).astype(np.float32)))
+
+
+# --- glacier --------------------------------------------------------------------------------------------------
+
+
+def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+    """A glacier that comes down its valley towards the camera, broken by crevasses with blue ice.
+
+    Args:
+        crevasses: depth of the near crevasses in metres, 3 to 12.
+    """
+    noise = Noise(rng)
+    land = massif(rng, noise, rng.uniform(1500, 2000), 500, (-8000.0, -2500.0), (8000.0, 11_500.0), max_slope=1.4, valley=1.0)
+    bend = rng.uniform(-0.25, 0.25)
+    phase = rng.uniform(0, 100, 2)
+
+    def across(x: Floats, y: Floats) -> Floats:
+        """Place across the tongue: 0 in its middle, -1 and 1 at its edges."""
+        width = 420 + 0.16 * np.maximum(y, 0)
+        return (x - 60 - bend * 700 * (1 - np.cos(np.clip(y, 0, 6000) / 1400))) / width
+
+    def ice(x: Floats, y: Floats) -> Floats:
+        a = across(x, y)
+        return 18 + 0.085 * np.maximum(y - 150, 0) + 120 * smoothstep(1300, 2300, y) - 70 * a**2 - 60 * smoothstep(0.75, 1.15, np.abs(a)) - 30 * smoothstep(60, -300, y)
+
+    def cracks(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
+        """Depth of crevasses, 0 to 1: long gaps across the flow, curving upstream at the edges."""
+        a = across(x, y)
+        bow = y - 130 * a**2 + 14 * noise.fbm(x + phase[0], y, 90, 3, 0.5, spacing)
+        out = np.zeros(np.shape(x), np.float32)
+        for step, wide, shift in ((34.0, 0.12, 0.0), (13.0, 0.11, 40.0)):
+            line = np.abs((bow / step + 0.55 * noise.fbm(x + shift, y - shift, 60, 2, 0.5, spacing)) % 1 - 0.5)
+            here = smoothstep(-0.1, 0.35, noise.fbm(x * 0.5 + phase[1] + shift, y * 1.6, 75, 2, 0.5, spacing))
+            out = np.maximum(out, smoothstep(wide, 0.2 * wide, line) * here * (1.0 if shift == 0 else 0.6))
+        return out
+
+    def fall(x: Floats, y: Floats) -> Floats:
+        """Where the ice breaks over a step into seracs."""
+        return smoothstep(1100, 1500, y) * smoothstep(2900, 2300, y) + 0.25
+
+    def mask(x: Floats, y: Floats) -> Floats:
+        return smoothstep(-14, 10, ice(x, y) + 16 * noise.fbm(x, y, 150, 3) - land.height(x, y) - 25 * smoothstep(0.9, 1.4, np.abs(across(x, y))))
+
+    def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
+        rock = land.height(x, y)
+        rock = rock + (6 + 30 * smoothstep(40, 400, rock)) * noise.fbm(x, y, 230, 6, 0.5, spacing, crest)
+        m = mask(x, y)
+        broken = fall(x, y)
+        top = ice(x, y) + 5 * noise.fbm(x, y, 120, 3, 0.5, spacing) + 0.5 * noise.fbm(x, y, 7, 4, 0.55, spacing, billow)
+        top += broken * 9 * noise.fbm(x, y * 1.6, 55, 4, 0.55, spacing, crest)
+        quiet = smoothstep(4, 14, np.hypot(x, y))
+        top -= crevasses * cracks(x, y, spacing) * quiet * (0.6 + broken)
+        return rock * (1 - m) + np.maximum(top, rock) * m
+
+    stone = tinted(rng, (0.16, 0.15, 0.14), 0.12)
+
+    def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
+        patchy = noise.fbm(x, y, 260, 5, 0.55, spacing)
+        fine = noise.fbm(x, y, 5, 5, 0.6, spacing)
+        steep = 1 - n[:, 2]
+        strata = np.sin((z + 0.15 * x + 40 * patchy) * 0.12)
+        rock = shade(mix(stone, (0.22, 0.18, 0.145), smoothstep(-0.3, 0.8, patchy)), 1 + 0.16 * strata + 0.28 * fine)
+        snow = smoothstep(0.42, 0.26, steep + 0.06 * fine) * smoothstep(250, 800, z + 220 * patchy)
+        rock = mix(rock, SNOW, snow)
+        a = across(x, y)
+        deep = cracks(x, y, spacing)
+        blue = np.clip(smoothstep(0.1, 0.9, deep) + 0.8 * smoothstep(0.12, 0.45, steep) * (0.4 + 0.6 * fall(x, y)), 0, 1)
+        surface = shade(mix((0.62, 0.68, 0.72), SNOW, smoothstep(-0.3, 0.5, patchy + 0.4 * fine)), 1 + 0.06 * fine)
+        ice_color = mix(surface, mix((0.3, 0.56, 0.7), (0.08, 0.34, 0.55), smoothstep(0.4, 1.0, deep)), blue * 0.9)
+        band = np.exp(-(((a - 0.35 + 0.05 * patchy) / 0.05) ** 2)) + smoothstep(0.72, 0.95, np.abs(a) + 0.06 * patchy)
+        dirt = np.clip(band, 0, 1) * smoothstep(-0.5, 0.3, fine) * smoothstep(0.7, 0.2, deep)
+        ice_color = mix(ice_color, shade((0.17, 0.155, 0.14), 1 + 0.3 * fine), 0.85 * dirt * (z < 320))
+        ice_color = shade(ice_color, 1 - 0.12 * smoothstep(0.1, 0.8, np.sin(bow_lines(x, y) * 0.09)) * (1 - blue))
+        return mix(rock, ice_color, mask(x, y))
+
+    def bow_lines(x: Floats, y: Floats) -> Floats:
+        return y + 250 * across(x, y) ** 2 + 20 * noise.fbm(x, y, 160, 2)
+
+    camera = stand(ground, Framing(rng.uniform(2.5, 6), rng.uniform(0, 3), rng.uniform(46, 56), 15, 160), views)
+    grid = view_grid(ground, camera, aspect, 520, 420, 12_000)
+    half = 36 * max(aspect, 1) if not is_drone(camera) else 180
+    x, y = veg.sector_points(rng, 60, 4, 160, half, 0.7)
+    keep = (cracks(x, y, None) < 0.05) & (noise.fbm(x, y, 25, 2) > -0.2)
+    rocks = [veg.rock(rng, 18, 0.7, 0.07, stone, lichen=0.0) for _ in range(4)]
+    size = np.minimum(rng.lognormal(-1.7, 0.8, len(x)), 1.3) * (1 + np.hypot(x, y) / 70)
+    instances = veg.planted("boulder", rocks, x[keep], y[keep], ground, rng, size[keep], 0.3, 0.2, squash=0.25)
+    return Landscape((ground_part(grid, ground, paint, ICE),), instances, (), camera, _side(rng, 50, 120), ground, 70.0)
+
+
+def glacier_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+    """A valley glacier."""
+    return glacier(rng, rng.uniform(4, 10), views, aspect)
+
+
+# --- volcano --------------------------------------------------------------------------------------------------
+
+
+def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+    """A stratovolcano over ash fields and scrub.
+
+    Args:
+        height_m: of the rim over the plain, 900 to 2000.
+        lava: 0 to 1, how much of the streams glows.
+        plume: 0 to 1, size of the cloud of ash over the crater; 0 for none.
+    """
+    noise = Noise(rng)
+    distance = height_m * rng.uniform(3.0, 3.8)
+    cx = height_m * rng.uniform(0.25, 0.6) * (1 if rng.random() < 0.5 else -1)
+    crater = height_m * rng.uniform(0.13, 0.2)
+    side = height_m * 3.4
+    x, y, cell = sample_axes((cx - side, distance - side), (cx + side, distance + side), 300)
+    dx, dy = x - cx, y - distance
+    r = np.hypot(dx, dy) * (1 + 0.07 * noise.fbm(x, y, 2.2 * height_m, 3))
+    cone = height_m * 1.1 * (0.72 * np.exp(-r / (0.62 * height_m)) + 0.5 * np.exp(-((r / (1.3 * height_m)) ** 2))) + 6 * noise.fbm(x, y, 300, 5)
+    cone *= smoothstep(side, side * 0.7, np.hypot(dx, dy))
+    cone = stream_power(cone, np.zeros_like(cone), 6e-6 * 2 ** noise.fbm(x, y, 600, 2), cell, 9, 2.2e4, rng, max_slope=0.85)
+    rim = crater * (1 + 0.18 * noise.fbm(x, y, 2 * crater, 2))
+    top = float(np.median(cone[np.abs(r - crater) < cell * 1.5]))
+    bowl = top - 0.5 * crater * (1 - np.clip(r / rim, 0, 1) ** 2) + 0.12 * crater * noise.fbm(x, y, crater, 3)
+    cone = np.where(r < rim, np.minimum(bowl, cone + 10), cone)
+    shape = HeightMap(cone, (cx - side, distance - side), cell)
+    hollow = shape.hollowness(70)
+
+    def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
+        h = shape(x, y)
+        up = smoothstep(60, 500, h)
+        h = h + (3 + 16 * up) * noise.fbm(x, y, 130, 6, 0.52, spacing, crest) + (1 - up) * 14 * noise.fbm(x, y, 420, 4, 0.5, spacing)
+        blocky = smoothstep(0.0, 0.35, noise.fbm(x, y, 60, 3, 0.5, spacing)) * smoothstep(2.5, 9, np.hypot(x, y))
+        h += blocky * (0.55 * noise.fbm(x, y, 3.2, 5, 0.62, spacing, billow)) + 0.06 * noise.fbm(x, y, 0.9, 3, 0.6, spacing)
+        return h
+
+    far = sorted(range(5), key=lambda k: k)
+    stream_angle = np.pi + np.arctan2(cx, distance) + rng.uniform(-0.75, 0.75, len(far))
+    stream_end = rng.uniform(0.45, 1.5, len(far)) * height_m
+
+    def streams(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
+        """Lava 0 to 1: narrow winding lines from the rim down the near flank."""
+        dx, dy = x - cx, y - distance
+        r = np.hypot(dx, dy)
+        a = np.arctan2(dx, dy)
+        out = np.zeros(np.shape(x), np.float32)
+        for k in far:
+            turn = (a - stream_angle[k] + np.pi) % (2 * np.pi) - np.pi
+            off = turn * r + 0.09 * height_m * noise.fbm(r, np.full_like(r, 77.0 * k), 0.7 * height_m, 3, 0.55)
+            width = height_m * (0.008 + 0.012 * r / height_m)
+            out = np.maximum(out, smoothstep(width, 0.35 * width, np.abs(off)) * (r > 0.8 * crater) * smoothstep(stream_end[k], 0.8 * stream_end[k], r))
+        return out
+
+    ash = tinted(rng, (0.06, 0.055, 0.052), 0.15)
+    rust = tinted(rng, (0.14, 0.075, 0.05), 0.2)
+    snow_from = rng.choice([0.72, 0.82, 2.0])
+
+    def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
+        patchy = noise.fbm(x, y, 330, 5, 0.55, spacing)
+        fine = noise.fbm(x, y, 4, 5, 0.62, spacing)
+        h01 = z / height_m
+        steep = 1 - n[:, 2]
+        c = shade(mix(ash, rust, smoothstep(0.0, 0.8, patchy + 0.5 * h01 - 0.1)), 1 + 0.3 * fine + 0.1 * patchy - 0.006 * np.clip(hollow(x, y), -40, 40))
+        green = smoothstep(0.3, 0.08, h01 + 0.08 * patchy) * smoothstep(-0.25, 0.35, noise.fbm(x, y, 55, 4, 0.6, spacing) + 0.25 * patchy) * smoothstep(0.35, 0.15, steep)
+        c = mix(c, shade((0.055, 0.07, 0.025), 1 + 0.4 * fine), green * smoothstep(6, 40, np.hypot(x, y)) * 0.9)
+        gullies = 0.004 * np.clip(hollow(x, y), -30, 60)
+        c = mix(c, SNOW, smoothstep(0.0, 0.1, h01 - snow_from + gullies + 0.05 * patchy) * smoothstep(0.5, 0.3, steep))
+        if lava > 0:
+            cooled = streams(x, y, spacing)
+            c = mix(c, (0.03, 0.022, 0.02), cooled)
+        return c
+
+    camera = stand(ground, Framing(rng.uniform(1.6, 4), rng.uniform(2, 5), rng.uniform(42, 52), 9, 400), views)
+    grid = view_grid(ground, camera, aspect, 420, 420, 20_000)
+    terrain = ground_part(grid, ground, paint)
+    parts = [terrain]
+    if lava > 0:
+        mesh = terrain.mesh
+        v = mesh.vertices
+        hot = streams(grid.x, grid.y, grid.spacing) > 0.45
+        faces = mesh.faces[hot[mesh.faces].all(1)]
+        if len(faces):
+            used, index = np.unique(faces, return_inverse=True)
+            glow = Mesh((v[used] + [0, 0, 0.006 * height_m * 0.2]).astype(np.float32), index.reshape(-1, 3).astype(np.int32), v[used, :2].copy())
+            parts.append(Part(glow, Material(color=(0.05, 0.02, 0.01), roughness=0.8, emission=(2.2 * lava, 0.42 * lava, 0.04 * lava))))
+    if plume > 0:
+        parts.append(_plume(rng, np.array([cx, distance, top - 0.25 * crater]), crater * (0.45 + 0.5 * plume), height_m * (0.5 + plume)))
+    drone = is_drone(camera)
+    half = 36 * max(aspect, 1) if not drone else 180
+    x, y = veg.sector_points(rng, 170, 2.5, 150, half, 0.6)
+    size = np.minimum(rng.lognormal(-1.9, 0.9, len(x)), 1.3) * (1 + np.hypot(x, y) / 60)
+    rocks = [veg.rock(rng, 9, 0.75, 0.11, ash, lichen=0.12) for _ in range(4)]
+    instances = veg.planted("lava block", rocks, x, y, ground, rng, size, 0.4, 0.2, squash=0.25)
+    x, y = veg.sector_points(rng, 260, 9, 500, half, 0.9)
+    keep = noise.fbm(x, y, 55, 3) > 0.0
+    bushes = [veg.bush_rand(rng, 260, 0.2) for _ in range(3)]
+    instances += veg.planted("bush", bushes, x[keep], y[keep], ground, rng, (0.4, 1.1), 0.05, 0.1)
+    return Landscape(tuple(parts), instances, (), camera, _side(rng), ground, 60.0)
+
+
+def volcano_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+    """An active or a sleeping volcano."""
+    active = rng.random() < 0.65
+    return volcano(rng, rng.uniform(1100, 1700), rng.uniform(0.6, 1.2) if active else 0.0, rng.uniform(0.25, 0.9) if active else 0.0, views, aspect)
+
+
+def _plume(rng: np.random.Generator, vent_m: Floats, radius_m: float, height_m: float) -> Part:
+    """A cloud of ash and steam: billows that grow as they rise and drift with the wind."""
+    meshes = []
+    sphere, faces = veg.icosphere(4)
+    drift = np.array([rng.uniform(0.25, 0.7) * (1 if rng.random() < 0.5 else -1), rng.uniform(-0.1, 0.3)])
+    for t in np.linspace(0, 1, 26):
+        size = radius_m * (0.5 + 1.5 * t**0.8) * rng.uniform(0.75, 1.1)
+        at = vent_m + np.array([*(drift * height_m * t**1.7), height_m * t**0.85])
+        at[:2] += rng.normal(0, 0.35, 2) * size
+        lump = fbm(sphere * 1.3 + rng.uniform(0, 90, 3), int(rng.integers(1 << 30)), 5, 0.55)
+        fold = np.abs(lump)
+        v = sphere * (0.72 + 1.1 * fold)[:, None] * [1, 1, 0.9] * size + at
+        grey = 0.42 + 0.3 * t + 0.25 * fold
+        meshes.append(Mesh(v.astype(np.float32), faces, v[:, :2].astype(np.float32), np.clip(grey[:, None] * [1.0, 0.97, 0.94], 0, 0.85).astype(np.float32)))
+    return Part(join(meshes), Material(roughness=1.0, specular=0.0, flatness=1.0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates, spline_filter
+from scipy.ndimage import gaussian_filter, map_coordinates, maximum_filter, spline_filter
 
 from pochade.world.asset import Part
 from pochade.world.landscapes.land import Ground
@@ -220,9 +220,9 @@ def view_grid(
     r, a = np.meshgrid(radii, rays)
     z = ground(cx + r * np.sin(a), cy + r * np.cos(a), r * np.float32(0.01)) - r**2 / (2 * EARTH_RADIUS_M)
     angle = np.arctan2(z - cz, r)
-    shown = angle >= np.maximum.accumulate(angle, 1) - 0.002
+    shown = maximum_filter(angle >= np.maximum.accumulate(angle, 1) - 0.002, (3, 9))
     step = np.abs(np.diff(angle, axis=1)) * shown[:, 1:]
-    density = step.mean(0) + 0.25 * np.sqrt((step**2).mean(0))
+    density = step.mean(0) + 0.5 * np.sqrt((step**2).mean(0))
     density = gaussian_filter(density, 6, mode="nearest")
     density = density / density.sum() + 0.45 / len(density)
     total = np.concatenate([[0], np.cumsum(density)])
@@ -241,9 +241,7 @@ def view_grid(
     i = np.arange(n * m, dtype=np.int32).reshape(n, m)
     a, b = i[:-1], np.roll(i, -1, 1)[:-1]
     c, d = np.roll(i, -1, 1)[1:], i[1:]
-    flip = ((np.arange(n - 1)[:, None] + np.arange(m)) & 1).astype(bool)
-    one = np.where(flip[..., None], np.stack([a, b, d], -1), np.stack([a, c, d], -1))
-    two = np.where(flip[..., None], np.stack([b, c, d], -1), np.stack([a, b, c], -1))
+    one, two = np.stack([a, b, d], -1), np.stack([b, c, d], -1)
     hub = np.full(m, n * m, np.int32)
     fan = np.stack([hub, np.roll(i[0], -1), i[0]], -1)
     faces = np.concatenate([one.reshape(-1, 3), two.reshape(-1, 3), fan])

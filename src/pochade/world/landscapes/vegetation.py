@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
 
 from pochade.world.asset import Part
 from pochade.world.landscapes.land import Ground, InstanceGroup
@@ -202,6 +203,7 @@ def conifer(
     needle: Rgb = (0.022, 0.05, 0.018),
     bark: Rgb = (0.085, 0.06, 0.045),
     trunk_sides: int = 7,
+    girth: float = 1.0,
 ) -> tuple[Part, ...]:
     """Spruce or pine: a straight trunk, whorls of branches, each a spray of needle-covered twigs.
 
@@ -217,7 +219,7 @@ def conifer(
     bend = np.cumsum(rng.normal(0, 0.006 * h, (levels, 2)), 0)
     bend[0] = 0
     axis = np.concatenate([bend, zt[:, None]], 1)
-    radius = 0.012 * h * (1 - zt / h) ** 0.85 + 0.004
+    radius = 0.012 * girth * h * (1 - zt / h) ** 0.85 + 0.004
     radius[0] *= 1.5
     tint = rng.uniform(0.85, 1.2)
 
@@ -266,11 +268,11 @@ def conifer(
     tip = root + direction * spray
     thick = np.cross(direction, rng.normal(0, 1, direction.shape) * [0.35, 0.35, 1])
     thick /= np.linalg.norm(thick, axis=-1, keepdims=True)
-    v, f = _blades(root.reshape(-1, 3), tip.reshape(-1, 3), (thick * spray * 0.17 * fuller**1.2).reshape(-1, 3))
+    v, f = _blades(root.reshape(-1, 3), tip.reshape(-1, 3), (thick * spray * 0.27 * fuller**1.1).reshape(-1, 3))
     depth = np.repeat(t.reshape(-1, 1), 4, 1) * [0.5, 0.8, 1.0, 0.8]
-    light = 0.5 + 0.75 * depth
+    light = 0.75 + 0.95 * depth  # a sheet shares its colour between reflected and passing light
     light *= rng.uniform(0.75, 1.25, (len(light), 1)) * np.repeat(rng.uniform(0.8, 1.2, branches), 2 * twigs)[:, None]
-    hue = mix(needle, np.asarray(needle) * [1.7, 1.35, 1.1], np.clip(depth - 0.35, 0, 1))
+    hue = mix(needle, np.asarray(needle) * [1.9, 1.5, 1.15], np.clip(depth - 0.35, 0, 1))
     needles = _mesh(v, f, hue * light[..., None] * tint)
     return Part(merged([trunk, wood]) if branches > 30 else trunk, BARK), Part(needles, NEEDLES)
 
@@ -338,7 +340,7 @@ def icosphere(levels: int) -> tuple[Floats, NDArray[np.int32]]:
 
 
 def rock(
-    rng: np.random.Generator, cuts: int = 14, flatness: float = 0.65, roughness: float = 0.06, color: Rgb = (0.19, 0.175, 0.155), levels: int = 4, lichen: float = 0.5
+    rng: np.random.Generator, cuts: int = 14, flatness: float = 0.65, roughness: float = 0.06, color: Rgb = (0.19, 0.175, 0.155), levels: int = 3, lichen: float = 0.5
 ) -> tuple[Part, ...]:
     """Boulder of radius about 1, half of it below z = 0.
 
@@ -409,9 +411,275 @@ def grass_patch(
     v = np.stack([*rows, tip], 1)  # (blades, 7, 3)
     f = np.array([[0, 1, 3], [0, 3, 2], [2, 3, 5], [2, 5, 4], [4, 5, 6]])
     faces = (np.arange(blades) * 7)[:, None, None] + f[None]
-    base = np.asarray(color) * rng.uniform(0.75, 1.3, (blades, 1)) * (1 + rng.normal(0, 0.08, (blades, 3)))
+    base = np.asarray(color) * rng.uniform(1.15, 2.0, (blades, 1)) * (1 + rng.normal(0, 0.08, (blades, 3)))
     straw = np.array([0.26, 0.2, 0.085]) * rng.uniform(0.6, 1.1, (blades, 1))
     base = np.where((rng.random(blades) < dry)[:, None], straw, base)
     ramp = np.array([0.45, 0.45, 0.85, 0.85, 1.1, 1.1, 1.25])
     warm = 1 + np.array([0.0, 0.0, 0.05, 0.05, 0.12, 0.12, 0.2])[:, None] * [1.0, 0.4, -0.5]
     return (Part(_mesh(v, faces, base[:, None] * ramp[None, :, None] * warm[None]), BLADES),)
+
+
+def flower(rng: np.random.Generator, kind: str) -> tuple[Part, ...]:
+    """One flower on its stalk: "daisy", "poppy", "buttercup", "cornflower" or "lupin"."""
+    tall = {"daisy": 0.32, "poppy": 0.42, "buttercup": 0.34, "cornflower": 0.42, "lupin": 0.5}[kind] * rng.uniform(0.8, 1.2)
+    lean = rng.normal(0, 0.12, 2) * tall
+    stalk = np.array([[0, 0, -0.03], [lean[0] * 0.3, lean[1] * 0.3, tall * 0.5], [lean[0], lean[1], tall]])
+    green = tubes(stalk[:-1], stalk[1:], np.array([0.0025, 0.002]), np.array([0.002, 0.0015]), lambda v: np.broadcast_to((0.05, 0.09, 0.02), v.shape), 3)
+    head = stalk[-1]
+    petals, radius, cup, width, hue, heart = {
+        "daisy": (12, 0.024, 0.15, 0.23, (0.8, 0.8, 0.76), (0.75, 0.45, 0.02)),
+        "poppy": (5, 0.038, 0.55, 0.75, (0.62, 0.03, 0.012), (0.02, 0.015, 0.02)),
+        "buttercup": (5, 0.018, 0.5, 0.6, (0.8, 0.55, 0.01), (0.6, 0.4, 0.02)),
+        "cornflower": (9, 0.024, 0.4, 0.35, (0.07, 0.1, 0.62), (0.1, 0.04, 0.3)),
+        "lupin": (44, 0.02, 0.4, 0.5, (0.2, 0.07, 0.42), (0.3, 0.2, 0.5)),
+    }[kind]  # fmt: skip
+    radius *= rng.uniform(0.85, 1.2)
+    a = np.arange(petals) * (2 * np.pi / petals if kind != "lupin" else 2.4) + rng.normal(0, 0.08, petals)
+    out = np.stack([np.cos(a), np.sin(a), np.full(petals, cup) + rng.normal(0, 0.12, petals)], 1)
+    root = np.broadcast_to(head, (petals, 3)).copy()
+    if kind == "lupin":
+        t = np.linspace(0, 1, petals)
+        root[:, 2] += t * 0.17
+        out *= (1.15 - t)[:, None]
+    across = np.stack([-np.sin(a), np.cos(a), np.zeros(petals)], 1) * radius * width
+    v, f = _blades(root, root + out * radius, across, np.array([0.0, 0.0, -0.12 * radius]))
+    shade_of = np.array([0.7, 1.0, 1.0, 1.0])
+    bloom = _mesh(v, f, np.asarray(hue) * rng.uniform(0.8, 1.1, (petals, 1, 1)) * shade_of[None, :, None])
+    parts = [green]
+    if kind != "lupin":
+        s, sf = icosphere(0)
+        parts.append(_mesh(s * np.array([0.34, 0.34, 0.22]) * radius + head, sf, np.broadcast_to(heart, s.shape)))
+    return Part(merged(parts), BARK), Part(bloom, LEAVES)
+
+
+def reed_clump(rng: np.random.Generator, blades: int = 46, height_m: float = 1.5, color: Rgb = (0.11, 0.12, 0.04)) -> tuple[Part, ...]:
+    """Reeds of a lake shore: stiff blades, some with brown heads."""
+    (grass,) = grass_patch(rng, 0.6, blades, height_m, 0.014, color, 0.3, 0.4)
+    heads = max(3, blades // 8)
+    foot = np.concatenate([rng.uniform(-0.25, 0.25, (heads, 2)), np.zeros((heads, 1))], 1)
+    top = foot + np.concatenate([rng.normal(0, 0.09, (heads, 2)), rng.uniform(0.8, 1.1, (heads, 1))], 1) * height_m
+    stem = tubes(foot, top, np.full(heads, 0.004), np.full(heads, 0.003), lambda v: np.broadcast_to((0.13, 0.12, 0.05), v.shape), 3)
+    cob_from, cob_to = top * 0.97 + foot * 0.03, top + (top - foot) * (0.16 / height_m)
+    cob = tubes(cob_from, cob_to, np.full(heads, 0.013), np.full(heads, 0.01), lambda v: np.broadcast_to((0.06, 0.032, 0.015), v.shape), 5)
+    return grass, Part(merged([stem, cob]), BARK)
+
+
+def fern(rng: np.random.Generator, fronds: int = 9, length_m: float = 0.55, color: Rgb = (0.045, 0.085, 0.02)) -> tuple[Part, ...]:
+    """Fern: arching fronds with paired leaflets."""
+    pairs = 13
+    yaw = np.arange(fronds) * 2.399 + rng.normal(0, 0.3, fronds)
+    out = np.stack([np.cos(yaw), np.sin(yaw), np.zeros(fronds)], 1)
+    size = length_m * rng.uniform(0.7, 1.15, fronds)
+    t = np.linspace(0.15, 1, pairs)
+
+    def along(t: Floats) -> Floats:
+        p = out[:, None] * (size[:, None] * t * 0.85)[..., None]
+        p[..., 2] += size[:, None] * (1.1 * t - 0.85 * t**2.2)
+        return p
+
+    t2 = np.broadcast_to(t, (fronds, pairs))
+    root = np.repeat(along(t2), 2, 1)
+    side = np.where(np.arange(2 * pairs) % 2 == 0, 1.0, -1.0)[None, :, None]
+    across = np.stack([-np.sin(yaw), np.cos(yaw), np.zeros(fronds)], 1)[:, None]
+    reach = (size[:, None] * 0.3 * np.sin(np.pi * (0.12 + 0.86 * t2)) + 0.01).repeat(2, 1)[..., None]
+    tip = root + across * side * reach + out[:, None] * reach * 0.35 - np.array([0, 0, 1.0]) * reach * rng.uniform(0, 0.35, reach.shape)
+    v, f = _blades(root.reshape(-1, 3), tip.reshape(-1, 3), np.repeat(out, 2 * pairs, 0) * (reach.reshape(-1, 1) * 0.17 + 0.006))
+    c = np.asarray(color) * rng.uniform(0.7, 1.35, (len(v), 1, 1)) * np.array([0.8, 1.0, 1.15, 1.0])[None, :, None]
+    return (Part(_mesh(v, f, c), LEAVES),)
+
+
+# --- broad-leaved trees ---------------------------------------------------------------------------------------
+
+
+def _crown_points(rng: np.random.Generator, count: int, shape: str) -> Floats:
+    """Points in a crown that spans -1 to 1 in x and y and 0 to 1 in z."""
+    p = rng.uniform(-1, 1, (count * 6, 3))
+    p[:, 2] = p[:, 2] * 0.5 + 0.5
+    r, z = np.hypot(p[:, 0], p[:, 1]), p[:, 2]
+    if shape == "round":
+        edge = np.sqrt(np.clip(1 - ((z - 0.42) / 0.58) ** 2, 0, 1))
+    elif shape == "slender":
+        edge = np.sin(np.pi * np.clip(z * 0.93 + 0.07, 0, 1) ** 0.75)
+    else:  # spreading
+        edge = np.clip(np.minimum(z / 0.22, 1), 0, 1) ** 0.6 * np.sqrt(np.clip(1 - z**2.6, 0, 1))
+    lobes = 1 + 0.16 * np.sin(3 * np.arctan2(p[:, 1], p[:, 0]) + rng.uniform(0, 6) + 2.5 * z) + 0.12 * np.sin(11 * z + rng.uniform(0, 6))
+    inside = (r < edge * lobes) & (r > edge * 0.25 * (z < 0.6))
+    return p[inside][:count]
+
+
+def skeleton(
+    rng: np.random.Generator, height_m: float, crown_m: float, crown_from: float, attractors: int, step_m: float, shape: str, tropism: float = 0.12
+) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """Branch nodes (N, 3), their parents (N,) and radii (N,) of a tree that grows into its crown's free space.
+
+    Args:
+        crown_m: radius of the crown.
+        crown_from: height where the crown begins, as a fraction of the height.
+        tropism: pull upwards; negative lets twigs hang.
+
+    Source: Runions, Lane and Prusinkiewicz, "Modeling Trees with a Space Colonization Algorithm", 2007.
+    """
+    points = _crown_points(rng, attractors, shape)
+    low = crown_from * height_m
+    points = points * [crown_m, crown_m, height_m - low] + [0, 0, low]
+    points[:, :2] += rng.normal(0, 0.05 * crown_m, 2)
+    nodes = [np.array([0.0, 0.0, -0.3])]
+    parents = [0]
+    drift = rng.normal(0, 0.05, 2)
+    z = 0.0
+    while z < low + 0.12 * (height_m - low):
+        drift = drift * 0.85 + rng.normal(0, 0.05, 2)
+        nodes.append(nodes[-1] + np.array([drift[0], drift[1], 1.0]) * step_m)
+        parents.append(len(nodes) - 2)
+        z = nodes[-1][2]
+    position = np.array(nodes)
+    parent = np.array(parents)
+    reach, kill = 9e9, step_m * 1.7
+    for _ in range(int(3.2 * (height_m + crown_m) / step_m)):
+        if not len(points):
+            break
+        distance, nearest = cKDTree(position).query(points, distance_upper_bound=reach)
+        keep = distance > kill
+        points, nearest = points[keep], nearest[keep]
+        if not len(points):
+            break
+        toward = points - position[nearest]
+        toward /= np.linalg.norm(toward, axis=1, keepdims=True)
+        grow, index = np.unique(nearest, return_inverse=True)
+        direction = np.stack([np.bincount(index, toward[:, k], minlength=len(grow)) for k in range(3)], 1)
+        direction /= np.linalg.norm(direction, axis=1, keepdims=True) + 1e-9
+        direction += rng.normal(0, 0.16, direction.shape)
+        direction[:, 2] += tropism
+        direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+        fresh = position[grow] + direction * step_m
+        position = np.concatenate([position, fresh])
+        parent = np.concatenate([parent, grow])
+        if len(position) > 9000:
+            break
+    power = 2.25
+    load = np.zeros(len(position))
+    has_child = np.zeros(len(position), bool)
+    has_child[parent[1:]] = True
+    load[~has_child] = 1.0
+    for i in range(len(position) - 1, 0, -1):
+        load[parent[i]] += load[i]
+    radius = load ** (1 / power)
+    radius *= 0.021 * height_m / radius[0] * rng.uniform(0.9, 1.2)
+    radius[:2] *= 1.35
+    return position, parent, np.maximum(radius, 0.0035)
+
+
+def broadleaf(
+    rng: np.random.Generator,
+    height_m: float,
+    crown_m: float,
+    crown_from: float = 0.22,
+    shape: str = "spreading",
+    attractors: int = 900,
+    step_m: float = 0.32,
+    leaves: int = 9000,
+    leaf_m: float = 0.11,
+    leaf: Rgb = (0.05, 0.085, 0.018),
+    autumn: float = 0.0,
+    bark: Rgb = (0.1, 0.08, 0.062),
+    tropism: float = 0.12,
+    bark_color: Callable[[Floats], Floats] | None = None,
+    girth: float = 1.0,
+) -> tuple[Part, ...]:
+    """Broad-leaved tree: a grown skeleton with leaves on its twigs.
+
+    Args:
+        leaves: number of leaf sheets, two triangles each; where they are few they stand for sprays of leaves (`leaf_m`).
+        autumn: 0 to 1, share of yellow leaves.
+        girth: factor on the thickness of trunk and branches.
+    """
+    position, parent, radius = skeleton(rng, height_m, crown_m, crown_from, attractors, step_m, shape, tropism)
+    radius = radius * girth
+
+    def plain_bark(v: Floats) -> Floats:
+        groove = np.sin(np.arctan2(v[..., 1], v[..., 0]) * 9 + np.sin(v[..., 2] * 5) * 2) + np.sin(v[..., 2] * 13 + v[..., 0] * 25)
+        return shade(bark, 1 + 0.22 * groove)
+
+    paint = bark_color or plain_bark
+    child = np.arange(1, len(position))
+    thick = radius[child] > (0.02 if leaves < 3000 else 0.006)
+    child = child[thick]
+    big = radius[child] > 0.05
+    wood = []
+    for mask, sides in ((big, 9 if leaves > 5000 else 6), (~big, 4 if leaves > 5000 else 3)):
+        c = child[mask]
+        if len(c):
+            a, b = position[parent[c]], position[c]
+            ra = np.minimum(radius[parent[c]], radius[c] * 1.35)
+            wood.append(tubes(a, b + (b - a) * 0.08, ra, radius[c], paint, sides))
+    tips = np.flatnonzero(radius < np.quantile(radius, 0.7))
+    at = tips[rng.integers(0, len(tips), leaves)]
+    spread_m = max(step_m * 0.75, leaf_m * 0.8)
+    root = position[at] + rng.normal(0, 1, (leaves, 3)) * spread_m * [0.6, 0.6, 0.45]
+    centre = np.array([0, 0, height_m * (crown_from + 0.45 * (1 - crown_from))])
+    away = root - centre
+    away /= np.linalg.norm(away, axis=1, keepdims=True)
+    direction = away * 0.5 + rng.normal(0, 0.6, (leaves, 3)) - [0, 0, 0.25]
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    normal = away * 0.6 + [0, 0, 0.7] + rng.normal(0, 0.55, (leaves, 3))
+    across = np.cross(direction, normal)
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-6)
+    size = leaf_m * rng.uniform(0.65, 1.25, (leaves, 1))
+    v, f = _blades(root, root + direction * size, across * size * 0.3, -0.12 * size * np.cross(across, direction))
+    scaled = (root - centre) / [crown_m, crown_m, height_m * (1 - crown_from) * 0.5]
+    outer = np.clip(np.linalg.norm(scaled, axis=1), 0, 1.1)
+    tone = (0.95 + 0.8 * outer) * rng.uniform(0.72, 1.3, leaves)  # a sheet shares its colour between reflected and passing light
+    hue = mix(leaf, np.asarray(leaf) * [1.75, 1.3, 1.1], rng.random(leaves) ** 2 * 0.8)
+    yellow = rng.random(leaves) < autumn * (0.6 + 0.8 * rng.random())
+    hue = np.where(yellow[:, None], np.array([0.42, 0.26, 0.025]) * rng.uniform(0.6, 1.1, (leaves, 1)), hue)
+    c = np.repeat((hue * tone[:, None])[:, None], 4, 1) * np.array([0.85, 1.0, 1.1, 1.0])[None, :, None]
+    return Part(merged(wood), BARK), Part(_mesh(v, f, c), LEAVES)
+
+
+BROADLEAF_LEVELS = ((700, 0.4, 8000, 0.3), (170, 0.8, 1500, 0.7), (45, 1.3, 240, 1.8))
+"""Attractors, step in metres, leaves and their size for broad-leaved trees near, at some hundred metres, and far."""
+
+
+def oak_rand(rng: np.random.Generator, level: int = 0) -> tuple[Part, ...]:
+    """Broad-leaved tree of 9 to 14 m with a wide crown; `level` as in `BROADLEAF_LEVELS`."""
+    attractors, step, leaves, leaf = BROADLEAF_LEVELS[level]
+    h = rng.uniform(9, 14)
+    green = (rng.uniform(0.035, 0.06), rng.uniform(0.065, 0.09), rng.uniform(0.012, 0.02))
+    shape = "spreading" if rng.random() < 0.6 else "round"
+    return broadleaf(rng, h, h * rng.uniform(0.36, 0.48), rng.uniform(0.16, 0.26), shape, attractors, step, leaves, leaf, green)
+
+
+def birch_bark(v: Floats) -> Floats:
+    """White bark with dark lenticels and scars."""
+    band = np.sin(v[..., 2] * 23 + 3 * np.sin(v[..., 2] * 3.1)) * np.sin(v[..., 2] * 61 + 4 * np.arctan2(v[..., 1], v[..., 0]))
+    dark = smoothstep(0.55, 0.85, band + 0.2 * np.sin(v[..., 2] * 7.3))
+    foot = smoothstep(0.9, 0.1, v[..., 2]) * 0.7
+    return mix(np.array((0.62, 0.6, 0.55)), np.array((0.035, 0.03, 0.028)), np.clip(np.maximum(dark, foot * (0.5 + 0.5 * band)), 0, 1))
+
+
+def birch_rand(rng: np.random.Generator, level: int = 0, autumn: float = 0.0) -> tuple[Part, ...]:
+    """Birch of 11 to 16 m: slender, hanging twigs."""
+    attractors, step, leaves, leaf = ((420, 0.42, 5000, 0.2), (130, 0.8, 1000, 0.5), (40, 1.3, 170, 1.25))[level]
+    h = rng.uniform(11, 16)
+    return broadleaf(
+        rng, h, h * rng.uniform(0.15, 0.2), rng.uniform(0.3, 0.42), "slender", attractors, step, leaves, leaf,
+        (0.075, 0.11, 0.02), autumn, (0.5, 0.48, 0.45), -0.02, birch_bark, 0.5,
+    )  # fmt: skip
+
+
+def bush_rand(rng: np.random.Generator, leaves: int = 420, leaf_m: float = 0.2) -> tuple[Part, ...]:
+    """Shrub of about 1.2 m radius and 2 m height: leaves on the shell of a lumpy ball."""
+    d = rng.normal(size=(leaves, 3))
+    d /= np.linalg.norm(d, axis=1, keepdims=True)
+    d[:, 2] = np.abs(d[:, 2]) * 1.1 - 0.1
+    lump = 1 + 0.22 * np.sin(d[:, 0] * 5 + rng.uniform(0, 6)) * np.sin(d[:, 1] * 4 + rng.uniform(0, 6)) + rng.normal(0, 0.07, leaves)
+    p = d * lump[:, None] * [1.15, 1.15, 1.75] * (0.75 + 0.25 * rng.random((leaves, 1)))
+    p[:, 2] += 0.15
+    direction = d * 0.6 + rng.normal(0, 0.6, (leaves, 3))
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    across = np.cross(direction, d + rng.normal(0, 0.5, (leaves, 3)))
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    v, f = _blades(p, p + direction * leaf_m * 1.5, across * leaf_m * 0.55)
+    tone = rng.uniform(0.9, 2.0, leaves) * (0.55 + 0.45 * smoothstep(0, 1.2, p[:, 2]))
+    c = np.array((0.04, 0.068, 0.018)) * tone[:, None] * (1 + rng.normal(0, 0.1, (leaves, 3)))
+    return (Part(_mesh(v, f, np.repeat(c[:, None], 4, 1)), LEAVES),)
