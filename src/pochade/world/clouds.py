@@ -23,11 +23,13 @@ Ints = NDArray[np.int64]
 _CELLS, _LAYERS = 256, 44
 _CELL_M, _LAYER_M = 60.0, 50.0
 _TILE_M = _CELLS * _CELL_M
-_FLOOR_M = 100.0  # empty space below the flat bases, inside the grid
+_FLOOR_M = 150.0  # empty space below the flat bases, inside the grid
 _BAND_M = 240.0  # distance to a heap up to which the field is exact
 _BILLOW_CELLS, _BILLOW_M = 64, 1100.0  # the tile of fine billows
 _BILLOW_AMPLITUDE_M = 170.0
 _EXTINCTION = 0.06
+_OPAQUE = 0.02  # transmittance at which a ray ends
+_EDGE_M = 34.0  # over which a surface thickens
 _FURTHEST_M = 60_000.0
 _DRIFT_CELLS, _DRIFT_M = 256, 74_000.0
 
@@ -53,13 +55,13 @@ def _splat(field: Floats, centre: Floats, radius: float) -> None:
 def _heap(rng: np.random.Generator, radius: float, tall: float) -> list[tuple[Floats, float]]:
     """Balls of one cumulus around the origin, base at z = 0: turrets that are highest in the middle, and buds upon them."""
     balls = []
-    stretch, turn = rng.uniform(1.0, 1.8), rng.uniform(0, np.pi)
+    stretch, turn = rng.uniform(1.0, 1.6), rng.uniform(0, np.pi)
     axis = np.array([np.cos(turn), np.sin(turn)])
-    for _ in range(int(5 + radius / 90)):
-        out, around = np.sqrt(rng.random()) * 0.95, rng.uniform(0, 2 * np.pi)
+    for _ in range(int(7 + radius / 80)):
+        out, around = np.sqrt(rng.random()) * 0.85, rng.uniform(0, 2 * np.pi)
         xy = radius * out * np.array([np.cos(around), np.sin(around)])
         xy = xy + axis * (xy @ axis) * (stretch - 1)
-        r = radius * rng.uniform(0.2, 0.42) * (1.1 - 0.45 * out)
+        r = radius * rng.uniform(0.24, 0.46) * (1.1 - 0.4 * out)
         crown = radius * tall * (1 - out**1.7) * rng.uniform(0.25, 1.0)
         z = 0.25 * r
         while True:
@@ -191,7 +193,7 @@ def heaps(seed: int, cover: float, sun_elevation_deg: float, sun_azimuth_deg: fl
     clear = np.roll(clear[half : half + _CELLS // 2, half : half + _CELLS // 2], (half, half), (0, 1))
     clear = zoom(clear.astype(np.float32), 2, order=0)
     field = np.where(field <= -_BAND_M + 1, -np.maximum(_BAND_M, clear[..., None] + _BAND_M * 0.6), field)
-    drift = 110 * np.clip(fractal((_DRIFT_CELLS, _DRIFT_CELLS), (12, 12), seed + 5, 3.0), -1, 1) - 15
+    drift = 95 * np.clip(fractal((_DRIFT_CELLS, _DRIFT_CELLS), (12, 12), seed + 5, 3.0) - 0.1, -0.25, 0.9)
     azimuth = np.deg2rad(sun_azimuth_deg)
     ahead = np.array([np.sin(azimuth), -np.cos(azimuth)], np.float32)
     base = float(rng.uniform(900, 1500))
@@ -254,7 +256,7 @@ def _surface(cloud: Heaps, p: Floats, finest: bool = False) -> Floats:
         u, v, w = (q[0] * 0.8 + q[1] * 0.6) * scale, (q[1] * 0.8 - q[0] * 0.6) * scale, q[2] * scale
         bulge = _cubic_periodic(_billows(), u, v, w)
         if finest:
-            bulge += 0.27 * _cubic_periodic(_billows(), 4.3 * u + 11, 4.3 * v + 27, 4.3 * w)
+            bulge += 0.34 * _cubic_periodic(_billows(), 4.3 * u + 11, 4.3 * v + 27, 4.3 * w)
         f[close] += _BILLOW_AMPLITUDE_M * bulge * np.clip((q[2] - _FLOOR_M) / 250 + 0.35, 0.35, 1)
     return f
 
@@ -280,8 +282,9 @@ def _henyey(cosine: Floats, g: float) -> Floats:
     return (1 - g * g) / (4 * np.pi * (1 + g * g - 2 * g * cosine) ** 1.5)
 
 
-def march(cloud: Heaps, d: Floats, to_sun: Floats, eye_m: float = 60.0) -> Veil:
+def march(cloud: Heaps, d: Floats, to_sun: Floats, pixel_deg: float, eye_m: float = 60.0) -> Veil:
     """Cumulus seen along directions (N, 3); `to_sun` (N,) are cosines of the angles to the sun."""
+    spread = np.float32(max(0.7 * np.deg2rad(pixel_deg), 0.0016))  # steps grow with what a pixel covers
     n = len(d)
     sun, sky, ground = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
     through, seen = np.ones(n, np.float32), np.full(n, np.float32(_FURTHEST_M))
@@ -301,19 +304,19 @@ def march(cloud: Heaps, d: Floats, to_sun: Floats, eye_m: float = 60.0) -> Veil:
             break
         s = t[active]
         p = origin + local[:, active] * s
-        f = _surface(cloud, p, finest=s.min() < 9000)
-        least = 16 + 0.0016 * s
+        f = _surface(cloud, p, finest=s.min() * spread < 15)
+        least = 16 + spread * s
         step = np.maximum(least, -0.85 * f)
         inside = np.flatnonzero(f > -12)
         if len(inside):
             at, q = active[inside], p[:, inside]
             step[inside] = least[inside] * 1.4
             crowd = _trilinear(cloud.crowd, *_in_cells(q))
-            sigma = _EXTINCTION * np.clip((f[inside] + 12) / 50, 0, 1) * np.clip(3 * crowd, 0.12, 1)
+            sigma = _EXTINCTION * np.clip((f[inside] + 12) / _EDGE_M, 0, 1) * np.clip(3 * crowd, 0.12, 1)
             opaque = 1 - np.exp(-sigma * step[inside])
             part = through[at] * opaque
             far = _trilinear(cloud.depth, *_in_cells(q + to * 110))
-            close = np.clip((_surface(cloud, q + to * 45) + 12) / 50, 0, 1) * 60 + np.clip((_surface(cloud, q + to * 15) + 12) / 50, 0, 1) * 25
+            close = np.clip((_surface(cloud, q + to * 45) + 12) / _EDGE_M, 0, 1) * 60 + np.clip((_surface(cloud, q + to * 15) + 12) / _EDGE_M, 0, 1) * 25
             tau = far + _EXTINCTION * close
             body = 1 - np.exp(-5 * crowd)
             sun[at] += part * (
@@ -327,8 +330,11 @@ def march(cloud: Heaps, d: Floats, to_sun: Floats, eye_m: float = 60.0) -> Veil:
             through[at] *= 1 - opaque
             seen[at] = np.where(first, s[inside], seen[at])
         t[active] = s + step
-        active = active[(t[active] < end[active]) & (through[active] > 0.015)]
-    return Veil(sun, sky, ground, through, seen)
+        active = active[(t[active] < end[active]) & (through[active] > _OPAQUE)]
+    # What little would still pass an opaque cloud does not: the sun behind it would show as grain.
+    closed = np.clip((through - _OPAQUE) / (1 - _OPAQUE), 0, 1)
+    scale = (1 - closed) / np.maximum(1 - through, 1e-6)
+    return Veil(sun * scale, sky * scale, ground * scale, closed, seen)
 
 
 def _in_cells(p: Floats) -> tuple[Floats, Floats, Floats]:
@@ -367,42 +373,53 @@ def _warped(texture: Floats, rows: Floats, cols: Floats) -> Floats:
 @lru_cache(maxsize=1)
 def _feathers() -> Floats:
     """(1024, 1024) periodic, 0 to 1: fallstreaks of ice, combed along x and bent."""
-    bend = fractal((_SHEET, _SHEET), (3, 3), 401)
-    bend2 = fractal((_SHEET, _SHEET), (4, 3), 402)
-    streaks = fractal((_SHEET, _SHEET), (40, 5), 403)
-    combed = _warped(streaks, 150 * bend, 190 * bend2)
-    patches = fractal((_SHEET, _SHEET), (5, 3), 404)
-    value = np.clip(0.32 + 0.9 * combed, 0, 1) * np.clip(0.15 + 1.7 * patches, 0, 1)
-    return np.ascontiguousarray(np.clip(value, 0, 1) ** 1.3)
+    shape = (_SHEET, _SHEET)
+    bend, bend2 = fractal(shape, (3, 2), 401, 4.0), fractal(shape, (3, 2), 402, 4.0)
+    streaks = 0.7 * fractal(shape, (46, 4), 403, 1.8) + 0.6 * fractal(shape, (14, 4), 405, 2.4)
+    combed = _warped(streaks, 115 * bend, 80 * bend2)
+    patches = _warped(fractal(shape, (6, 4), 404, 2.2), 60 * bend, 60 * bend2)
+    value = np.clip(0.42 + 0.75 * combed, 0, 1.2) * np.clip(0.25 + 1.5 * patches, 0, 1.2)
+    return np.ascontiguousarray(np.clip(value, 0, 1) ** 1.2)
+
+
+def _ranks(rows: int, cols: int, seed: int) -> Floats:
+    """(1024, 1024) periodic, 0 to 1: overlapping mounds on a jittered lattice."""
+    rng = np.random.default_rng(seed)
+    out = np.zeros((_SHEET, _SHEET), np.float32)
+    high, wide = _SHEET / rows, _SHEET / cols
+    cells = np.stack(np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij"), -1).reshape(-1, 2)
+    centres = (cells + rng.uniform(0, 0.85, cells.shape)) * (high, wide)
+    for (cy, cx), size in zip(centres, rng.uniform(0.5, 1.1, len(centres)), strict=True):
+        reach_y, reach_x = int(high * size) + 1, int(wide * size) + 1
+        ys, xs = np.arange(int(cy) - reach_y, int(cy) + reach_y + 1), np.arange(int(cx) - reach_x, int(cx) + reach_x + 1)
+        mound = 1 - (((ys - cy) / (high * size)) ** 2)[:, None] - ((xs - cx) / (wide * size)) ** 2
+        at = np.ix_(ys % _SHEET, xs % _SHEET)
+        out[at] = np.maximum(out[at], mound * min(size + 0.2, 1))
+    return out
 
 
 @lru_cache(maxsize=1)
 def _flock() -> Floats:
     """(1024, 1024) periodic, 0 to 1: small heaps in ranks, with gaps."""
-    rng = np.random.default_rng(77)
-    rows, cols = 96, 64
-    ranks = np.zeros((_SHEET, _SHEET), np.float32)
-    bend, bend2 = fractal((_SHEET, _SHEET), (4, 4), 411), fractal((_SHEET, _SHEET), (4, 4), 412)
-    lattice = np.stack(np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij"), -1).reshape(-1, 2) + rng.uniform(0, 0.75, (rows * cols, 2))
-    centre = lattice * (_SHEET / rows, _SHEET / cols)
-    for (cy, cx), size in zip(centre, rng.uniform(0.55, 1.15, len(centre)), strict=True):
-        ys, xs = np.arange(int(cy) - 12, int(cy) + 13), np.arange(int(cx) - 15, int(cx) + 16)
-        heap = 1 - (((ys - cy) / (7.5 * size)) ** 2)[:, None] - ((xs - cx) / (10.5 * size)) ** 2
-        at = np.ix_(ys % _SHEET, xs % _SHEET)
-        ranks[at] = np.maximum(ranks[at], heap)
-    fine = fractal((_SHEET, _SHEET), (64, 64), 413)
-    bent = _warped(ranks, 60 * bend + 7 * fine, 60 * bend2)
-    patches = fractal((_SHEET, _SHEET), (6, 4), 414)
+    shape = (_SHEET, _SHEET)
+    bend, bend2 = fractal(shape, (4, 4), 411, 3.2), fractal(shape, (4, 4), 412, 3.2)
+    fine = fractal(shape, (64, 64), 413)
+    bent = _warped(_ranks(96, 64, 77), 60 * bend + 7 * fine, 60 * bend2)
+    patches = fractal(shape, (6, 4), 414)
     return np.ascontiguousarray(np.clip(0.9 * bent + 0.5 * fine + 1.6 * patches - 0.1, 0, 1))
 
 
 @lru_cache(maxsize=1)
 def _ceiling() -> Floats:
-    """(1024, 1024) periodic, about -1 to 1: the underside of a closed layer, soft rolls and lumps; high is thick and low-hanging."""
-    bend, bend2 = fractal((_SHEET, _SHEET), (5, 5), 421), fractal((_SHEET, _SHEET), (5, 5), 422)
-    rolls = fractal((_SHEET, _SHEET), (16, 9), 423)
-    bent = _warped(rolls, 70 * bend, 70 * bend2)
-    return np.ascontiguousarray(1.35 * bent + 0.6 * fractal((_SHEET, _SHEET), (5, 4), 424))
+    """(1024, 1024) periodic, about -1 to 1: the underside of a closed layer, lumps in loose rolls; high is thick and low-hanging."""
+    shape = (_SHEET, _SHEET)
+    bend, bend2 = fractal(shape, (6, 6), 421, 2.6), fractal(shape, (6, 6), 422, 2.6)
+    fine, fine2 = fractal(shape, (50, 50), 425, 1.9), fractal(shape, (50, 50), 426, 1.9)
+    large = _warped(_ranks(26, 17, 78), 34 * bend + 16 * fine, 34 * bend2 + 16 * fine2)
+    small = _warped(_ranks(58, 44, 79), 34 * bend + 8 * fine, 34 * bend2 + 8 * fine2)
+    lumps = large + 0.4 * small
+    lumps -= lumps.mean()
+    return np.ascontiguousarray(1.1 * lumps + 1.0 * fractal(shape, (7, 5), 424, 2.2) + 0.25 * fine)
 
 
 _PLANET_M = 6_360_000.0
@@ -438,7 +455,7 @@ def sheet(kind: str, seed: int) -> Sheet:
     texture, altitude, tile = {
         "cirrus": (_feathers, rng.uniform(8000, 10500), rng.uniform(55e3, 90e3)),
         "altocumulus": (_flock, rng.uniform(3600, 5000), rng.uniform(24e3, 40e3)),
-        "ceiling": (_ceiling, rng.uniform(900, 1400), rng.uniform(11e3, 17e3)),
+        "ceiling": (_ceiling, rng.uniform(900, 1400), rng.uniform(19e3, 28e3)),
     }[kind]
     shift = rng.uniform(0, _SHEET, 2)
     return Sheet(texture(), float(altitude), float(tile), float(rng.uniform(0, 2 * np.pi)), (float(shift[0]), float(shift[1])))

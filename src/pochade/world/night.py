@@ -79,13 +79,13 @@ def stars(seed: int) -> Stars:
     band = np.cos(turn)[:, None] * core + np.sin(turn)[:, None] * np.cross(pole, core) + off[:, None] * pole
     at = np.concatenate([anywhere, band])
     at /= np.linalg.norm(at, axis=1, keepdims=True)
-    # Each magnitude fainter has three times as many stars.
-    magnitude = np.log(rng.random(len(at))) / np.log(3.0)  # 0 the faintest
+    # Each magnitude fainter has about three times as many stars.
+    magnitude = np.log(rng.random(len(at))) / np.log(3.1)  # 0 the faintest
     magnitude[9000:] = np.maximum(magnitude[9000:], -2.5)
-    peak = 0.0035 * 10 ** (-0.4 * magnitude * 1.15)
+    peak = 0.0013 * 10 ** (-0.4 * magnitude * 1.1)
     warmth = np.clip(rng.normal(0, 0.5, len(at)), -1, 1.2)[:, None]
     color = np.where(warmth > 0, 1 + warmth * np.array([0.35, 0.02, -0.45]), 1 - warmth * np.array([-0.28, -0.05, 0.35]))
-    return Stars(cKDTree(at), np.minimum(peak, 0.6).astype(np.float32), color.astype(np.float32), pole.astype(np.float32), core.astype(np.float32))
+    return Stars(cKDTree(at), np.minimum(peak, 0.35).astype(np.float32), color.astype(np.float32), pole.astype(np.float32), core.astype(np.float32))
 
 
 def starlight(field: Stars, d: Floats, pixel_deg: float) -> Floats:
@@ -96,19 +96,19 @@ def starlight(field: Stars, d: Floats, pixel_deg: float) -> Floats:
     clumps = _volume_noise(q * 5, 5)
     lanes = _volume_noise(q * 3.2 + 9, 5)
     bulge = np.exp(-((1 - toward) / 0.10))
-    wide = 0.14 + 0.09 * bulge
-    band = np.exp(-((latitude + 0.05 * lanes) / wide) ** 2) * (0.30 + 0.25 * toward + 1.1 * bulge) * np.exp(0.55 * clumps)
-    rift = np.exp(-(((latitude - 0.015 + 0.07 * lanes) / (0.035 + 0.05 * np.clip(clumps + 0.3, 0, 1))) ** 2)) * np.clip(0.75 + 0.9 * lanes, 0, 1)
-    band = np.maximum(band, 0) * (1 - 0.8 * rift)
+    wide = 0.11 + 0.07 * bulge
+    band = np.exp(-((latitude + 0.05 * lanes) / wide) ** 2) * (0.34 + 0.24 * toward + 0.75 * bulge) * np.exp(0.8 * clumps)
+    rift = np.exp(-(((latitude - 0.015 + 0.07 * lanes) / (0.045 + 0.05 * np.clip(clumps + 0.3, 0, 1))) ** 2)) * np.clip(0.9 + 0.9 * lanes, 0, 1)
+    band = np.maximum(band, 0) * (1 - 0.88 * rift)
     warm = np.clip(bulge * 1.2, 0, 1)[:, None]
-    light = 0.0042 * band[:, None] * (np.array([0.80, 0.92, 1.22]) * (1 - warm) + np.array([1.18, 0.98, 0.82]) * warm)
+    light = 0.0034 * band[:, None] * (np.array([0.80, 0.92, 1.22]) * (1 - warm) + np.array([1.18, 0.98, 0.82]) * warm)
     if pixel_deg < 0.35:
         pixel = np.deg2rad(pixel_deg)
         distance, which = field.tree.query(d, k=2, distance_upper_bound=4.5 * pixel)
         for k in (0, 1):
             found = np.flatnonzero(np.isfinite(distance[:, k]))
             star = which[found, k]
-            size = pixel * (0.52 + 0.22 * np.log10(np.maximum(field.peak[star] / 0.02, 1)))
+            size = pixel * (0.5 + 0.25 * np.log10(np.maximum(field.peak[star] / 0.015, 1)))
             light[found] += (field.peak[star] * np.exp(-0.5 * (distance[found, k] / size) ** 2))[:, None] * field.color[star]
     return light.astype(np.float32)
 

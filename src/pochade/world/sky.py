@@ -26,9 +26,9 @@ CloudKind = Literal["none", "cumulus", "stratocumulus", "stratus", "storm"]
 
 _CHUNK = 16384  # directions at a time, so that intermediate arrays stay in the cache
 _MOON_LEVEL = 0.02
-_MOON_TINT = np.array([0.74, 0.95, 1.38])
+_MOON_TINT = np.array([0.80, 0.96, 1.24])
 _GROUND = np.array([0.20, 0.185, 0.15])
-_NIGHT = 0.0009 * np.array([0.50, 0.80, 1.35], np.float32)
+_NIGHT = 0.0006 * np.array([0.50, 0.80, 1.35], np.float32)
 _LIDS = {"stratus": 0.155 * np.array([0.97, 1.0, 1.045]), "storm": 0.060 * np.array([0.88, 1.0, 1.14])}
 _FOG = 0.19 * np.array([0.98, 1.0, 1.02])
 _FLASH = np.array([0.62, 0.60, 0.85], np.float32)
@@ -175,7 +175,7 @@ def _golden(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
 
 def _sunset(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
     low = {**_cumulus(rng, 0.25, 0.6, 0.35), **_wisps(rng, 0.7, 0.4)}
-    return Sky("sunset", seed, float(rng.uniform(0.6, 2.5)), azimuth, haze=float(rng.uniform(0.6, 1.6)), visibility_m=30_000, **low)
+    return Sky("sunset", seed, float(rng.uniform(-0.2, 2.2)), azimuth, haze=float(rng.uniform(0.6, 1.6)), visibility_m=30_000, **low)
 
 
 def _dusk(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
@@ -267,10 +267,13 @@ def _day(sky: Sky) -> _Day:
     return _Day(air, to_source, *(np.asarray(v, np.float32) for v in (gain, sunlight, skylight, ground, lid)))
 
 
-def _clear(sky: Sky, day: _Day, d: Floats) -> Floats:
-    """Clear sky (N, 3) towards directions (N, 3); below the horizon as at the horizon."""
+def _clear(sky: Sky, day: _Day, d: Floats, bluntest: float = 1.0) -> Floats:
+    """Clear sky (N, 3) towards directions (N, 3); below the horizon as at the horizon.
+
+    `bluntest` bounds the cosine of the angle to the sun: less than 1 leaves out the aureole.
+    """
     turn = np.arctan2(d[:, 0], -d[:, 1]) - np.float32(np.deg2rad(sky.sun_azimuth_deg))
-    light = day.air(d[:, 2], turn, d @ day.to_source) * day.gain
+    light = day.air(d[:, 2], turn, np.minimum(d @ day.to_source, np.float32(bluntest))) * day.gain
     if sky.source != "sun":
         low = np.exp(-np.clip(d[:, 2], 0, 1) * 5)[:, None]
         light = light + _NIGHT * (0.55 if sky.source == "moon" else 1.0) * (1 + low * np.array([1.6, 1.45, 0.9], np.float32))
@@ -293,6 +296,13 @@ def radiance(sky: Sky, directions: NDArray[np.floating], pixel_deg: float = 0.12
 
 def _seen(sky: Sky, d: Floats, pixel_deg: float, discs: bool) -> Floats:
     day = _day(sky)
+    above = d[:, 2] >= 0
+    if not above.all():
+        light = np.empty_like(d)
+        light[~above] = _ground(sky, day, d[~above])
+        if above.any():
+            light[above] = _seen(sky, d[above], pixel_deg, discs)
+        return light
     horizon = _clear(sky, day, d)
     light = horizon.copy()
     if sky.stars:
@@ -309,14 +319,11 @@ def _seen(sky: Sky, d: Floats, pixel_deg: float, discs: bool) -> Floats:
     if sky.clouds in ("stratus", "storm"):
         light = _lid(sky, day, d, light)
     if sky.clouds in ("cumulus", "storm"):
-        light = _heaped(sky, day, d, light, horizon)
+        light = _heaped(sky, day, d, light, horizon, pixel_deg)
     if sky.lightning_azimuth_deg is not None:
         light += night.boltlight(night.bolt(sky.seed, sky.lightning_azimuth_deg), d, pixel_deg)[:, None] * _BOLT
     if sky.light == "fog":
         light = _fogged(day, d)
-    below = np.flatnonzero(d[:, 2] < 0)
-    if len(below):
-        light[below] = _ground(sky, day, d[below])
     return np.maximum(light, 0)
 
 
@@ -324,7 +331,7 @@ def _disc(sky: Sky, day: _Day, d: Floats, light: Floats, pixel_deg: float) -> No
     """Adds the sun as film shows it, or the moon with its face."""
     if sky.source == "moon":
         at, cover, face = night.moon_face(d, day.to_source, pixel_deg)
-        light[at] += (cover * face)[:, None] * np.array([0.30, 0.29, 0.27], np.float32)
+        light[at] += (cover * face)[:, None] * np.array([0.10, 0.097, 0.092], np.float32)
     elif sky.source == "sun" and sky.sun_elevation_deg > -0.4:
         angle = np.rad2deg(np.arccos(np.clip(d @ day.to_source, -1, 1)))
         cover = np.clip((0.30 - angle) / max(pixel_deg, 0.05) + 0.5, 0, 1)
@@ -361,7 +368,8 @@ def _sun_at(sky: Sky, day: _Day, d: Floats, distance_m: Floats, altitude_m: floa
 def _cirrus(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
     layer = clouds.sheet("cirrus", sky.seed)
     distance = layer.reach(d[:, 2])
-    ice = layer(d[:, 0] * distance, d[:, 1] * distance) + 0.25 * layer(d[:, 0] * distance * 3.7 + 9e3, d[:, 1] * distance * 3.7)
+    ice = layer(d[:, 0] * distance, d[:, 1] * distance)
+    ice = ice * (0.7 + 0.9 * layer(d[:, 0] * distance * 3.1 + 9e3, d[:, 1] * distance * 3.1))
     slant = np.minimum(distance / layer.altitude_m, 6)
     through = np.exp(-np.float32(1.7 * sky.cirrus) * ice * (0.5 + 0.5 * slant))
     to_sun = d @ day.to_source
@@ -397,16 +405,16 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
     nearer = 1 - np.clip(depth * thick / layer.altitude_m, -0.4, 0.4)
     x, y, distance = x * nearer, y * nearer, distance * nearer
     thick = layer(x, y)
-    small = layer(x * 3.3 + 4e3, y * 3.3) + 0.4 * layer(x * 9.7, y * 9.7 + 2e3)
+    small = layer(x * 3.3 + 4e3, y * 3.3) + 0.3 * layer(x * 9.7, y * 9.7 + 2e3)
     out = np.hypot(d[:, 0], d[:, 1]) + 1e-6
     run = 220.0
     outward = layer(x + d[:, 0] / out * run, y + d[:, 1] / out * run)
     face = np.clip((outward - thick) * 2.2, -1, 1)  # sides that look at us are dark, those that look away catch the far light
     far = np.exp(-distance / (14_000 if storm else 9_000))
     if storm:
-        tone = np.exp(-0.95 * thick - 0.35 * small - 0.55 * face) * (0.62 + 0.5 * (1 - d[:, 2]) ** 3)
+        tone = np.exp(-0.8 * thick - 0.05 * small - 0.3 * face) * (0.5 + 0.5 * (1 - np.clip(d[:, 2], 0, 1)) ** 3)
     else:
-        tone = np.exp(-0.26 * thick - 0.13 * small - 0.12 * face) * (1 + 2 * d[:, 2]) / 3 * 1.29
+        tone = np.exp(-0.34 * thick - 0.035 * small - 0.10 * face) * (1 + 2 * np.clip(d[:, 2], 0, 1)) / 3 * 1.29
         tone = tone * (1 + 1.6 * _phase(d @ day.to_source, 0.55))
     own = (tone**far)[:, None] * day.lid
     own = own * (1 + (1 - np.clip(tone, 0, 1))[:, None] * np.array([-0.05, 0.0, 0.08], np.float32))
@@ -414,7 +422,7 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
         root = night.bolt(sky.seed, sky.lightning_azimuth_deg).root
         at = root[:2] / root[2] * layer.altitude_m
         gap = ((x - at[0]) ** 2 + (y - at[1]) ** 2) / 1500**2
-        own += (np.exp(-0.5 * thick - 0.3 * small) / (1 + gap) ** 1.5)[:, None] * _FLASH
+        own += 0.7 * (np.exp(-0.6 * thick - 0.1 * small) / (1 + gap) ** 1.5)[:, None] * _FLASH
     if not storm:
         haze = day.lid * np.float32(0.62)
         air = np.exp(-distance / sky.visibility_m * 2)[:, None]
@@ -433,20 +441,20 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
 
 
 def _heap_field(sky: Sky) -> clouds.Heaps:
-    cover = sky.cover if sky.clouds == "cumulus" else 0.3
+    cover = sky.cover if sky.clouds == "cumulus" else 0.75
     return clouds.heaps(sky.seed, cover, sky.sun_elevation_deg, sky.sun_azimuth_deg)
 
 
-def _heaped(sky: Sky, day: _Day, d: Floats, light: Floats, horizon: Floats) -> Floats:
+def _heaped(sky: Sky, day: _Day, d: Floats, light: Floats, horizon: Floats, pixel_deg: float) -> Floats:
     field = _heap_field(sky)
-    veil = clouds.march(field, d, d @ day.to_source)
+    veil = clouds.march(field, d, d @ day.to_source, pixel_deg)
     if sky.clouds == "storm":
-        own = (0.05 * veil.sun[:, None] * day.sunlight) + veil.sky[:, None] * day.lid * 0.45 + veil.ground[:, None] * day.ground
+        own = veil.sun[:, None] * (0.045 * day.sunlight.mean()) * _LIDS["storm"] / 0.06 + veil.sky[:, None] * day.lid * 0.7 + veil.ground[:, None] * day.lid * 0.25
         if sky.lightning_azimuth_deg is not None:
             root = night.bolt(sky.seed, sky.lightning_azimuth_deg).root
             place = d * veil.distance_m[:, None] - root / root[2] * field.base_m
             own += ((1 - veil.through) * (veil.sky + 0.3) / (1 + (place**2).sum(-1) / 1200**2) ** 1.5)[:, None] * _FLASH
-        return _over(light, own, veil.through, veil.distance_m, day.lid * np.float32(0.8), sky, 1500.0)
+        return _over(light, own, veil.through, veil.distance_m, light, sky, 1500.0)
     sunlight = (day.air.sunlight(field.base_m + 700) * day.gain).astype(np.float32)
     own = veil.sun[:, None] * sunlight + veil.sky[:, None] * day.skylight / np.pi + veil.ground[:, None] * day.ground
     return _over(light, own, veil.through, veil.distance_m, horizon, sky, field.base_m)
@@ -467,10 +475,9 @@ def _horizon(sky: Sky, day: _Day, d: Floats) -> Floats:
     low[:, :2] /= np.maximum(np.hypot(low[:, 0], low[:, 1]), 1e-6)[:, None]
     if sky.light == "fog":
         return _fogged(day, low)
-    light = _clear(sky, day, low)
     if sky.clouds in ("stratus", "storm"):
-        light = _lid(sky, day, low, light)
-    return light
+        return np.broadcast_to(day.lid * np.float32(0.62 if sky.clouds == "stratus" else 1.1), d.shape)
+    return _clear(sky, day, low, bluntest=0.985)
 
 
 def _ground(sky: Sky, day: _Day, d: Floats) -> Floats:
@@ -486,7 +493,22 @@ def environment(sky: Sky, height_px: int) -> Floats:
     looks to (x, y) = (sin a, cos a) with a = 2 pi (j + 0.5) / W: column 0 is straight ahead, +y, a quarter of the
     width is +x. A Mitsuba `envmap` shows it right with `to_world = rotate([1, 0, 0], 90)`.
     """
-    return radiance(sky, directions(height_px), pixel_deg=180 / height_px, discs=False)
+    pixel_deg, grid = 180 / height_px, directions(height_px)
+    out = np.empty_like(grid)
+    sine = np.sin(np.linspace(0, np.pi, height_px))
+    thinned = np.select([height_px % 2 == 1, sine < 0.28, sine < 0.58], [1, 4, 2], 1)  # columns crowd towards the poles
+    for factor in (1, 2, 4):
+        rows = np.flatnonzero(thinned == factor)
+        if factor == 1:
+            out[rows] = radiance(sky, grid[rows], pixel_deg, discs=False)
+        elif len(rows):
+            few = grid[rows].reshape(len(rows), -1, factor, 3).sum(2)
+            few = radiance(sky, few / np.linalg.norm(few, axis=-1, keepdims=True), pixel_deg, discs=False)
+            after = (np.arange(factor) + 0.5) / factor - 0.5  # of a column's centre, in wide columns
+            near = np.where((after < 0)[:, None], np.roll(few, 1, 1)[:, :, None], np.roll(few, -1, 1)[:, :, None])
+            part = np.abs(after)[:, None].astype(np.float32)
+            out[rows] = (few[:, :, None] * (1 - part) + near * part).reshape(len(rows), -1, 3)
+    return out
 
 
 @lru_cache(maxsize=64)
@@ -513,7 +535,7 @@ def _before_sun(sky: Sky, day: _Day) -> float:
     if sky.altocumulus:
         through *= 1 - 0.35 * sky.altocumulus
     if sky.clouds == "cumulus":
-        through *= float(clouds.march(_heap_field(sky), around, around @ day.to_source).through.mean())
+        through *= float(clouds.march(_heap_field(sky), around, around @ day.to_source, 0.3).through.mean())
     return through
 
 
