@@ -312,7 +312,7 @@ def march(cloud: Heaps, d: Floats, to_sun: Floats, pixel_deg: float, eye_m: floa
             at, q = active[inside], p[:, inside]
             step[inside] = least[inside] * 1.4
             crowd = _trilinear(cloud.crowd, *_in_cells(q))
-            sigma = _EXTINCTION * np.clip((f[inside] + 12) / _EDGE_M, 0, 1) * np.clip(3 * crowd, 0.12, 1)
+            sigma = _EXTINCTION * np.clip((f[inside] + 12) / (_EDGE_M + 0.9 * spread * s[inside]), 0, 1) * np.clip(3 * crowd, 0.12, 1)
             opaque = 1 - np.exp(-sigma * step[inside])
             part = through[at] * opaque
             far = _trilinear(cloud.depth, *_in_cells(q + to * 110))
@@ -406,7 +406,7 @@ def _flock() -> Floats:
     fine = fractal(shape, (64, 64), 413)
     bent = _warped(_ranks(96, 64, 77), 60 * bend + 7 * fine, 60 * bend2)
     patches = fractal(shape, (6, 4), 414)
-    return np.ascontiguousarray(np.clip(0.9 * bent + 0.5 * fine + 1.6 * patches - 0.1, 0, 1))
+    return np.ascontiguousarray(np.clip(0.95 * bent + 0.4 * fine + 1.5 * patches - 0.42, 0, 1))
 
 
 @lru_cache(maxsize=1)

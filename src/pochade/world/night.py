@@ -139,6 +139,13 @@ def moon_face(d: Floats, moon: Floats, pixel_deg: float) -> tuple[NDArray[np.int
     return at, cover.astype(np.float32), ((1 - 0.5 * dark) * craters).astype(np.float32)
 
 
+def _periodic(values: Floats, at: Floats) -> Floats:
+    """Linear interpolation in a periodic row."""
+    low = np.floor(at)
+    i = low.astype(np.int64) % len(values)
+    return values[i] + (at - low) * (values[(i + 1) % len(values)] - values[i])
+
+
 @lru_cache(maxsize=4)
 def _aurora_table(seed: int) -> Floats:
     """(azimuths, elevations, 3) radiance of an aurora; columns from -y, elevation in equal steps to the zenith.
@@ -152,7 +159,7 @@ def _aurora_table(seed: int) -> Floats:
     width = np.gradient(rho)
     tilt = float(np.deg2rad(rng.uniform(-35, 35)))
     along, across = rho * np.sin(azimuth - tilt)[:, None], -rho * np.cos(azimuth - tilt)[:, None]
-    rays = fractal((2, 2048), (1, 160), seed, 1.2)[0]
+    rays = fractal((2, 2048), (1, 120), seed, 1.3)[0]
     patches = fractal((2, 2048), (1, 14), seed + 3)[0]
     elevation = ((np.arange(_ELEVATIONS) + 0.5) / _ELEVATIONS * np.pi / 2).astype(np.float32)
     altitude = rho[:, None] * np.tan(elevation) + rho[:, None] ** 2 / 12740  # km
@@ -161,13 +168,13 @@ def _aurora_table(seed: int) -> Floats:
     rise = 1 / (1 + np.exp(-np.clip((altitude - lower) / 3.0, -30, 30)))
     green = rise * np.exp(-above / 24)
     purple = rise * (0.16 * np.exp(-above / 75) * np.clip(above / 60, 0, 1))
-    fringe = 0.35 * np.exp(-(((altitude - lower + 2) / 4) ** 2))
+    fringe = 0.14 * np.exp(-(((altitude - lower + 2) / 4) ** 2))
     colors = np.array([[0.10, 1.0, 0.36], [0.85, 0.16, 1.0], [1.0, 0.28, 0.62]])
     profile = np.stack([green, purple, fringe], -1) @ colors / np.cos(elevation)[:, None]  # (rho, E, 3)
     profile = profile.astype(np.float32).reshape(len(rho), -1)
     total = np.zeros((_AZIMUTHS, len(rho)), np.float32)
-    for _ in range(int(rng.integers(2, 5))):
-        start = rng.uniform(40, 330) * (1 if rng.random() < 0.85 else -1)
+    for curtain in range(int(rng.integers(2, 5))):
+        start = rng.uniform(110, 260) if curtain == 0 else rng.uniform(40, 330) * (1 if rng.random() < 0.85 else -1)
         line = np.zeros_like(along)
         shifted = along + 25 * np.sin(along / 47 + rng.uniform(0, 6))
         for size, reach in ((330, 60), (140, 26), (52, 9), (19, 2.5)):
@@ -176,9 +183,9 @@ def _aurora_table(seed: int) -> Floats:
         offset = across - start - line
         slope = np.abs(np.gradient(offset, axis=1)) / width
         near = np.exp(-((offset / (sheet * np.maximum(slope, 0.25))) ** 2)) * 2.2 / sheet
-        step = np.floor((shifted + 5 * rng.uniform(-1, 1)) * (2048 / 900)).astype(np.int64)
-        fine = np.clip(0.55 + 1.1 * rays[step % 2048], 0.05, 2)
-        gate = np.clip(0.45 + 1.5 * patches[(step // 2 + 700) % 2048], 0, 1.4)
+        place = (shifted + rng.uniform(0, 900)) * np.float32(2048 / 900)
+        fine = np.clip(0.6 + 0.95 * _periodic(rays, place), 0.05, 2)
+        gate = np.clip(0.55 + 1.5 * _periodic(patches, place / 2), 0.12, 1.4)
         total += near * fine * gate * (width * np.float32(rng.uniform(0.5, 1.0)))
     light = (total @ profile).reshape(_AZIMUTHS, _ELEVATIONS, 3)
     few = light.reshape(_AZIMUTHS // 32, 32, _ELEVATIONS // 8, 8, 3).mean((1, 3))

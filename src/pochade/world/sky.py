@@ -151,15 +151,13 @@ def _cumulus(rng: np.random.Generator, low: float, high: float, clear: float) ->
 
 
 def _wisps(rng: np.random.Generator, cirrus: float, flock: float) -> dict:
-    """High clouds with the given probabilities."""
-    return {
-        "cirrus": float(rng.uniform(0.3, 1)) if rng.random() < cirrus else 0.0,
-        "altocumulus": float(rng.uniform(0.4, 1)) if rng.random() < flock else 0.0,
-    }
+    """High clouds with the given probabilities, one kind at a time."""
+    drawn, strength = rng.random(), float(rng.uniform(0.3, 1))
+    return {"altocumulus": strength} if drawn < flock else {"cirrus": strength} if drawn < flock + cirrus else {}
 
 
 def _noon(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
-    low = {**_cumulus(rng, 0.2, 0.55, 0.25), **_wisps(rng, 0.4, 0.1)}
+    low = {**_cumulus(rng, 0.2, 0.55, 0.25), **_wisps(rng, 0.4, 0.12)}
     return Sky("noon", seed, float(rng.uniform(48, 66)), azimuth, haze=float(rng.uniform(0.5, 1.3)), visibility_m=60_000, **low)
 
 
@@ -169,13 +167,13 @@ def _morning(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
 
 
 def _golden(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
-    low = {**_cumulus(rng, 0.2, 0.5, 0.35), **_wisps(rng, 0.6, 0.3)}
+    low = {**_cumulus(rng, 0.2, 0.5, 0.35), **_wisps(rng, 0.5, 0.25)}
     return Sky("golden hour", seed, float(rng.uniform(4.5, 9)), azimuth, haze=float(rng.uniform(0.8, 2.0)), visibility_m=30_000, **low)
 
 
 def _sunset(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
-    low = {**_cumulus(rng, 0.25, 0.6, 0.35), **_wisps(rng, 0.7, 0.4)}
-    return Sky("sunset", seed, float(rng.uniform(-0.2, 2.2)), azimuth, haze=float(rng.uniform(0.6, 1.6)), visibility_m=30_000, **low)
+    low = {**_cumulus(rng, 0.25, 0.6, 0.35), **_wisps(rng, 0.5, 0.3)}
+    return Sky("sunset", seed, float(rng.uniform(-0.7, 1.7)), azimuth, haze=float(rng.uniform(0.6, 1.6)), visibility_m=30_000, **low)
 
 
 def _dusk(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
@@ -385,7 +383,7 @@ def _flock(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
     thick = layer(x, y)
     run = 260.0
     before = layer(x + day.to_source[0] * run, y + day.to_source[1] * run)
-    through = np.exp(-np.float32(5 * sky.altocumulus) * thick**1.4)
+    through = np.exp(-np.float32(4 * sky.altocumulus) * thick**1.3)
     tau = 3.0 * thick + 5.0 * before * np.float32(np.hypot(*day.to_source[:2]))
     to_sun = d @ day.to_source
     bright = 0.5 * _phase(to_sun, 0.8) * np.exp(-tau) + 0.2 * np.exp(-0.3 * tau) + 0.06
@@ -401,7 +399,7 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
     distance = layer.reach(d[:, 2])
     x, y = d[:, 0] * distance, d[:, 1] * distance
     thick = layer(x, y)
-    depth = 260.0 if storm else 120.0  # lumps hang down: look again where the ray meets them
+    depth = 110.0  # lumps hang down: look again where the ray meets them
     nearer = 1 - np.clip(depth * thick / layer.altitude_m, -0.4, 0.4)
     x, y, distance = x * nearer, y * nearer, distance * nearer
     thick = layer(x, y)
@@ -412,9 +410,9 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
     face = np.clip((outward - thick) * 2.2, -1, 1)  # sides that look at us are dark, those that look away catch the far light
     far = np.exp(-distance / (14_000 if storm else 9_000))
     if storm:
-        tone = np.exp(-0.8 * thick - 0.05 * small - 0.3 * face) * (0.5 + 0.5 * (1 - np.clip(d[:, 2], 0, 1)) ** 3)
+        tone = np.exp(-0.85 * thick - 0.05 * small - 0.1 * face) * (0.5 + 0.5 * (1 - np.clip(d[:, 2], 0, 1)) ** 3)
     else:
-        tone = np.exp(-0.34 * thick - 0.035 * small - 0.10 * face) * (1 + 2 * np.clip(d[:, 2], 0, 1)) / 3 * 1.29
+        tone = np.exp(-0.52 * thick - 0.04 * small - 0.08 * face) * (1 + 2 * np.clip(d[:, 2], 0, 1)) / 3 * 1.29
         tone = tone * (1 + 1.6 * _phase(d @ day.to_source, 0.55))
     own = (tone**far)[:, None] * day.lid
     own = own * (1 + (1 - np.clip(tone, 0, 1))[:, None] * np.array([-0.05, 0.0, 0.08], np.float32))
@@ -432,8 +430,9 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
     edge = 9_000 + 4_000 * np.sin(turn + rng.uniform(0, 6.28)) + 2_500 * np.sin(2 * turn + rng.uniform(0, 6.28)) + 3_000 * (thick + 0.6 * small)
     closed = 1 / (1 + np.exp(-np.clip((edge - distance) / 700, -30, 30)))
     behind = 0.30 * light / max(float(light.mean()), 1e-6) * day.lid.mean() * 2.2 + day.lid * np.array([1.5, 1.42, 1.2], np.float32)
-    rain = clouds.sheet("cirrus", sky.seed + 1)
-    shaft = np.clip(rain(turn * 21_000, np.arcsin(np.clip(d[:, 2], 0, 1)) * 2_500) * 3.0, 0, 1) * np.clip(1 - d[:, 2] / 0.2, 0, 1)
+    rain = clouds.fractal((2, 1024), (1, 26), sky.seed, 1.7)[0]
+    shaft = np.interp((turn + 0.2 * d[:, 2]) * (512 / np.pi), np.arange(1024), rain, period=1024)
+    shaft = np.clip(2 * shaft - 0.1, 0, 1) * np.clip(1 - d[:, 2] / 0.2, 0, 1)
     behind = behind * (1 - 0.75 * shaft)[:, None]
     air = np.exp(-distance / 40_000)[:, None]
     own = own * air + day.lid * np.float32(0.75) * (1 - air)
@@ -477,7 +476,7 @@ def _horizon(sky: Sky, day: _Day, d: Floats) -> Floats:
         return _fogged(day, low)
     if sky.clouds in ("stratus", "storm"):
         return np.broadcast_to(day.lid * np.float32(0.62 if sky.clouds == "stratus" else 1.1), d.shape)
-    return _clear(sky, day, low, bluntest=0.985)
+    return _clear(sky, day, low, bluntest=0.94)
 
 
 def _ground(sky: Sky, day: _Day, d: Floats) -> Floats:
