@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 import time
 import venv
 from pathlib import Path
@@ -23,18 +24,27 @@ def python_of(folder: Path) -> Path:
 
 
 class Status:
-    """A line that is rewritten on a terminal, and a line now and then elsewhere."""
+    """A line that is rewritten every second on a terminal; elsewhere only the last word."""
 
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
         self.started_s = time.monotonic()
-
-    def show(self, text: str) -> None:
+        self.text = "making the environment"
+        self.finished = threading.Event()
+        self.ticker = threading.Thread(target=self._tick, daemon=True)
         if self.live:
+            self.ticker.start()
+
+    def _tick(self) -> None:
+        while not self.finished.is_set():
             seconds = int(time.monotonic() - self.started_s)
-            print(f"\r\033[2K  {text[:60]}  ({seconds} s)", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[2K  {self.text[:60]}  {seconds} s", end="", file=sys.stderr, flush=True)
+            self.finished.wait(0.5)
 
     def finish(self, text: str) -> None:
+        self.finished.set()
+        if self.live:
+            self.ticker.join()
         print(f"\r\033[2K  {text}" if self.live else text, file=sys.stderr, flush=True)
 
 
@@ -65,15 +75,19 @@ def install(folder: Path, what: str, status: Status) -> None:
                 verb = {"Collecting": "looking up", "Downloading": "fetching", "Building": "building"}.get(found[1], "unpacking")
                 size = re.search(r"\([\d.]+ [kMG]B\)", line)
                 name = "everything" if verb == "unpacking" else re.split(r"[\[<>=!~;(]|-\d", found[2].rsplit("/", 1)[-1])[0]
-                status.show(f"{verb} {name} {size[0] if size else ''}")
+                status.text = f"{verb} {name} {size[0] if size else ''}"
     if pip.returncode:
         status.finish("Installation failed. The end of its log:")
-        sys.exit("\n".join(f"    {line}" for line in log[-LOG_LINES:]) + "\nCheck the connection to your package index, then run make again.")
+        sys.exit(
+            "\n".join(f"    {line}" for line in log[-LOG_LINES:]) + "\nCheck the connection to your package index, then run make again."
+        )
 
 
 def main(folder_name: str, what: str) -> None:
-    if sys.version_info < (3, 11):
-        sys.exit(f"Got Python {sys.version.split()[0]}; 3.11 or newer is needed. Install one, or name it: make PYTHON=/path/to/python3.12 ...")
+    if sys.version_info < (3, 11):  # noqa: UP036 (an older Python may run this file)
+        sys.exit(
+            f"Got Python {sys.version.split()[0]}; 3.11 or newer is needed. Install one, or name it: make PYTHON=/path/to/python3.12 ..."
+        )
     folder, status = Path(folder_name), Status()
     print(f"Setting up {folder} (once; fetches about 150 MB, and takes a minute or two)", file=sys.stderr, flush=True)
     make(folder)

@@ -243,3 +243,19 @@ def test_a_reader_that_goes_away_gets_no_traceback():
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         assert "Traceback" not in process.stderr.read()
+
+
+def test_a_fault_is_one_sentence_and_a_traceback_on_request(monkeypatch):
+    monkeypatch.setattr("fakes.paint", lambda *_: 1 / 0)
+    result = paint("a red vase")
+    assert result.exit_code == 1 and names() == []
+    assert (
+        "fault in Pochade" in result.stderr and "ZeroDivisionError: division by zero" in result.stderr and "Traceback" not in result.stderr
+    )
+    monkeypatch.setenv("POCHADE_TRACEBACK", "1")
+    assert isinstance(paint("a red vase").exception, ZeroDivisionError)
+
+
+def test_misspelt_options_are_refused():
+    result = paint("a red vase", "--sede", "7")
+    assert result.exit_code == 2 and "--seed" in result.stderr and names() == []

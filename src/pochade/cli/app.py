@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated, Any
 
@@ -13,7 +14,13 @@ from pochade.cli import paint as paint_command
 from pochade.cli import world as world_commands
 from pochade.core.errors import PochadeError, ProviderUnavailableError
 
+TRACEBACK = "POCHADE_TRACEBACK"
 EXIT_FAILED, EXIT_REFUSED, EXIT_INTERRUPTED = 1, 2, 130
+
+
+# typer's own click is private, and where it lives has changed
+TYPER_ERRORS = (typer.Exit, typer.Abort, *(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"))
+"""What typer raises to end a command: it knows best how to show these."""
 
 
 class PochadeGroup(TyperGroup):
@@ -31,6 +38,14 @@ class PochadeGroup(TyperGroup):
         except BrokenPipeError:
             # the reader of our output went away, which is its right
             sys.stderr.close()
+            raise typer.Exit(EXIT_FAILED) from None
+        except Exception as error:
+            if isinstance(error, TYPER_ERRORS) or os.environ.get(TRACEBACK):
+                raise
+            complain(
+                f"This is a fault in Pochade, not in what you typed: {type(error).__name__}: {error}. "
+                f"Please report it; the same command with {TRACEBACK}=1 in front shows where it happened."
+            )
             raise typer.Exit(EXIT_FAILED) from None
 
 

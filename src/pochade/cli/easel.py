@@ -83,7 +83,7 @@ class JsonEasel(Easel):
             width_px=recipe.width_px,
             height_px=recipe.height_px,
             quality=recipe.quality,
-            understood=sorted({span.canonical for span in self.read.spans}),
+            understood=sorted({span.canonical for span in self.read.spans if span.kind != "ignored"}),
             not_understood=[{"word": word.word, "near": list(word.near)} for word in self.read.unknown],
             notices=self.notes,
             sha256=recipe.sha256,
@@ -154,13 +154,13 @@ class LiveEasel(Easel):
         elif isinstance(event, Notice):
             self.say(event.message)
         elif isinstance(event, Progress):
+            self._print_title(PromptRead())
             self.index = event.index
             self.clock.tell((event.index + event.fraction) / self.request.num_images)
         elif isinstance(event, Preview):
             self.preview = terminal.Blocks(event.picture, *terminal.room(self.console, keep_rows=KEEP_ROWS))
 
     def hang(self, path: Path, picture: Picture, recipe: Recipe) -> None:
-        self._print_title(PromptRead())
         if self.request.num_images == 1:
             self._show(picture)
         else:
@@ -183,7 +183,8 @@ class LiveEasel(Easel):
         request = self.request
         text = Text(request.prompt if len(request.prompt) < 400 else request.prompt[:399] + "…")
         for span in read.spans:
-            text.stylize("bold", span.start, span.end)
+            if span.kind != "ignored":
+                text.stylize("bold", span.start, span.end)
         for word in read.unknown:
             text.stylize("yellow underline", word.start, word.end)
         settings = f"{request.model_id} · {request.width_px}×{request.height_px} · {request.quality} · seed {request.seed}"
@@ -193,12 +194,12 @@ class LiveEasel(Easel):
             self._print_marked("!", "yellow", line, "")
 
     def _print_indented(self, text: Text) -> None:
-        self.console.print(Padding(text, (0, 2)))
+        self.console.print(Padding(text, (0, 2), expand=False))
 
     def _print_marked(self, mark: str, style: str, message: str, message_style: str) -> None:
         grid = Table.grid(padding=(0, 1))
         grid.add_row(Text(mark, style=style), Text(message, style=message_style))
-        self.console.print(Padding(grid, (0, 2)))
+        self.console.print(Padding(grid, (0, 2), expand=False))
 
     def _print_path(self, path: Path, note: str) -> None:
         if not self.paths:

@@ -71,7 +71,7 @@ class Session:
         then, now = ({**recipe.versions, "backend": recipe.backend} for recipe in (old, new))
         names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
         changes = ", ".join(f"{name} {then.get(name) or 'unknown'} then, {now.get(name) or 'unknown'} now" for name in names)
-        self.easel.say(f"not identical to the original: {changes or 'the processor may be another one'}")
+        self.easel.say(f"not identical to the original: {changes or 'same versions, so the processor or an unreleased change is another'}")
 
     def _stopped(self) -> str:
         kept = len(self.saved)

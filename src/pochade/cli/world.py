@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from pochade.core.errors import InvalidRequestError, OutputError
+from pochade.core.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from pochade.core.values import GenerationRequest, Quality
@@ -28,6 +27,24 @@ SAMPLES = {
     "relations": "a lemon {} a bowl",
 }
 """Kind of word to the prompt that shows it off."""
+
+
+SENSE_KINDS = {
+    "products": "noun",
+    "food": "noun",
+    "landscapes": "setting",
+    "places": "setting",
+    "materials": "material",
+    "colours": "color",
+    "surfaces": "surface",
+    "lights": "light",
+    "views": "view",
+    "moods": "mood",
+    "relations": "relation",
+}
+"""Kind of word to what the lexicon calls it."""
+
+SYNONYMS_SHOWN = 16
 
 
 def words() -> dict[str, tuple[str, ...]]:
@@ -68,7 +85,7 @@ def list_words(kind: Annotated[str | None, typer.Argument(help=f"One of: {', '.j
     for name, listed in chosen.items():
         grid.add_row(Text.assemble((name, "bold"), "\n", (str(len(listed)), "dim")), Text(", ".join(listed) + "\n"))
     console.print()
-    console.print(Padding(grid, (0, 2)))
+    console.print(Padding(grid, (0, 2), expand=False))
 
 
 def _kind(name: str) -> str:
@@ -106,8 +123,8 @@ def show(
         if values:
             grid.add_row(Text(label, style="dim"), Text(", ".join(values)))
     console.print()
-    console.print(Padding(Text(word, style="bold"), (0, 2)))
-    console.print(Padding(grid, (0, 2)))
+    console.print(Padding(Text(word, style="bold"), (0, 2), expand=False))
+    console.print(Padding(grid, (0, 2), expand=False))
     if output is None and not console.is_terminal:
         return
 
@@ -139,20 +156,25 @@ def find(name: str) -> tuple[str, list[str]]:
     """
     from rapidfuzz import process
 
-    from pochade.world.parser import parse
+    from pochade.world.lexicon import lexicon, normal
 
-    listed = words()
-    plain = " ".join(name.lower().split())
+    lexicon_ = lexicon()
+    plain = normal(name, lexicon_.spellings)
     if not plain:
-        raise InvalidRequestError("Got an empty word; a word of the world is accepted. `pochade world list` shows them.", field="name")
-    candidates = [plain, *(span.canonical for span in parse(name).spans)]
-    for word in candidates:
-        kinds = [kind for kind, known in listed.items() if word in known]
+        raise InvalidRequestError(f"Got {name!r}; a word of the world is accepted. `pochade world list` shows them.", field="name")
+    listed = words()
+    for sense in lexicon_.senses.get(plain, ()):
+        kinds = [kind for kind in listed if sense.canonical in listed[kind]]
         if kinds:
-            return word, kinds
-    everything = list(dict.fromkeys(word for known in listed.values() for word in known))
-    near = [word for word, _, _ in process.extract(plain, everything, limit=3, score_cutoff=50)]
-    hint = f"Near words: {', '.join(near)}." if near else "Choose one of those."
+            return sense.canonical, kinds
+    near = dict.fromkeys(
+        sense.canonical
+        for phrase, _, _ in process.extract(plain, list(lexicon_.senses), limit=8, score_cutoff=60)
+        for sense in lexicon_.senses[phrase]
+        if sense.kind in SENSE_KINDS.values()
+    )
+    near = dict.fromkeys([*lexicon_.strangers.get(plain, ()), *near])
+    hint = f"Near words: {', '.join(list(near)[:4])}." if near else "Choose one of those."
     raise InvalidRequestError(
         f"Got {name!r}, which means nothing here; `pochade world list` shows all accepted words. {hint}", field="name"
     )
@@ -161,15 +183,17 @@ def find(name: str) -> tuple[str, list[str]]:
 def facts(word: str, kinds: list[str]) -> dict[str, tuple[str, ...]]:
     """What is known about a canonical word, by label."""
     from pochade.world.assets import asset_types
-    from pochade.world.lexicon import synonyms
+    from pochade.world.lexicon import lexicon
     from pochade.world.vocabulary import TINTABLE_MATERIALS
 
-    found: dict[str, tuple[str, ...]] = {"kind": tuple(kinds), "also": tuple(other for other in synonyms(word) if other != word)}
+    synonyms = lexicon().synonyms
+    also = dict.fromkeys(other for kind in kinds for other in synonyms.get((SENSE_KINDS[kind], word), ()) if other != word)
+    found: dict[str, tuple[str, ...]] = {"kind": tuple(kinds), "also": tuple(also)[:SYNONYMS_SHOWN]}
     asset = asset_types().get(word)
     if asset is not None:
         found |= {"made of": asset.materials, "colours": asset.colors}
-    if word in TINTABLE_MATERIALS:
-        found["colours"] = ("any",)
+    if "materials" in kinds:
+        found["colours"] = ("any",) if word in TINTABLE_MATERIALS else ("its own",)
     return found
 
 
@@ -189,31 +213,28 @@ def sample(
     from pochade.cli.easel import easel
     from pochade.cli.paint import RANDOM_SEEDS, parse_seed, parse_size, whole_number
     from pochade.cli.session import Session, save_sheet
-    from pochade.core.limits import check_num_images, check_seed
+    from pochade.core.values import GenerationRequest
     from pochade.studio.files import destination
     from pochade.studio.paint import check
 
     count = whole_number(num_images, "the number of pictures", "1 to 10", "n")
-    check_num_images(count)
     first = secrets.randbelow(RANDOM_SEEDS) if seed is None else parse_seed(seed)
-    check_seed(first, count)
     width, height = parse_size(size)
-    folder = Path(output or ".")
-    if not folder.is_dir():
-        raise OutputError(f"Got the folder {str(folder)!r}, which does not exist; a folder is accepted. Make it with `mkdir -p {folder}`.")
+    title = "world sample"
+    check(GenerationRequest(title, first, num_images=count, width_px=width, height_px=height, quality=cast("Quality", quality)))
+    folder = f"{output or '.'}/"
+    place = destination(folder, title, first, count)
     saved = []
     for k in range(count):
-        request = random_request(first + k, width, height, quality)
-        check(request)
-        session = Session(request, destination(str(folder), request.prompt, request.seed, 1), easel(request, quiet, as_json))
+        request = random_request(first + k, width, height, cast("Quality", quality))
+        session = Session(request, destination(folder, request.prompt, request.seed, 1), easel(request, quiet, as_json))
         session.run()
         saved += session.saved
     if count > 1:
-        place = destination(str(folder), "world sample", first, count)
         save_sheet(saved, [recipe.prompt for *_, recipe in saved], place, easel(request, quiet, as_json))
 
 
-def random_request(seed: int, width_px: int, height_px: int, quality: str) -> GenerationRequest:
+def random_request(seed: int, width_px: int, height_px: int, quality: Quality) -> GenerationRequest:
     """A random scene: its caption as the prompt, the scene itself as the plan."""
     import numpy as np
 
@@ -229,6 +250,6 @@ def random_request(seed: int, width_px: int, height_px: int, quality: str) -> Ge
         seed,
         width_px=width_px,
         height_px=height_px,
-        quality=cast("Quality", quality),
+        quality=quality,
         plan=scene.to_json(),
     )

@@ -120,7 +120,10 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the prompt that was understood: `prompt[start:end]` means `canonical`, a word of `kind`."""
+    """A stretch of the prompt that was understood: `prompt[start:end]` means `canonical`, a word of `kind`.
+
+    The kind "ignored" is for words that are known to change nothing: articles, praise.
+    """
 
     start: int
     end: int
