@@ -259,3 +259,30 @@ def test_a_fault_is_one_sentence_and_a_traceback_on_request(monkeypatch):
 def test_misspelt_options_are_refused():
     result = paint("a red vase", "--sede", "7")
     assert result.exit_code == 2 and "--seed" in result.stderr and names() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
+def test_at_a_terminal_the_picture_is_shown_and_the_cursor_comes_back():
+    import pty
+
+    code = "from pochade.providers import registry; registry.register('gradient', 'fakes:Gradient'); from pochade.cli import main; main()"
+    command = [sys.executable, "-c", code, "paint", "--model", "gradient", "--size", "64x48", "a red accordion", "--seed", "7"]
+    environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TMUX", "POCHADE_TERMINAL")}
+    environment |= {"PYTHONPATH": str(TESTS), "FAKE_STEP_S": "0.2", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    master, slave = pty.openpty()
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as process:
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                data = os.read(master, 65536)
+            except OSError:  # how Linux tells the end
+                break
+            if not data:
+                break
+            shown += data
+    os.close(master)
+    text = shown.decode()
+    assert process.returncode == 0
+    assert "not understood: 'accordion'" in text and "left" in text and "▀" in text and "a-red-accordion-7.png" in text
+    assert text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l"), "the cursor is shown again"
