@@ -176,13 +176,14 @@ def _multiple_at(altitude_m: NDArray[np.floating], mu: NDArray[np.floating], haz
     return (table[i, j] * (1 - fj) + table[i, j + 1] * fj) * (1 - fi) + (table[i + 1, j] * (1 - fj) + table[i + 1, j + 1] * fj) * fi
 
 
+def henyey_greenstein(cosine: NDArray[np.floating], g: float) -> NDArray[np.floating]:
+    """Phase function per steradian; `g` is the mean cosine of the scattering angle."""
+    return (1 - g * g) / (4 * np.pi * (1 + g * g - 2 * g * cosine) ** 1.5)
+
+
 def mie_phase(cosine: NDArray[np.floating]) -> NDArray[np.floating]:
     """Phase function of haze: a broad forward lobe and a sharp aureole."""
-
-    def lobe(g: float) -> NDArray[np.floating]:
-        return (1 - g * g) / (4 * np.pi * (1 + g * g - 2 * g * cosine) ** 1.5)
-
-    return 0.86 * lobe(0.68) + 0.13 * lobe(0.92) + 0.01 * lobe(0.985)
+    return 0.86 * henyey_greenstein(cosine, 0.68) + 0.13 * henyey_greenstein(cosine, 0.92) + 0.01 * henyey_greenstein(cosine, 0.985)
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +249,8 @@ def _coarse(sun_sine: float, haze: float) -> NDArray[np.float64]:
     rayleigh, mie = dens[..., :1] * _RAYLEIGH, dens[..., 1:2] * _MIE * haze * _MIE_ALBEDO
     weight = view * dt[..., None]
     phase = 3 / (16 * np.pi) * (1 + toward**2)
-    molecules = np.einsum("esl,easl->eal", weight * rayleigh, lit) * phase[..., None] + np.einsum("esl,easl->eal", weight * (rayleigh + mie), many)
+    molecules = np.einsum("esl,easl->eal", weight * rayleigh, lit) * phase[..., None]
+    molecules += np.einsum("esl,easl->eal", weight * (rayleigh + mie), many)
     aerosol = np.einsum("esl,easl->eal", weight * mie, lit)
     return np.concatenate([to_rgb(molecules), to_rgb(aerosol)], -1)
 
@@ -258,8 +260,6 @@ def atmosphere(sun_elevation_deg: float, haze: float) -> Atmosphere:
     """The clear sky for a sun at -12 to 90 degrees and aerosol of 0.3 (crystal clear) to 12 (thick haze)."""
     sine = float(np.sin(np.deg2rad(sun_elevation_deg)))
     coarse = _coarse(sine, haze)
-    rows, cols = np.meshgrid(
-        np.linspace(0, _ELEVATIONS - 1, _FINE[0]), np.linspace(0, _AZIMUTHS - 1, _FINE[1]), indexing="ij"
-    )
+    rows, cols = np.meshgrid(np.linspace(0, _ELEVATIONS - 1, _FINE[0]), np.linspace(0, _AZIMUTHS - 1, _FINE[1]), indexing="ij")
     fine = np.stack([map_coordinates(coarse[..., k], [rows, cols], order=3, mode="mirror") for k in range(6)], -1)
     return Atmosphere(sine, haze, np.maximum(fine, 0).astype(np.float32))

@@ -17,6 +17,8 @@ import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, uniform_filter1d, zoom
 
+from pochade.world.atmosphere import henyey_greenstein
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -26,7 +28,7 @@ _TILE_M = _CELLS * _CELL_M
 _FLOOR_M = 150.0  # empty space below the flat bases, inside the grid
 _BAND_M = 240.0  # distance to a heap up to which the field is exact
 _BILLOW_CELLS, _BILLOW_M = 64, 1100.0  # the tile of fine billows
-_BILLOW_AMPLITUDE_M = 170.0
+_BILLOW_AMPLITUDE_M = 190.0
 _EXTINCTION = 0.06
 _OPAQUE = 0.02  # transmittance at which a ray ends
 _EDGE_M = 34.0  # over which a surface thickens
@@ -35,7 +37,7 @@ _DRIFT_CELLS, _DRIFT_M = 256, 74_000.0
 
 
 def _splat(field: Floats, centre: Floats, radius: float) -> None:
-    """Raises the field (padded by nothing, periodic in x and y) to the distance inside a ball."""
+    """Raises the field, periodic in x and y, to the distance inside a ball."""
     reach = radius + _BAND_M
     lo = np.floor((centre - reach) / (_CELL_M, _CELL_M, _LAYER_M)).astype(int)
     hi = np.ceil((centre + reach) / (_CELL_M, _CELL_M, _LAYER_M)).astype(int) + 1
@@ -224,7 +226,7 @@ def _trilinear(grid: Floats, x: Floats, y: Floats, z: Floats) -> Floats:
     return near + fx * (far - near)
 
 
-def _cubic_periodic(grid: Floats, x: Floats, y: Floats, z: Floats) -> Floats:
+def _trilinear_periodic(grid: Floats, x: Floats, y: Floats, z: Floats) -> Floats:
     """As `_trilinear`, periodic in z too."""
     n = grid.shape[2]
     return _trilinear(grid, x, y, np.remainder(z, n - 1))
@@ -254,9 +256,9 @@ def _surface(cloud: Heaps, p: Floats, finest: bool = False) -> Floats:
         q = p[:, close]
         scale = np.float32(_BILLOW_CELLS / _BILLOW_M)
         u, v, w = (q[0] * 0.8 + q[1] * 0.6) * scale, (q[1] * 0.8 - q[0] * 0.6) * scale, q[2] * scale
-        bulge = _cubic_periodic(_billows(), u, v, w)
+        bulge = _trilinear_periodic(_billows(), u, v, w)
         if finest:
-            bulge += 0.34 * _cubic_periodic(_billows(), 4.3 * u + 11, 4.3 * v + 27, 4.3 * w)
+            bulge += 0.34 * _trilinear_periodic(_billows(), 4.3 * u + 11, 4.3 * v + 27, 4.3 * w)
         f[close] += _BILLOW_AMPLITUDE_M * bulge * np.clip((q[2] - _FLOOR_M) / 250 + 0.35, 0.35, 1)
     return f
 
@@ -278,10 +280,6 @@ class Veil:
     distance_m: Floats
 
 
-def _henyey(cosine: Floats, g: float) -> Floats:
-    return (1 - g * g) / (4 * np.pi * (1 + g * g - 2 * g * cosine) ** 1.5)
-
-
 def march(cloud: Heaps, d: Floats, to_sun: Floats, pixel_deg: float, eye_m: float = 60.0) -> Veil:
     """Cumulus seen along directions (N, 3); `to_sun` (N,) are cosines of the angles to the sun."""
     spread = np.float32(max(0.7 * np.deg2rad(pixel_deg), 0.0016))  # steps grow with what a pixel covers
@@ -296,8 +294,8 @@ def march(cloud: Heaps, d: Floats, to_sun: Floats, pixel_deg: float, eye_m: floa
     end = np.minimum((cloud.top_m - eye_m) / np.maximum(up, 1e-3), _FURTHEST_M)
     active = active[t[active] < end[active]]
     origin = np.array([*cloud.shift_m, eye_m - floor], np.float32)[:, None]
-    forward = 0.75 * _henyey(to_sun, 0.82) + 0.25 * _henyey(to_sun, 0.3)
-    soft = 0.6 + 0.4 * 4 * np.pi * _henyey(to_sun, 0.3)
+    forward = 0.75 * henyey_greenstein(to_sun, 0.82) + 0.25 * henyey_greenstein(to_sun, 0.3)
+    soft = 0.6 + 0.4 * 4 * np.pi * henyey_greenstein(to_sun, 0.3)
     to = np.array([np.cos(cloud.rise), 0, np.sin(cloud.rise)], np.float32)[:, None]
     for _ in range(160):
         if not len(active):
@@ -316,12 +314,10 @@ def march(cloud: Heaps, d: Floats, to_sun: Floats, pixel_deg: float, eye_m: floa
             opaque = 1 - np.exp(-sigma * step[inside])
             part = through[at] * opaque
             far = _trilinear(cloud.depth, *_in_cells(q + to * 110))
-            close = np.clip((_surface(cloud, q + to * 45) + 12) / _EDGE_M, 0, 1) * 60 + np.clip((_surface(cloud, q + to * 15) + 12) / _EDGE_M, 0, 1) * 25
+            close = sum(length * np.clip((_surface(cloud, q + to * away) + 12) / _EDGE_M, 0, 1) for away, length in ((15, 25), (45, 60)))
             tau = far + _EXTINCTION * close
             body = 1 - np.exp(-5 * crowd)
-            sun[at] += part * (
-                forward[at] * np.exp(-tau) + soft[at] * body * (0.15 * np.exp(-0.28 * tau) + 0.085 * np.exp(-0.05 * tau))
-            )
+            sun[at] += part * (forward[at] * np.exp(-tau) + soft[at] * body * (0.15 * np.exp(-0.28 * tau) + 0.085 * np.exp(-0.05 * tau)))
             high = np.clip((q[2] - _FLOOR_M) / 900, 0, 1)
             open_ = np.exp(-1.3 * crowd)
             sky[at] += part * (0.35 + 0.65 * high) * open_
@@ -445,7 +441,8 @@ class Sheet:
         """Texture (N,) at places in metres."""
         c, s = np.float32(np.cos(self.turn)), np.float32(np.sin(self.turn))
         scale = np.float32(_SHEET / self.tile_m)
-        return bilinear(self.texture, (c * x - s * y) * scale + np.float32(self.shift[0]), (s * x + c * y) * scale + np.float32(self.shift[1]))
+        u, v = (c * x - s * y) * scale, (s * x + c * y) * scale
+        return bilinear(self.texture, u + np.float32(self.shift[0]), v + np.float32(self.shift[1]))
 
 
 @lru_cache(maxsize=32)

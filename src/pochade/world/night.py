@@ -85,7 +85,7 @@ def stars(seed: int) -> Stars:
     peak = 0.0013 * 10 ** (-0.4 * magnitude * 1.1)
     warmth = np.clip(rng.normal(0, 0.5, len(at)), -1, 1.2)[:, None]
     color = np.where(warmth > 0, 1 + warmth * np.array([0.35, 0.02, -0.45]), 1 - warmth * np.array([-0.28, -0.05, 0.35]))
-    return Stars(cKDTree(at), np.minimum(peak, 0.35).astype(np.float32), color.astype(np.float32), pole.astype(np.float32), core.astype(np.float32))
+    return Stars(cKDTree(at), *(v.astype(np.float32) for v in (np.minimum(peak, 0.35), color, pole, core)))
 
 
 def starlight(field: Stars, d: Floats, pixel_deg: float) -> Floats:
@@ -97,8 +97,9 @@ def starlight(field: Stars, d: Floats, pixel_deg: float) -> Floats:
     lanes = _volume_noise(q * 3.2 + 9, 5)
     bulge = np.exp(-((1 - toward) / 0.10))
     wide = 0.11 + 0.07 * bulge
-    band = np.exp(-((latitude + 0.05 * lanes) / wide) ** 2) * (0.34 + 0.24 * toward + 0.75 * bulge) * np.exp(0.8 * clumps)
-    rift = np.exp(-(((latitude - 0.015 + 0.07 * lanes) / (0.045 + 0.05 * np.clip(clumps + 0.3, 0, 1))) ** 2)) * np.clip(0.9 + 0.9 * lanes, 0, 1)
+    band = np.exp(-(((latitude + 0.05 * lanes) / wide) ** 2)) * (0.34 + 0.24 * toward + 0.75 * bulge) * np.exp(0.8 * clumps)
+    narrow = 0.045 + 0.05 * np.clip(clumps + 0.3, 0, 1)
+    rift = np.exp(-(((latitude - 0.015 + 0.07 * lanes) / narrow) ** 2)) * np.clip(0.9 + 0.9 * lanes, 0, 1)
     band = np.maximum(band, 0) * (1 - 0.88 * rift)
     warm = np.clip(bulge * 1.2, 0, 1)[:, None]
     light = 0.0034 * band[:, None] * (np.array([0.80, 0.92, 1.22]) * (1 - warm) + np.array([1.18, 0.98, 0.82]) * warm)
@@ -114,8 +115,9 @@ def starlight(field: Stars, d: Floats, pixel_deg: float) -> Floats:
 
 
 _MARIA = np.array([  # x, y, radius, depth on a disc of radius 1, as seen from northern latitudes
-    (-0.35, 0.45, 0.30, 0.9), (0.18, 0.42, 0.20, 0.8), (0.33, 0.18, 0.22, 0.9), (0.60, 0.25, 0.13, 0.8), (0.50, -0.08, 0.17, 0.6),
-    (-0.55, 0.02, 0.34, 0.75), (-0.30, -0.30, 0.20, 0.6), (-0.50, -0.38, 0.12, 0.7), (-0.05, 0.15, 0.14, 0.5), (0.66, 0.02, 0.12, 0.6)])  # fmt: skip
+    (-0.35, 0.45, 0.30, 0.9), (0.18, 0.42, 0.20, 0.8), (0.33, 0.18, 0.22, 0.9), (0.60, 0.25, 0.13, 0.8),
+    (0.50, -0.08, 0.17, 0.6), (-0.55, 0.02, 0.34, 0.75), (-0.30, -0.30, 0.20, 0.6),
+    (-0.50, -0.38, 0.12, 0.7), (-0.05, 0.15, 0.14, 0.5), (0.66, 0.02, 0.12, 0.6)])  # fmt: skip
 
 MOON_RADIUS_DEG = 0.55
 """Of the moon in pictures: twice its true size, as a longer lens shows it."""
@@ -178,7 +180,8 @@ def _aurora_table(seed: int) -> Floats:
         line = np.zeros_like(along)
         shifted = along + 25 * np.sin(along / 47 + rng.uniform(0, 6))
         for size, reach in ((330, 60), (140, 26), (52, 9), (19, 2.5)):
-            line += reach * rng.uniform(0.5, 1.1) * np.sin(shifted * 2 * np.pi / size / rng.uniform(0.8, 1.25) + rng.uniform(0, 6.28)).astype(np.float32)
+            wave = np.float32(2 * np.pi / size / rng.uniform(0.8, 1.25))
+            line += np.float32(reach * rng.uniform(0.5, 1.1)) * np.sin(shifted * wave + np.float32(rng.uniform(0, 6.28)))
         sheet = 2.2 + 0.5 * width
         offset = across - start - line
         slope = np.abs(np.gradient(offset, axis=1)) / width
@@ -274,5 +277,6 @@ def boltlight(flash: Bolt, d: Floats, pixel_deg: float) -> Floats:
     found = np.isfinite(distance)
     near, deg, strength = near[found], np.rad2deg(distance[found]), flash.strength[which[found]]
     size = np.maximum(0.055 * (0.5 + 0.5 * strength), 0.5 * pixel_deg)
-    light[near] = strength * np.exp(-0.5 * (deg / size) ** 2) + 0.09 * strength * np.exp(-deg / 0.22) + 0.02 * strength * np.clip(1 - deg / 3, 0, 1) ** 2
+    core, glow, halo = np.exp(-0.5 * (deg / size) ** 2), 0.09 * np.exp(-deg / 0.22), 0.02 * np.clip(1 - deg / 3, 0, 1) ** 2
+    light[near] = strength * (core + glow + halo)
     return light

@@ -18,17 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world import clouds, night
-from pochade.world.atmosphere import GROUND_M, Atmosphere, atmosphere
+from pochade.world.atmosphere import GROUND_M, Atmosphere, atmosphere, henyey_greenstein
 from pochade.world.vocabulary import OUTDOOR_LIGHTS
 
 Floats = NDArray[np.float32]
-CloudKind = Literal["none", "cumulus", "stratocumulus", "stratus", "storm"]
+CloudKind = Literal["none", "cumulus", "stratus", "storm"]
 
 _CHUNK = 16384  # directions at a time, so that intermediate arrays stay in the cache
 _MOON_LEVEL = 0.02
 _MOON_TINT = np.array([0.80, 0.96, 1.24])
 _GROUND = np.array([0.20, 0.185, 0.15])
 _NIGHT = 0.0006 * np.array([0.50, 0.80, 1.35], np.float32)
+_LIFT = 3.0  # of a night without moon
 _LIDS = {"stratus": 0.155 * np.array([0.97, 1.0, 1.045]), "storm": 0.060 * np.array([0.88, 1.0, 1.14])}
 _FOG = 0.19 * np.array([0.98, 1.0, 1.02])
 _FLASH = np.array([0.62, 0.60, 0.85], np.float32)
@@ -260,7 +261,7 @@ def _day(sky: Sky) -> _Day:
         lid = total[1] * _FOG
     if lid.any():
         total = lid * np.pi
-    ground = _GROUND / np.pi * total + _NIGHT * 0.3 * (sky.source == "none")
+    ground = _GROUND / np.pi * total + _NIGHT * 0.5 * (sky.source == "none")
     to_source = unit(sky.sun_elevation_deg, sky.sun_azimuth_deg)
     return _Day(air, to_source, *(np.asarray(v, np.float32) for v in (gain, sunlight, skylight, ground, lid)))
 
@@ -274,7 +275,7 @@ def _clear(sky: Sky, day: _Day, d: Floats, bluntest: float = 1.0) -> Floats:
     light = day.air(d[:, 2], turn, np.minimum(d @ day.to_source, np.float32(bluntest))) * day.gain
     if sky.source != "sun":
         low = np.exp(-np.clip(d[:, 2], 0, 1) * 5)[:, None]
-        light = light + _NIGHT * (0.55 if sky.source == "moon" else 1.0) * (1 + low * np.array([1.6, 1.45, 0.9], np.float32))
+        light = light + _NIGHT * (0.55 if sky.source == "moon" else _LIFT) * (1 + low * np.array([1.6, 1.45, 0.9], np.float32))
     return light.astype(np.float32)
 
 
@@ -301,13 +302,14 @@ def _seen(sky: Sky, d: Floats, pixel_deg: float, discs: bool) -> Floats:
         if above.any():
             light[above] = _seen(sky, d[above], pixel_deg, discs)
         return light
+    dark = _LIFT if sky.source == "none" else 1.0
     horizon = _clear(sky, day, d)
     light = horizon.copy()
     if sky.stars:
         air = np.exp(-0.16 / np.maximum(d[:, 2:], 0.02))
-        light += sky.stars * air * night.starlight(night.stars(sky.seed), d, pixel_deg)
+        light += sky.stars * dark * air * night.starlight(night.stars(sky.seed), d, pixel_deg)
     if sky.aurora:
-        light += np.float32(sky.aurora) * night.aurora(sky.seed, d)
+        light += np.float32(sky.aurora * dark) * night.aurora(sky.seed, d)
     if discs:
         _disc(sky, day, d, light, pixel_deg)
     if sky.cirrus:
@@ -345,10 +347,6 @@ def _over(light: Floats, own: Floats, through: Floats, distance_m: Floats, horiz
     return light * through[:, None] + own * air + horizon * cover * (1 - air)
 
 
-def _phase(cosine: Floats, g: float) -> Floats:
-    return (1 - g * g) / (4 * np.pi * (1 + g * g - 2 * g * cosine) ** 1.5)
-
-
 @lru_cache(maxsize=32)
 def _sun_by_shift(sky: Sky, altitude_m: float) -> tuple[Floats, Floats]:
     shift = np.linspace(-0.12, 0.12, 97)
@@ -371,7 +369,10 @@ def _cirrus(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
     slant = np.minimum(distance / layer.altitude_m, 6)
     through = np.exp(-np.float32(1.7 * sky.cirrus) * ice * (0.5 + 0.5 * slant))
     to_sun = d @ day.to_source
-    own = _sun_at(sky, day, d, distance, layer.altitude_m) * (0.13 + 0.35 * _phase(to_sun, 0.75) + 0.06 * _phase(to_sun, 0.96))[:, None]
+    own = (
+        _sun_at(sky, day, d, distance, layer.altitude_m)
+        * (0.13 + 0.35 * henyey_greenstein(to_sun, 0.75) + 0.06 * henyey_greenstein(to_sun, 0.96))[:, None]
+    )
     own = (own + 0.35 * day.skylight / np.pi) * (1 - through)[:, None]
     return _over(light, own, through, distance, light, sky, layer.altitude_m)
 
@@ -386,7 +387,7 @@ def _flock(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
     through = np.exp(-np.float32(4 * sky.altocumulus) * thick**1.3)
     tau = 3.0 * thick + 5.0 * before * np.float32(np.hypot(*day.to_source[:2]))
     to_sun = d @ day.to_source
-    bright = 0.5 * _phase(to_sun, 0.8) * np.exp(-tau) + 0.2 * np.exp(-0.3 * tau) + 0.06
+    bright = 0.5 * henyey_greenstein(to_sun, 0.8) * np.exp(-tau) + 0.2 * np.exp(-0.3 * tau) + 0.06
     own = _sun_at(sky, day, d, distance, layer.altitude_m) * bright[:, None]
     own = (own + 0.5 * day.skylight / np.pi) * (1 - through)[:, None]
     return _over(light, own, through, distance, light, sky, layer.altitude_m)
@@ -413,7 +414,7 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
         tone = np.exp(-0.85 * thick - 0.05 * small - 0.1 * face) * (0.5 + 0.5 * (1 - np.clip(d[:, 2], 0, 1)) ** 3)
     else:
         tone = np.exp(-0.52 * thick - 0.04 * small - 0.08 * face) * (1 + 2 * np.clip(d[:, 2], 0, 1)) / 3 * 1.29
-        tone = tone * (1 + 1.6 * _phase(d @ day.to_source, 0.55))
+        tone = tone * (1 + 1.6 * henyey_greenstein(d @ day.to_source, 0.55))
     own = (tone**far)[:, None] * day.lid
     own = own * (1 + (1 - np.clip(tone, 0, 1))[:, None] * np.array([-0.05, 0.0, 0.08], np.float32))
     if storm and sky.lightning_azimuth_deg is not None:
@@ -427,7 +428,8 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
         return (own * air + haze * (1 - air)).astype(np.float32)
     turn = np.arctan2(d[:, 0], -d[:, 1])
     rng = np.random.default_rng([sky.seed, 61])
-    edge = 9_000 + 4_000 * np.sin(turn + rng.uniform(0, 6.28)) + 2_500 * np.sin(2 * turn + rng.uniform(0, 6.28)) + 3_000 * (thick + 0.6 * small)
+    first, second = rng.uniform(0, 2 * np.pi, 2)
+    edge = 9_000 + 4_000 * np.sin(turn + first) + 2_500 * np.sin(2 * turn + second) + 3_000 * (thick + 0.6 * small)
     closed = 1 / (1 + np.exp(-np.clip((edge - distance) / 700, -30, 30)))
     behind = 0.30 * light / max(float(light.mean()), 1e-6) * day.lid.mean() * 2.2 + day.lid * np.array([1.5, 1.42, 1.2], np.float32)
     rain = clouds.fractal((2, 1024), (1, 26), sky.seed, 1.7)[0]
@@ -440,7 +442,7 @@ def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
 
 
 def _heap_field(sky: Sky) -> clouds.Heaps:
-    cover = sky.cover if sky.clouds == "cumulus" else 0.75
+    cover = sky.cover if sky.clouds == "cumulus" else 0.8 * sky.cover
     return clouds.heaps(sky.seed, cover, sky.sun_elevation_deg, sky.sun_azimuth_deg)
 
 
@@ -448,7 +450,8 @@ def _heaped(sky: Sky, day: _Day, d: Floats, light: Floats, horizon: Floats, pixe
     field = _heap_field(sky)
     veil = clouds.march(field, d, d @ day.to_source, pixel_deg)
     if sky.clouds == "storm":
-        own = veil.sun[:, None] * (0.045 * day.sunlight.mean()) * _LIDS["storm"] / 0.06 + veil.sky[:, None] * day.lid * 0.7 + veil.ground[:, None] * day.lid * 0.25
+        gloom = _LIDS["storm"] / _LIDS["storm"][1]
+        own = veil.sun[:, None] * (0.045 * day.sunlight.mean() * gloom) + (0.7 * veil.sky + 0.25 * veil.ground)[:, None] * day.lid
         if sky.lightning_azimuth_deg is not None:
             root = night.bolt(sky.seed, sky.lightning_azimuth_deg).root
             place = d * veil.distance_m[:, None] - root / root[2] * field.base_m
@@ -462,7 +465,7 @@ def _heaped(sky: Sky, day: _Day, d: Floats, light: Floats, horizon: Floats, pixe
 def _fogged(day: _Day, d: Floats) -> Floats:
     """Inside fog: a glow towards the sun and the open sky above, no horizon."""
     to_sun = d @ day.to_source
-    glow = 0.75 + 0.35 * np.clip(d[:, 2], -0.2, 1) + 1.3 * _phase(to_sun, 0.62) + 0.10 * _phase(to_sun, 0.93)
+    glow = 0.75 + 0.35 * np.clip(d[:, 2], -0.2, 1) + 1.3 * henyey_greenstein(to_sun, 0.62) + 0.10 * henyey_greenstein(to_sun, 0.93)
     warm = np.clip(to_sun, 0, 1)[:, None] ** 4 * np.array([0.05, 0.0, -0.08], np.float32)
     return (glow[:, None] * day.lid * (1 + warm)).astype(np.float32)
 
@@ -515,7 +518,7 @@ def sun(sky: Sky) -> Sun | None:
     """The sun's or moon's disc, dimmed by the clouds before it; None if it gives no light."""
     day = _day(sky)
     light = day.sunlight * np.float32(_before_sun(sky, day))
-    if light.max() <= 1e-4:
+    if light.max() <= 0.02 * day.skylight.max():  # also where both are nothing
         return None
     radius_deg = 0.27
     return Sun(day.to_source, radius_deg, (light / (np.pi * np.sin(np.deg2rad(radius_deg)) ** 2)).astype(np.float32))
