@@ -48,8 +48,8 @@ BOWL_LIKE = {"bowl": 0.075, "jar": 0.045, "cardboard box": 0.1}
 
 FLAT_TOPPED = ("book", "stack of books", "gift box", "cardboard box", "cube", "cylinder", "soap bar", "coin stack")
 SMALL = (
-    "apple", "orange", "lemon", "lime", "pear", "peach", "cherry", "strawberry", "blueberry", "tomato", "egg", "cookie", "ball",
-    "dice", "pebble", "crystal", "shell", "grapes", "sushi roll",
+    "apple", "orange", "lemon", "lime", "pear", "peach", "cherry", "strawberry", "blueberry", "tomato", "egg", "cookie", "ball", "dice",
+    "pebble", "crystal", "shell", "grapes", "sushi roll",
 )  # fmt: skip
 TINY = ("cherry", "strawberry", "blueberry", "dice", "pebble", "ring", "shell", "egg", "lime", "cookie", "crystal")
 PERCHED = (
@@ -58,8 +58,8 @@ PERCHED = (
     "crystal", "pebble", "coin stack", "potted plant",
 )  # fmt: skip
 PLATED = (
-    "apple", "orange", "lemon", "lime", "pear", "peach", "banana", "cherry", "grapes", "strawberry", "watermelon slice", "avocado
-    half", "tomato", "egg", "bread loaf", "croissant", "cookie", "donut", "cupcake", "layer cake", "burger", "pizza", "cheese wedge",
+    "apple", "orange", "lemon", "lime", "pear", "peach", "banana", "cherry", "grapes", "strawberry", "watermelon slice", "avocado half",
+    "tomato", "egg", "bread loaf", "croissant", "cookie", "donut", "cupcake", "layer cake", "burger", "pizza", "cheese wedge",
     "sushi roll", "carrot",
 )  # fmt: skip
 SINGLE = (
@@ -69,10 +69,10 @@ SINGLE = (
 """Nouns that are rarely counted."""
 
 _SOLIDS = (
-    "matte plastic", "glossy plastic", "rubber", "gold", "silver", "copper", "chrome", "brass", "bronze", "brushed steel",
-    "aluminium", "rusty iron", "oak", "walnut", "pine", "bamboo", "white marble", "black marble", "granite", "slate", "concrete",
-    "sandstone", "terracotta", "clay", "porcelain", "glazed ceramic", "clear glass", "coloured glass", "frosted glass", "jade", "wax",
-    "ice", "paper", "cardboard", "leather", "velvet", "linen",
+    "matte plastic", "glossy plastic", "rubber", "gold", "silver", "copper", "chrome", "brass", "bronze", "brushed steel", "aluminium",
+    "rusty iron", "oak", "walnut", "pine", "bamboo", "white marble", "black marble", "granite", "slate", "concrete", "sandstone",
+    "terracotta", "clay", "porcelain", "glazed ceramic", "clear glass", "coloured glass", "frosted glass", "jade", "wax", "ice",
+    "paper", "cardboard", "leather", "velvet", "linen",
 )  # fmt: skip
 _CROCKERY = ("porcelain", "glazed ceramic", "terracotta", "clay", "clear glass", "coloured glass", "white marble", "oak", "silver")
 _GLASSWARE = ("clear glass", "coloured glass", "frosted glass", "cut glass")
@@ -89,8 +89,8 @@ _MATERIALS: dict[str, tuple[str, ...]] = {
 """What a noun is plausibly made of while its asset does not say."""
 
 _MATERIAL_COMMONNESS = {
-    "gold": 4.0, "silver": 4.0, "copper": 4.0, "brass": 4.0, "porcelain": 6.0, "glazed ceramic": 6.0, "clear glass": 6.0, "coloured glass": 6.0,
-    "terracotta": 5.0, "clay": 5.0, "frosted glass": 4.0, "bronze": 3.0, "chrome": 3.0, "brushed steel": 3.0, "aluminium": 3.0, "pine": 0.7,
+    "gold": 4.0, "silver": 4.0, "copper": 4.0, "brass": 4.0, "porcelain": 6.0, "glazed ceramic": 6.0, "clear glass": 6.0,
+    "coloured glass": 6.0,    "terracotta": 5.0, "clay": 5.0, "frosted glass": 4.0, "bronze": 3.0, "chrome": 3.0, "brushed steel": 3.0, "aluminium": 3.0, "pine": 0.7,
     "linen": 0.7, "ice": 0.7, "black marble": 0.8, "rubber": 0.8, "granite": 0.8, "matte plastic": 0.8, "leather": 0.8, "velvet": 0.8,
 }  # fmt: skip
 """Roughly how many of the nouns a material suits, so that each is seen about as often."""
