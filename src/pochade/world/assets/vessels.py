@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,25 +45,70 @@ def grounded(wall: ArrayLike, bevel_m: float = 0.002, punt_m: float = 0.0015) ->
     p = np.asarray(wall, np.float64)
     r = p[0, 0]
     bottom = filleted([(0, punt_m), (0.5 * r, punt_m), (0.84 * r, 0.0), (r, 0.0)], [0, 0.2 * r, 0.08 * r, 0], 5)
-    return joined(bottom, p, bevel_m, 5)
+    outline = joined(bottom, p, bevel_m, 5)
+    outline[:, 1] -= outline[:, 1].min()
+    return outline
 
 
 def simplified(line: ArrayLike, turn_deg: float = 7.0, longest_m: float = 0.016) -> Floats:
-    """Keeps a point of a dense polyline wherever it has turned by `turn_deg` or run for `longest_m` since the last."""
+    """Keeps a point of a dense polyline wherever it has turned by `turn_deg` or run for `longest_m` since the last; and the lowest."""
     p = np.asarray(line, np.float64)
     d = np.diff(p, axis=0)
     step = np.linalg.norm(d, axis=1)
     heading = np.arctan2(d[:, 1], d[:, 0])
     turn = np.abs((np.diff(heading) + np.pi) % (2 * np.pi) - np.pi)
+    lowest = int(p[:, 1].argmin())
     keep, turned, run = [0], 0.0, 0.0
     for i in range(1, len(p) - 1):
         run += step[i - 1]
         turned += turn[i - 1]
         ahead = turn[i] if i < len(turn) else 0.0
-        if turned + 0.5 * ahead > np.radians(turn_deg) or run > longest_m or (turned > np.radians(0.35 * turn_deg) and run > 0.4 * longest_m):
+        if i == lowest or turned + 0.5 * ahead > np.radians(turn_deg) or run > longest_m or (turned > np.radians(0.35 * turn_deg) and run > 0.4 * longest_m):
             keep.append(i)
             turned, run = 0.0, 0.0
     return p[[*keep, len(p) - 1]].astype(np.float32)
+
+
+Element = tuple[Any, ...]
+
+
+def turned(elements: Sequence[Element], bottom_hollow_m: float = 0.0015, edge_m: float = 0.0007) -> Floats:
+    """Outside of a turned piece from stacked elements, from the bottom centre to the top centre, edges broken by `edge_m`.
+
+    Args:
+        elements: from bottom to top, lengths in metres: ("line", r0, r1, h) a straight side; ("bead", r0, r1, h) a half round
+            from r0 out to r1 and back; ("cove", r0, r1, h) a hollow quarter from r0 to r1; ("curve", h, (r, share of h), ...) a spline.
+    """
+    points: list[tuple[float, float]] = []
+    z = 0.0
+    for kind, *rest in elements:
+        if kind == "curve":
+            h = rest[0]
+            piece = spline(np.array(rest[1:]) * [1, h], 40)
+        else:
+            r0, r1, h = rest
+            if kind == "line":
+                piece = np.array([(r0, 0), (r1, h)])
+            elif kind == "bead":
+                t = np.linspace(-np.pi / 2, np.pi / 2, 11)
+                piece = np.stack([r0 + (r1 - r0) * np.cos(t), h / 2 * (1 + np.sin(t))], 1)
+            elif kind == "cove":
+                t = np.linspace(0, np.pi / 2, 9)
+                piece = np.stack([r0 + (r1 - r0) * np.sin(t), h * (1 - np.cos(t))] if r1 < r0 else [r0 + (r1 - r0) * (1 - np.cos(t)), h * np.sin(t)], 1)
+            else:
+                raise ValueError(f"element {kind!r}: use line, bead, cove or curve")
+        points += [(float(r), float(z + dz)) for r, dz in piece]
+        z += h
+    r0 = points[0][0]
+    p = np.array([(0, bottom_hollow_m), (0.8 * r0, bottom_hollow_m), (0.86 * r0, 0), *points, (0, z)], np.float64)
+    p = p[np.concatenate([[True], np.linalg.norm(np.diff(p, axis=0), axis=1) > 1e-6])]
+    d = np.diff(p, axis=0)
+    heading = np.arctan2(d[:, 1], d[:, 0])
+    turn = np.abs((np.diff(heading) + np.pi) % (2 * np.pi) - np.pi)
+    radii = np.concatenate([[0], np.where(turn > np.radians(22), edge_m, 0.0), [0]])
+    p = simplified(filleted(p, radii, 2), 12, 0.04)
+    p[[0, -1], 0] = 0
+    return p
 
 
 def _dense(line: ArrayLike, step_m: float) -> np.ndarray:
@@ -211,13 +256,14 @@ def ear(shell: Shell, top_m: float, bottom_m: float, reach_m: float, width_m: fl
     """
     (a, na), (b, nb) = shell.outer_at(top_m), shell.outer_at(bottom_m)
     far = max(a[0], b[0]) + reach_m + thickness_m / 2
-    height = top_m - bottom_m
-    out_a, out_b = a + na * 0.42 * reach_m, b + nb * 0.36 * reach_m
-    corner_a = np.array([far - 0.16 * reach_m, top_m - 0.14 * height + 0.2 * na[1] * reach_m])
-    middle = np.array([far, top_m - sag * height])
-    corner_b = np.array([far - 0.34 * reach_m, bottom_m + 0.26 * height])
+    phi = np.linspace(np.pi / 2, -np.pi / 2, 46)
+    down = 0.5 - 0.5 * np.sin(phi)  # 0 at the top joint, 1 at the bottom joint
+    z = top_m - (top_m - bottom_m) * down ** (np.log(sag) / np.log(0.5))
+    base = a[0] + (b[0] - a[0]) * down
+    loop = np.stack([base + (far - base) * np.cos(phi) ** 0.74, z], 1)
     depth = 0.55 * wall_m
-    path = spline([a - na * depth, a + na * 0.1 * reach_m, out_a, corner_a, middle, corner_b, out_b, b + nb * 0.08 * reach_m, b - nb * depth], 56)
+    loop[0], loop[-1] = a, b
+    path = spline(np.concatenate([[a - na * depth], loop[[0, *range(3, len(loop) - 3, 3), -1]], [b - nb * depth]]), 56)
     along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
     near = np.minimum(along, along[-1] - along) - depth
     flare = np.exp(-np.clip(near, 0, None) / (0.45 * thickness_m))
@@ -630,26 +676,27 @@ def vase_rand(rng: np.random.Generator) -> Asset:
     return vase(shape, rng.uniform(low, high), rng.uniform(0.92, 1.1), rng.uniform(0.0028, 0.0042), ribs, rng.uniform(0.05, 0.11), twist_deg, facet_count)
 
 
-def bowl(radius_m: float, height_m: float, depth_power: float = 2.2, wall_m: float = 0.0036, flare: float = 0.0) -> Asset:
+def bowl(radius_m: float, height_m: float, fullness: float = 1.4, wall_m: float = 0.0036, flare: float = 0.0) -> Asset:
     """Bowl on a foot ring.
 
     Args:
         radius_m: at the rim, 0.05 to 0.16. height_m: 0.03 to 0.12.
-        depth_power: section, 2 a parabola, 3 steeper sides. flare: how far the lip turns out, 0 to 0.1 of the radius.
+        fullness: roundness of the section, 1 a dish with straight flanks to 2 steep sides. flare: how far the lip turns out, 0 to 0.1 of the radius.
     """
     r, h = radius_m, height_m
-    foot, lift = 0.40 * r, 0.055 * r
-    rho = np.linspace(1.06 * foot, r, 60)
-    z = lift + 0.004 + (h - lift - 0.004 - wall_m / 2) * ((rho / r) ** depth_power - (rho[0] / r) ** depth_power) / (1 - (rho[0] / r) ** depth_power)
-    wall = np.stack([rho + flare * r * np.clip((z / h - 0.75) / 0.25, 0, 1) ** 2, z], 1)
-    ring = filleted([(0, lift), (0.84 * foot, lift), (0.88 * foot, 0.0), (foot, 0.0), (1.02 * foot, lift + 0.001), wall[0]], [0, 0.002, 0.0012, 0.0012, 0.002, 0], 4)
+    foot, lift = 0.42 * r, 0.05 * r
+    t = np.linspace(0, 1, 70)
+    rho, rise = 1.05 * foot + (r - 1.05 * foot) * np.sin(np.pi / 2 * t), 1 - np.cos(np.pi / 2 * t) ** (2 / fullness)
+    z = lift + 0.003 + (h - lift - 0.003 - wall_m / 2) * (0.82 * rise + 0.18 * np.sin(np.pi / 2 * t))
+    wall = np.stack([rho + flare * r * np.clip((z / h - 0.7) / 0.3, 0, 1) ** 2, z], 1)
+    ring = filleted([(0, lift), (0.86 * foot, lift), (0.90 * foot, 0.0), (foot, 0.0), (1.01 * foot, lift + 0.001), wall[0]], [0, 0.002, 0.0012, 0.0012, 0.002, 0], 4)
     shell = hollow(np.concatenate([ring[:-1], wall]), wall_m, lift + 1.4 * wall_m, 0.45 * r)
     return Asset((Part(shell.mesh(84)),), cavity=shell.cavity(0.35))
 
 
 def bowl_rand(rng: np.random.Generator) -> Asset:
-    radius_m = rng.uniform(0.07, 0.125)
-    return bowl(radius_m, radius_m * rng.uniform(0.5, 0.72), rng.uniform(2.0, 3.4), rng.uniform(0.003, 0.0042), rng.uniform(0, 0.05) if rng.random() < 0.4 else 0.0)
+    radius_m = rng.uniform(0.07, 0.115)
+    return bowl(radius_m, radius_m * rng.uniform(0.55, 0.78), rng.uniform(1.1, 1.8), rng.uniform(0.003, 0.0042), rng.uniform(0.02, 0.07) if rng.random() < 0.4 else 0.0)
 
 
 def plate_shell(radius_m: float, coupe: bool = False, wall_m: float = 0.0036, rim_share: float = 0.30) -> Shell:
@@ -723,7 +770,7 @@ def cup_and_saucer(radius_m: float, height_m: float, power: float = 2.6) -> Asse
     """
     wall = 0.0024
     shell = cup_shell(radius_m, height_m, wall, power)
-    handle = ear(shell, 0.82 * height_m, 0.30 * height_m, 0.017, 0.0075, 0.0050, wall, sag=0.40)
+    handle = ear(shell, 0.86 * height_m, 0.27 * height_m, 0.020, 0.0075, 0.0052, wall, sag=0.42)
     dish = saucer_shell(1.72 * radius_m, 0.50 * radius_m)
     seat = float(dish.inner[0, 1]) + 0.0001
     cavity = shell.cavity(0.35)
@@ -763,12 +810,11 @@ def teapot(radius_m: float, height_m: float, shoulder: float = 0.0) -> Asset:
     knob[-1, 0] = 0
     under = filleted([(0, rim - 0.004), (lip - wall - 0.0012, rim - 0.004), (lip - wall - 0.0008, rim + 0.0002), (lip + 0.0042, rim + 0.0002), dome[0]], [0, 0.001, 0.0004, 0.0006, 0], 3)
     lid = lathe(simplified(np.concatenate([under, dome[1:], knob[1:]])), 72)
-    handle = ear(shell, 0.80 * h, 0.26 * h, 0.034, 0.0125, 0.0088, wall, sag=0.38)
-    (start, normal) = shell.outer_at(0.36 * h)
-    mouth = np.array([r + 0.62 * r, 1.02 * h])
-    path = spline([start - normal * 0.006, start + normal * 0.10 * r, (r + 0.20 * r, 0.46 * h), (r + 0.40 * r, 0.72 * h), (r + 0.52 * r, 0.93 * h), mouth], 34)
+    handle = ear(shell, 0.86 * h, 0.22 * h, 0.040, 0.0135, 0.0092, wall, sag=0.44)
+    start, normal = shell.outer_at(0.34 * h)
+    path = spline([start - normal * 0.004, start + normal * 0.12 * r, (1.22 * r, 0.46 * h), (1.42 * r, 0.68 * h), (1.56 * r, 0.90 * h), (1.72 * r, 1.03 * h)], 34)
     t = np.linspace(0, 1, 34)
-    radius = 0.115 * r + 0.155 * r * (1 - t) ** 1.9 + 0.12 * r * np.exp(-t / 0.05)
+    radius = 0.118 * r + 0.20 * r * (1 - t) ** 1.7 + 0.10 * r * np.exp(-t / 0.06)
     spout = pipe(path, radius, 0.0022, flatten=1 - 0.12 * t, cut=0.45).rotated("z", 180)
     mesh = join([shell.mesh(72), spout, handle])
     return Asset((Part(mesh), Part(lid)))
