@@ -26,7 +26,7 @@ _CELLS, _LAYERS = 256, 44
 _CELL_M, _LAYER_M = 60.0, 50.0
 _TILE_M = _CELLS * _CELL_M
 _FLOOR_M = 150.0  # empty space below the flat bases, inside the grid
-_BAND_M = 240.0  # distance to a heap up to which the field is exact
+_BAND_M = 200.0  # distance to a heap up to which the field is exact
 _BILLOW_CELLS, _BILLOW_M = 64, 1100.0  # the tile of fine billows
 _BILLOW_AMPLITUDE_M = 190.0
 _EXTINCTION = 0.06
@@ -38,13 +38,13 @@ _DRIFT_CELLS, _DRIFT_M = 256, 74_000.0
 
 def _splat(field: Floats, centre: Floats, radius: float) -> None:
     """Raises the field, periodic in x and y, to the distance inside a ball."""
-    reach = radius + _BAND_M
+    reach, middle = radius + _BAND_M, centre.astype(np.float32)
     lo = np.floor((centre - reach) / (_CELL_M, _CELL_M, _LAYER_M)).astype(int)
     hi = np.ceil((centre + reach) / (_CELL_M, _CELL_M, _LAYER_M)).astype(int) + 1
     lo[2], hi[2] = max(lo[2], 0), min(hi[2], _LAYERS)
-    x = (np.arange(lo[0], hi[0], dtype=np.float32) * _CELL_M - centre[0]) ** 2
-    y = (np.arange(lo[1], hi[1], dtype=np.float32) * _CELL_M - centre[1]) ** 2
-    z = (np.arange(lo[2], hi[2], dtype=np.float32) * _LAYER_M - centre[2]) ** 2
+    x = (np.arange(lo[0], hi[0], dtype=np.float32) * _CELL_M - middle[0]) ** 2
+    y = (np.arange(lo[1], hi[1], dtype=np.float32) * _CELL_M - middle[1]) ** 2
+    z = (np.arange(lo[2], hi[2], dtype=np.float32) * _LAYER_M - middle[2]) ** 2
     inside = np.float32(radius) - np.sqrt(x[:, None, None] + y[None, :, None] + z)
     if lo[0] >= 0 and lo[1] >= 0 and hi[0] <= _CELLS and hi[1] <= _CELLS:
         part = field[lo[0] : hi[0], lo[1] : hi[1], lo[2] : hi[2]]
@@ -111,7 +111,7 @@ class Heaps:
         base_m: altitude of the flat bases.
         field: (X, Y, Z) signed distance to the surface, positive inside, before billows; x points towards the sun.
         depth: (X, Y, Z) optical depth towards the sun.
-        crowd: (X, Y, Z) part of the neighbourhood that is cloud.
+        crowd: (X / 2, Y / 2, Z) part of the neighbourhood that is cloud.
         drift: (D, D) what is added to the field far and wide, in metres.
         shift_m: (2,) of the field.
         ahead: (2,) horizontal unit vector of the sun; `rise` its elevation in radians, at least a little above the horizon.
@@ -168,7 +168,7 @@ def heaps(seed: int, cover: float, sun_elevation_deg: float, sun_azimuth_deg: fl
     covered, placed = 0.0, []
     area = _TILE_M**2
     while covered < cover * 0.62 * area and len(placed) < 160:
-        radius = float(np.clip(300 * rng.random() ** -0.6, 300, 1350))
+        radius = float(np.clip(300 * rng.random() ** -0.6, 300, 1150))
         best, far = None, -np.inf
         for _ in range(6):  # prefers open places, so clouds keep apart
             xy = rng.random(2) * _TILE_M
@@ -185,9 +185,9 @@ def heaps(seed: int, cover: float, sun_elevation_deg: float, sun_azimuth_deg: fl
     density = np.clip(field / 50 + 0.5, 0, 1)
     rise = float(np.deg2rad(max(sun_elevation_deg, 0.8)))
     tau = _toward_sun(density, rise)
-    near = density
-    for axis, mode in ((0, "wrap"), (1, "wrap"), (2, "constant")):
-        near = uniform_filter1d(near, 5, axis, mode=mode)
+    near = density.reshape(_CELLS // 2, 2, _CELLS // 2, 2, _LAYERS).mean((1, 3))
+    for axis, width, mode in ((0, 3, "wrap"), (1, 3, "wrap"), (2, 5, "constant")):
+        near = uniform_filter1d(near, width, axis, mode=mode)
     # Far from every heap the field says how far, which lets rays leap.
     crowd = field.max(2)[::2, ::2] > -_BAND_M + 1
     clear = distance_transform_edt(~np.tile(crowd, (2, 2))) * (2 * _CELL_M) if crowd.any() else np.full((_CELLS, _CELLS), 4000.0)
@@ -309,7 +309,8 @@ def march(cloud: Heaps, d: Floats, to_sun: Floats, pixel_deg: float, eye_m: floa
         if len(inside):
             at, q = active[inside], p[:, inside]
             step[inside] = least[inside] * 1.4
-            crowd = _trilinear(cloud.crowd, *_in_cells(q))
+            at_x, at_y, at_z = _in_cells(q)
+            crowd = _trilinear(cloud.crowd, at_x / 2 - 0.25, at_y / 2 - 0.25, at_z)
             sigma = _EXTINCTION * np.clip((f[inside] + 12) / (_EDGE_M + 0.9 * spread * s[inside]), 0, 1) * np.clip(3 * crowd, 0.12, 1)
             opaque = 1 - np.exp(-sigma * step[inside])
             part = through[at] * opaque
@@ -400,9 +401,9 @@ def _flock() -> Floats:
     shape = (_SHEET, _SHEET)
     bend, bend2 = fractal(shape, (4, 4), 411, 3.2), fractal(shape, (4, 4), 412, 3.2)
     fine = fractal(shape, (64, 64), 413)
-    bent = _warped(_ranks(96, 64, 77), 60 * bend + 7 * fine, 60 * bend2)
+    bent = _warped(_ranks(96, 64, 77), 60 * bend + 4 * fine, 60 * bend2)
     patches = fractal(shape, (6, 4), 414)
-    return np.ascontiguousarray(np.clip(0.95 * bent + 0.4 * fine + 1.5 * patches - 0.42, 0, 1))
+    return np.ascontiguousarray(np.clip(0.85 * bent + 0.22 * fine + 1.3 * patches - 0.36, 0, 1))
 
 
 @lru_cache(maxsize=1)

@@ -29,6 +29,7 @@ _MOON_LEVEL = 0.02
 _MOON_TINT = np.array([0.80, 0.96, 1.24])
 _GROUND = np.array([0.20, 0.185, 0.15])
 _NIGHT = 0.0006 * np.array([0.50, 0.80, 1.35], np.float32)
+_GLARE = 0.94  # cosine of the angle to the sun within which its aureole dazzles
 _LIFT = 3.0  # of a night without moon
 _LIDS = {"stratus": 0.155 * np.array([0.97, 1.0, 1.045]), "storm": 0.060 * np.array([0.88, 1.0, 1.14])}
 _FOG = 0.19 * np.array([0.98, 1.0, 1.02])
@@ -154,7 +155,7 @@ def _cumulus(rng: np.random.Generator, low: float, high: float, clear: float) ->
 def _wisps(rng: np.random.Generator, cirrus: float, flock: float) -> dict:
     """High clouds with the given probabilities, one kind at a time."""
     drawn, strength = rng.random(), float(rng.uniform(0.3, 1))
-    return {"altocumulus": strength} if drawn < flock else {"cirrus": strength} if drawn < flock + cirrus else {}
+    return {"altocumulus": 0.7 * strength} if drawn < flock else {"cirrus": strength} if drawn < flock + cirrus else {}
 
 
 def _noon(rng: np.random.Generator, seed: int, azimuth: float) -> Sky:
@@ -305,6 +306,9 @@ def _seen(sky: Sky, d: Floats, pixel_deg: float, discs: bool) -> Floats:
     dark = _LIFT if sky.source == "none" else 1.0
     horizon = _clear(sky, day, d)
     light = horizon.copy()
+    glare = d @ day.to_source > _GLARE  # lies behind the clouds, not in the air before them
+    if glare.any():
+        horizon[glare] = _clear(sky, day, d[glare], bluntest=_GLARE)
     if sky.stars:
         air = np.exp(-0.16 / np.maximum(d[:, 2:], 0.02))
         light += sky.stars * dark * air * night.starlight(night.stars(sky.seed), d, pixel_deg)
@@ -313,9 +317,9 @@ def _seen(sky: Sky, d: Floats, pixel_deg: float, discs: bool) -> Floats:
     if discs:
         _disc(sky, day, d, light, pixel_deg)
     if sky.cirrus:
-        light = _cirrus(sky, day, d, light)
+        light = _cirrus(sky, day, d, light, horizon)
     if sky.altocumulus:
-        light = _flock(sky, day, d, light)
+        light = _flock(sky, day, d, light, horizon)
     if sky.clouds in ("stratus", "storm"):
         light = _lid(sky, day, d, light)
     if sky.clouds in ("cumulus", "storm"):
@@ -361,7 +365,7 @@ def _sun_at(sky: Sky, day: _Day, d: Floats, distance_m: Floats, altitude_m: floa
     return np.stack([np.interp(nearer, shift, light[:, k]) for k in range(3)], -1).astype(np.float32)
 
 
-def _cirrus(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
+def _cirrus(sky: Sky, day: _Day, d: Floats, light: Floats, horizon: Floats) -> Floats:
     layer = clouds.sheet("cirrus", sky.seed)
     distance = layer.reach(d[:, 2])
     ice = layer(d[:, 0] * distance, d[:, 1] * distance)
@@ -374,23 +378,23 @@ def _cirrus(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
         * (0.13 + 0.35 * henyey_greenstein(to_sun, 0.75) + 0.06 * henyey_greenstein(to_sun, 0.96))[:, None]
     )
     own = (own + 0.35 * day.skylight / np.pi) * (1 - through)[:, None]
-    return _over(light, own, through, distance, light, sky, layer.altitude_m)
+    return _over(light, own, through, distance, horizon, sky, layer.altitude_m)
 
 
-def _flock(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
+def _flock(sky: Sky, day: _Day, d: Floats, light: Floats, horizon: Floats) -> Floats:
     layer = clouds.sheet("altocumulus", sky.seed)
     distance = layer.reach(d[:, 2])
     x, y = d[:, 0] * distance, d[:, 1] * distance
     thick = layer(x, y)
     run = 260.0
     before = layer(x + day.to_source[0] * run, y + day.to_source[1] * run)
-    through = np.exp(-np.float32(4 * sky.altocumulus) * thick**1.3)
+    through = np.exp(-np.float32(4 * sky.altocumulus) * thick**1.8)
     tau = 3.0 * thick + 5.0 * before * np.float32(np.hypot(*day.to_source[:2]))
     to_sun = d @ day.to_source
     bright = 0.5 * henyey_greenstein(to_sun, 0.8) * np.exp(-tau) + 0.2 * np.exp(-0.3 * tau) + 0.06
     own = _sun_at(sky, day, d, distance, layer.altitude_m) * bright[:, None]
     own = (own + 0.5 * day.skylight / np.pi) * (1 - through)[:, None]
-    return _over(light, own, through, distance, light, sky, layer.altitude_m)
+    return _over(light, own, through, distance, horizon, sky, layer.altitude_m)
 
 
 def _lid(sky: Sky, day: _Day, d: Floats, light: Floats) -> Floats:
@@ -479,7 +483,7 @@ def _horizon(sky: Sky, day: _Day, d: Floats) -> Floats:
         return _fogged(day, low)
     if sky.clouds in ("stratus", "storm"):
         return np.broadcast_to(day.lid * np.float32(0.62 if sky.clouds == "stratus" else 1.1), d.shape)
-    return _clear(sky, day, low, bluntest=0.94)
+    return _clear(sky, day, low, bluntest=_GLARE)
 
 
 def _ground(sky: Sky, day: _Day, d: Floats) -> Floats:
