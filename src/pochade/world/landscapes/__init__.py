@@ -25,7 +25,14 @@ LANDSCAPE_RANDS: dict[str, LandscapeRand] = {
     "birch grove": woods.birch_grove_rand,
     "lone tree": woods.lone_tree_rand,
     "meadow": countryside.meadow_rand,
+    "rolling hills": countryside.rolling_hills_rand,
+    "lake": countryside.lake_rand,
+    "river valley": countryside.river_valley_rand,
+    "rice terraces": countryside.rice_terraces_rand,
     "sea": coasts.sea_rand,
+    "beach": coasts.beach_rand,
+    "cliffs": coasts.cliffs_rand,
+    "island": coasts.island_rand,
 }
 """How each noun of `vocabulary.LANDSCAPES` is drawn: `rand(rng, views, aspect)`."""
 

@@ -12,6 +12,7 @@ from pochade.world.landscapes.terrain import (
     Framing,
     HeightMap,
     Noise,
+    billow,
     crest,
     ground_part,
     is_drone,
@@ -60,30 +61,31 @@ def desert_dunes(
         t = (u / size + bend) % 1
         strength = np.clip(0.62 + 0.75 * noise.fbm(v + 300, u * 0.6, 2.3 * size, 2, 0.45), 0.06, 1.3)
         lee = 0.2 + 0.06 * noise(v / (3 * size), u / (3 * size))
-        return strength * _dune_profile(t, lee), (t > 1 - lee) * strength
+        open_slope = np.sin(np.pi * np.clip(t / (1 - lee), 0, 1)) ** 1.5
+        return strength * _dune_profile(t, lee), open_slope
 
-    start = 0.0
+    stand_at = [0.0, 0.0]
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
-        main, slip = dunes(x, y, wavelength_m, 0.0, spacing)
-        second, slip2 = dunes(x, y, 0.47 * wavelength_m, 0.42, spacing)
-        h = tall * main + 0.24 * tall * second * (1 - np.clip(1.6 * slip, 0, 1)) + 2.2 * tall * noise.fbm(x, y, 9 * wavelength_m, 2, 0.4)
+        main, windward = dunes(x, y, wavelength_m, 0.0, spacing)
+        second, _ = dunes(x, y, 0.47 * wavelength_m, 0.42, spacing)
+        h = tall * main + 0.26 * tall * second * windward + 2.2 * tall * noise.fbm(x, y, 9 * wavelength_m, 2, 0.4)
         far = np.hypot(x, y)
         h += 1.5 * tall * smoothstep(6 * wavelength_m, 16 * wavelength_m, far) * (0.6 + noise.fbm(x, y, 5 * wavelength_m, 2))
-        near = smoothstep(42, 6, far) * smoothstep(0.45, 0.1, slip)
+        near = smoothstep(45, 8, np.hypot(x - stand_at[0], y - stand_at[1])) * smoothstep(0.0, 0.3, windward)
         if spacing is not None and (near > 0).any():
             k = near > 0
             px, py = x[k], y[k]
             u = px * np.sin(w) + py * np.cos(w)
             v = px * np.cos(w) - py * np.sin(w)
             fork = 0.34 * noise.fbm(v, 0.5 * u, 1.3, 3, 0.5) + 1.1 * noise.fbm(v, u, 6.5, 2, 0.5)
-            s = (u / 0.17 + 1.7 * fork) % 1
+            s = (u / 0.26 + 1.6 * fork) % 1
             ripple = np.where(s < 0.68, s / 0.68, (1 - s) / 0.32)
             ripple = ripple * ripple * (3 - 2 * ripple)
-            fade = np.clip(0.17 / (2.4 * spacing[k]) - 1, 0, 1)
+            fade = np.clip(0.26 / (2.4 * spacing[k]) - 1, 0, 1)
             h = h.copy()
-            h[k] += near[k] * fade * 0.019 * ripple * np.clip(0.75 + 0.6 * noise.fbm(px, py, 5, 2), 0.15, 1.3)
-        return h + start
+            h[k] += near[k] * fade * 0.03 * ripple * np.clip(0.75 + 0.6 * noise.fbm(px, py, 5, 2), 0.15, 1.3)
+        return h
 
     def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
         wide = noise.fbm(x, y, 1.4 * wavelength_m, 4, 0.5, spacing)
@@ -94,17 +96,20 @@ def desert_dunes(
 
     # stand on a windward slope, with crests ahead
     best, place = -1e9, (0.0, 0.0)
-    for _ in range(36):
+    r = np.geomspace(3, 1500, 60).astype(np.float32)
+    for _ in range(48):
         px, py = rng.uniform(-900, 900, 2)
+        a = np.float32([[-0.4], [-0.2], [0.0], [0.2], [0.4]])
         h0 = float(ground(np.float32([px]), np.float32([py]))[0])
-        r = np.float32([5, 10, 20, 40, 80, 150, 260, 400])
-        ahead = ground(np.full_like(r, px), py + r) - h0
-        left = ground(np.full_like(r, px) - 0.35 * r, py + r) - h0
-        slope = abs(float(ahead[1])) / 10
-        score = max(ahead[4:].max(), left[4:].max()) * 0.5 - 90 * max(0, slope - 0.16) - 2.5 * max(0, float(ahead[:4].max()) - 1.0) - 0.4 * abs(float(ahead[3]))
+        angle = np.arctan2(ground(px + r * np.sin(a), py + r * np.cos(a)) - h0 - 1.6, r)
+        seen = angle >= np.maximum.accumulate(angle, 1) - 1e-4
+        relief = angle[:, 8:].max(1)
+        score = 1.6 * seen[:, 20:].mean() - 2.5 * np.clip(relief.mean() - 0.05, 0, 1) + 3 * relief.std() + 1.5 * np.clip(relief.max(), 0, 0.1)
+        score -= 4 * max(0.0, float(np.abs(angle[:, :3] + 0.3).mean()) - 0.25)
         if score > best:
             best, place = score, (px, py)
     px, py = np.float32(place[0]), np.float32(place[1])
+    stand_at[:] = place
 
     def here(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         return ground(np.asarray(x, np.float32) + px, np.asarray(y, np.float32) + py, spacing)
@@ -112,7 +117,7 @@ def desert_dunes(
     def paint_here(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
         return paint(x + px, y + py, z, n, spacing)
 
-    camera = stand(here, Framing(rng.uniform(1.3, 2.2), rng.uniform(-6, -2), rng.uniform(46, 58), 7, 140), views)
+    camera = stand(here, Framing(rng.uniform(1.3, 2.0), rng.uniform(-7, -4), rng.uniform(48, 60), 7, 140), views)
     grid = view_grid(here, camera, aspect, 560, 440, 15_000)
     side = (62.0, 112.0) if rng.random() < 0.5 else (-112.0, -62.0)
     return Landscape((ground_part(grid, here, paint_here, SAND),), (), (), camera, side, here, 55.0)
@@ -170,6 +175,8 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
 
     def stepped(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
         e = shape0(x, y)
+        outside = smoothstep(0, 900, np.maximum(np.abs(x) - 3900, y - 6300))
+        e = e + (1.0 - e) * outside
         inside = smoothstep(0.02, 0.12, e)
         e = e + inside * (0.035 * noise.fbm(x, y, 210, 6, 0.55, spacing) + 0.012 * noise.fbm(x, y, 34, 4, 0.6, spacing, crest))
         return np.interp(np.clip(e, 0, 1.25), levels, curve).astype(np.float32) * np.float32(depth_m)
@@ -178,7 +185,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     gx, gy = np.meshgrid(np.linspace(-2300, 2300, 70, dtype=np.float32), np.linspace(-900, 1500, 40, dtype=np.float32))
     z0 = stepped(gx, gy, None)
     gain = np.zeros_like(z0)
-    for r in (70, 160, 300, 520, 800, 1200):
+    for r in (30, 70, 160, 300, 520, 800, 1200):
         for bend in (-0.3, 0.0, 0.3):
             gain += np.clip(z0 - stepped(gx + bend * r, gy + r, None), -0.3 * depth_m, depth_m)
     flat = np.abs(z0 - stepped(gx + 12, gy, None)) + np.abs(z0 - stepped(gx, gy + 12, None))
@@ -189,8 +196,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         qx, qy = np.asarray(x, np.float32) + px, np.asarray(y, np.float32) + py
         z = stepped(qx, qy, spacing)
-        slabs = np.floor(2.2 * noise.fbm(qx, qy, 7, 3, 0.5, spacing)) * 0.12
-        return z + slabs * smoothstep(60, 10, np.hypot(x, y)) + 0.05 * noise.fbm(qx, qy, 1.6, 4, 0.6, spacing) + 1.2 * noise.fbm(qx, qy, 22, 3, 0.5, spacing)
+        return z + 0.12 * noise.fbm(qx, qy, 3.1, 5, 0.6, spacing, billow) + 0.5 * noise.fbm(qx, qy, 22, 3, 0.5, spacing)
 
     bands = rng.uniform(0.62, 1.35, 64)
     hues = rng.uniform(0, 1, 64)
@@ -215,7 +221,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
         scrub = talus * smoothstep(0.1, 0.5, noise.fbm(qx, qy, 14, 4, 0.7, spacing) + 0.3 * patchy) * smoothstep(25, 120, np.hypot(x, y))
         return mix(c, shade((0.075, 0.08, 0.04), 1 + 0.4 * fine), 0.7 * scrub)
 
-    camera = stand(ground, Framing(rng.uniform(1.6, 2.6), rng.uniform(-12, -7), rng.uniform(54, 64), 8, 350), views)
+    camera = stand(ground, Framing(rng.uniform(5, 14), rng.uniform(-13, -9), rng.uniform(54, 64), 14, 350), views)
     grid = view_grid(ground, camera, aspect, 600, 460, 20_000)
     half = 36 * max(aspect, 1) if not is_drone(camera) else 180
     x, y = veg.sector_points(rng, 120, 2.2, 160, half, 0.5)
@@ -225,7 +231,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     instances = veg.planted("boulder", rocks, x[level], y[level], ground, rng, size[level], 0.3, 0.1, squash=0.25)
     x, y = veg.sector_points(rng, 150, 3.0, 500, half, 0.8)
     keep = veg.slope_normals(ground, x, y, 3)[:, 2] > 0.8
-    bushes = [veg.bush_rand(rng, 300, 0.11) for _ in range(3)]
+    bushes = [veg.bush_rand(rng, 500, 0.07) for _ in range(3)]
     instances += veg.planted("bush", bushes, x[keep], y[keep], ground, rng, (0.22, 0.8), 0.05, 0.1)
     side = (55.0, 125.0) if rng.random() < 0.5 else (-125.0, -55.0)
     return Landscape((ground_part(grid, ground, paint),), instances, (), camera, side, ground, 60.0)

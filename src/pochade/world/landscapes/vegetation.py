@@ -610,11 +610,11 @@ def broadleaf(
         c = child[mask]
         if len(c):
             a, b = position[parent[c]], position[c]
-            ra = np.minimum(radius[parent[c]], radius[c] * 1.35)
+            ra = np.where(radius[c] > 0.75 * radius[parent[c]], radius[parent[c]], radius[c] * 1.2)
             wood.append(tubes(a, b + (b - a) * 0.08, ra, radius[c], paint, sides))
-    tips = np.flatnonzero(radius < np.quantile(radius, 0.7))
+    tips = np.flatnonzero(radius <= np.quantile(radius, 0.7))
     at = tips[rng.integers(0, len(tips), leaves)]
-    spread_m = max(step_m * 0.75, leaf_m * 0.8)
+    spread_m = max(step_m * 0.9, leaf_m * 0.8)
     root = position[at] + rng.normal(0, 1, (leaves, 3)) * spread_m * [0.6, 0.6, 0.45]
     centre = np.array([0, 0, height_m * (crown_from + 0.45 * (1 - crown_from))])
     away = root - centre

@@ -176,7 +176,7 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
         height_m: of the tree, 9 to 15.
     """
     noise = Noise(rng)
-    distance = rng.uniform(30, 42)
+    distance = rng.uniform(25, 35)
     side = rng.uniform(0.1, 0.22) * distance * (1 if rng.random() < 0.5 else -1)
     rise = rng.uniform(4.0, 7.0)
 
@@ -205,7 +205,7 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
     half = 32 * max(aspect, 1) if not drone else 180
     crown = height_m * rng.uniform(0.44, 0.55)
     leaf = (rng.uniform(0.04, 0.06), rng.uniform(0.07, 0.09), rng.uniform(0.012, 0.02))
-    tree = veg.broadleaf(rng, height_m, crown, rng.uniform(0.15, 0.2), "spreading", 1500, 0.3, 17_000, 0.24, leaf, float(rng.choice([0, 0, 0.06])), girth=1.15)
+    tree = veg.broadleaf(rng, height_m, crown, rng.uniform(0.15, 0.2), "spreading", 1500, 0.3, 20_000, 0.33, leaf, float(rng.choice([0, 0, 0.06])), girth=1.15)
     place = np.float32([side]), np.float32([distance])
     out = veg.planted("oak", [tree], *place, ground, rng, (1.0, 1.0), 0.0, 0.15, vary=0.0)
     x, y = veg.sector_points(rng, 620, 1.3, 32, half, 1.1)
