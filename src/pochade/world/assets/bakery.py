@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +15,6 @@ from pochade.world.mesh import (
     Mesh,
     ball,
     blob,
-    box,
     drop_degenerate,
     filleted,
     flipped,
@@ -90,9 +90,14 @@ def loops(points: ArrayLike) -> Mesh:
     return outward(drop_degenerate(mesh))
 
 
-def cap(rim: ArrayLike, rows: int = 24) -> NDArray[np.float64]:
-    """Radii 0 to 1 of rows for a film over a top: denser towards the edge. (rows,)."""
-    return np.asarray(rim, np.float64) * np.sin(np.linspace(0, np.pi / 2, rows))
+def resampled(line: ArrayLike, longest_m: float) -> NDArray[np.float64]:
+    """The polyline (N, 2) with points added so that no step is longer than `longest_m`."""
+    p = np.asarray(line, np.float64)
+    out = [p[:1]]
+    for a, b in pairwise(p):
+        n = max(1, int(np.ceil(np.linalg.norm(b - a) / longest_m)))
+        out.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
+    return np.concatenate(out)
 
 
 def swept(section: Callable[[float], NDArray[np.floating]], angles: NDArray[np.floating]) -> Mesh:
@@ -625,6 +630,439 @@ def donut_rand(rng: np.random.Generator) -> Asset:
     return _donut_in(str(rng.choice(list(ICINGS), p=[0.35, 0.45, 0.2])))(rng)
 
 
+# --- cupcake ----------------------------------------------------------------------------------------------------
+
+FROSTINGS: dict[str, Rgb] = {
+    "white": srgb(243, 236, 220), "pink": srgb(240, 170, 182), "brown": srgb(96, 54, 34), "cream": srgb(242, 224, 180),
+    "lavender": srgb(200, 180, 220), "turquoise": srgb(150, 214, 206),
+}  # fmt: skip
+"""Buttercream by the colour's name."""
+_PAPERS = (srgb(236, 226, 206), srgb(96, 58, 38), srgb(232, 232, 230), srgb(190, 60, 66), srgb(120, 164, 176), srgb(222, 150, 160))
+
+
+def cupcake(radius_m: float, height_m: float, frosting: Rgb, paper: Rgb, turns: float, topping: str, rng: np.random.Generator) -> Asset:
+    """Cupcake in a pleated paper cup, with a piped swirl.
+
+    Args:
+        radius_m: of the cup's rim, 0.028 to 0.04.
+        height_m: of the cup, 0.03 to 0.05.
+        turns: of the swirl, 2 to 4.
+        topping: "cherry", "sprinkles" or "none".
+    """
+    seed = seed_of(rng)
+    low_m = radius_m * 0.74
+    wall = filleted([(0, 0), (low_m, 0), (radius_m, height_m)], [0, 0.0015, 0], 3)
+    wall = np.concatenate([wall[:-1], np.linspace(wall[-2], wall[-1], 9)[1:]])
+    pleats = 38
+
+    def pleat(theta: Floats, p: Floats) -> Floats:
+        wave = np.cos(pleats * theta + 0.5 * np.sin(3 * theta))
+        return (1 + 0.030 * wave * np.clip(p[:, 1] / height_m * 1.2, 0, 1) * (p[:, 0] > 0.9 * low_m)).astype(np.float32)
+
+    cup = lathe(shell_profile(wall, 0.0007, 0.0012), pleats * 6, pleat)
+    dome = filleted(
+        [(0, 0.002), (low_m * 0.96, 0.002), (radius_m * 0.955, height_m * 0.97), (radius_m * 0.9, height_m + 0.006), (0, height_m + 0.010)],
+        [0, 0.002, 0.004, 0.012, 0],
+        4,
+    )
+    cake = turned(dome, 20)
+    v = cake.vertices
+    crumb = fbm(v / 0.003, seed, 3)
+    cake = cake.displaced(np.where(v[:, 2] > height_m * 0.9, 0.0004 * crumb, 0)).painted(
+        ramp(0.5 + 0.5 * crumb + 0.25 * fbm(v / 0.012, seed + 1, 2), srgb(232, 188, 116), srgb(206, 148, 78), srgb(166, 104, 50))
+    )
+    # one rope of cream that climbs and narrows to a peak
+    n = 170
+    t = np.linspace(0, 1, n)
+    rope = radius_m * 0.33 * (1 - 0.52 * t) * np.where(t > 0.93, np.sqrt(np.clip((1 - t) / 0.07, 0.0, 1)), 1)
+    spiral = radius_m * 0.76 * (1 - t**1.15) ** 0.9
+    rope = np.minimum(np.maximum(rope, 0.0006) * np.minimum(1, 0.55 + t * 12), np.maximum(0.95 * spiral, 0.0012))
+    angle = 2 * np.pi * turns * t**0.86 + rng.uniform(0, 2 * np.pi)
+    climb = 0.78 if topping == "cherry" else 1.06
+    rise = height_m + 0.003 + radius_m * 0.33 * 0.7 + radius_m * climb * t**1.05 + 0.0056 * np.clip((t - 0.93) / 0.07, 0, 1)
+    path = np.stack([spiral * np.cos(angle), spiral * np.sin(angle), rise], 1)
+    swirl = piped(path, np.maximum(rope, 0.0004), 7, 0.15, turns * 0.9, 42)
+    swirl = swirl.displaced(0.00025 * fbm(swirl.vertices / 0.006, seed + 2, 2) * (swirl.vertices[:, 2] < rise[-1] - 0.012))
+    top_m = float(swirl.bounds[1][2])
+    core = turned(
+        [
+            (0, height_m + 0.002),
+            (radius_m * 0.72, height_m + 0.004),
+            (radius_m * 0.42, height_m + 0.55 * (top_m - height_m)),
+            (0, top_m - 0.012),
+        ],
+        10,
+    )
+    cream = Material("opaque", frosting, roughness=0.5, specular=0.4, flatness=0.65)
+    parts = [
+        Part(cup, Material("opaque", paper, roughness=0.75, specular=0.25, flatness=0.2)),
+        Part(cake, _BAKED),
+        Part(join([swirl, core]), cream, paintable=True),
+    ]
+    if topping == "cherry":
+        parts += [Part(m, k) for m, k in _cherry(radius_m * 0.28, rng, top_m - radius_m * 0.34)]
+    elif topping == "sprinkles":
+        at, normal = surface_points(swirl, rng, 90, 0.003, lambda p, k: k[:, 2] > 0.1)
+        piece = tube(np.array([[-0.0019, 0, 0], [0, 0, 0], [0.0019, 0, 0]]), 0.00065, 6, caps=2)
+        colors = np.array(_SPRINKLES)[rng.integers(len(_SPRINKLES), size=len(at))]
+        parts.append(
+            Part(scattered(piece, at + normal * 0.0003, normal, rng, colors, lean=0.2), Material("opaque", roughness=0.35, flatness=0.5))
+        )
+    return Asset(tuple(parts))
+
+
+def _cherry(radius_m: float, rng: np.random.Generator, base_m: float) -> list[tuple[Mesh, Material]]:
+    """A glossy cherry with its stem, its underside at `base_m`."""
+
+    def radius(d: Floats) -> Floats:
+        dimple = np.exp(-((np.arccos(np.clip(d[:, 2], -1, 1)) / 0.42) ** 2))
+        return radius_m * (1 - 0.20 * dimple - 0.05 * d[:, 2] ** 2)
+
+    fruit = blob(radius, 14)
+    shade = smoothstep(-1, 1, fruit.vertices[:, 2] / radius_m)
+    fruit = fruit.painted(ramp(shade, srgb(112, 8, 18), srgb(150, 14, 24), srgb(120, 10, 20)))
+    lean = rng.uniform(0.6, 1.4) * rng.choice([-1.0, 1.0]) * radius_m
+    stem = spline([(0, 0, 0.6 * radius_m), (0.12 * lean, 0, 1.4 * radius_m), (0.85 * lean, 0.2 * lean, 2.5 * radius_m)], 10)
+    stalk = tube(stem, np.interp(np.linspace(0, 1, 10), [0, 0.85, 1], [0.0006, 0.0005, 0.0011]), 7, caps=2).painted(srgb(104, 92, 44))
+    lift = base_m + radius_m * 0.95
+    return [(fruit.moved(z=lift), _BERRY), (stalk.moved(z=lift), Material("opaque", roughness=0.6))]
+
+
+def _cupcake_in(color: str) -> Callable[[np.random.Generator], Asset]:
+    def rand(rng: np.random.Generator) -> Asset:
+        paper = _PAPERS[int(rng.integers(len(_PAPERS)))]
+        topping = str(rng.choice(["cherry", "sprinkles", "none"], p=[0.45, 0.35, 0.2]))
+        return cupcake(rng.uniform(0.033, 0.037), rng.uniform(0.036, 0.042), FROSTINGS[color], paper, rng.uniform(2.7, 3.3), topping, rng)
+
+    return rand
+
+
+def cupcake_rand(rng: np.random.Generator) -> Asset:
+    return _cupcake_in(str(rng.choice(list(FROSTINGS), p=[0.25, 0.25, 0.2, 0.15, 0.08, 0.07])))(rng)
+
+
+# --- layer cake -------------------------------------------------------------------------------------------------
+
+
+def layer_cake(
+    radius_m: float,
+    layers: int,
+    layer_m: float,
+    gap_deg: float,
+    sponge: Rgb,
+    filling: Rgb,
+    frosting: Rgb,
+    drip: Rgb | None,
+    rng: np.random.Generator,
+) -> Asset:
+    """Frosted cake on a board, a wedge taken out towards the viewer, so that sponge and cream show.
+
+    Args:
+        radius_m: 0.06 to 0.12.
+        layers: of sponge, 2 to 4.
+        layer_m: thickness of a sponge, 0.015 to 0.03.
+        gap_deg: of the missing wedge, 30 to 90.
+        drip: colour of a glaze that runs over the edge; None: piped dollops instead.
+    """
+    seed = seed_of(rng)
+    board_m, cream_m, coat_m = 0.003, 0.0055, 0.006
+    middle = np.radians(-90 + rng.uniform(-18, 18))
+    first, last = middle + np.radians(gap_deg) / 2, middle + 2 * np.pi - np.radians(gap_deg) / 2
+    height_m = layers * layer_m + (layers - 1) * cream_m
+    parts: list[Part] = []
+    crumbs, creams = [], []
+    base = np.array(sponge, np.float32)
+    for k in range(layers):
+        z0 = board_m + k * (layer_m + cream_m)
+
+        def place(u: Floats, v: Floats, w: Floats, z0: float = z0) -> Floats:
+            a, r = first + u * (last - first), v * (radius_m - 0.0015)
+            return np.stack([r * np.cos(a), r * np.sin(a), z0 + w * layer_m], -1)
+
+        mesh, uvw = block((14, 38, 13), place)
+        x = mesh.vertices
+        cut = (uvw[:, 0] < 1e-6) | (uvw[:, 0] > 1 - 1e-6)
+        inside = cut & (uvw[:, 1] > 0.01) & (uvw[:, 1] < 0.99) & (uvw[:, 2] > 0.01) & (uvw[:, 2] < 0.99)
+        near, _, ident = cellular(x / 0.0055, seed + k)
+        pore = smoothstep(0.42, 0.12, near) * (ident > 0.35)
+        crumb = fbm(x / 0.003, seed + 10, 2)
+        mesh = mesh.displaced(np.where(inside, -0.0013 * pore + 0.0005 * crumb, 0))
+        rind = smoothstep(0.16, 0.02, np.minimum(uvw[:, 2], 1 - uvw[:, 2]))
+        color = base * (1.0 + 0.14 * crumb - 0.26 * pore + 0.10 * fbm(x / 0.012, seed + 11, 2))[:, None]
+        crumbs.append(mesh.painted(np.clip(over(color, base * [0.72, 0.56, 0.42], rind * 0.7), 0, 0.86)))
+        if k:
+
+            def squeeze(u: Floats, v: Floats, w: Floats, z0: float = z0) -> Floats:
+                out = 0.0012 * np.sin(np.pi * w) + 0.0006 * fbm(np.stack([v * 14, w, u * 3], -1), seed + 12, 2)
+                a, r = first + u * (last - first), v * (radius_m - 0.0015)
+                side = np.where(u < 0.5, -1.0, 1.0) * out * ((u < 1e-6) | (u > 1 - 1e-6)) * np.clip(v * 6, 0, 1)
+                return np.stack(
+                    [r * np.cos(a) - side * np.sin(a), r * np.sin(a) + side * np.cos(a), z0 - cream_m - 0.0006 + w * (cream_m + 0.0012)], -1
+                )
+
+            creams.append(block((14, 30, 5), squeeze)[0].painted(filling))
+    parts.append(Part(join(crumbs), Material("opaque", roughness=0.85, specular=0.2, flatness=0.5)))
+    parts.append(Part(join(creams), Material("opaque", roughness=0.4, specular=0.45, flatness=0.6)))
+
+    outer_m, top_m = radius_m + 0.004, board_m + height_m + coat_m
+    outline = resampled(
+        filleted([(radius_m - 0.002, board_m), (outer_m, board_m), (outer_m, top_m), (0, top_m)], [0, 0.001, 0.006, 0], 5), 0.005
+    )
+    inner = np.array([(0, top_m - coat_m - 0.0008), (radius_m * 0.5, top_m - coat_m - 0.0008), (radius_m - 0.004, top_m - coat_m - 0.0008)])
+
+    def coat(angle: float) -> NDArray[np.floating]:
+        p = outline.copy()
+        wave = np.stack([np.cos(angle) * 5 + 0 * p[:, 1], np.sin(angle) * 5 + 0 * p[:, 1], p[:, 1] * 140], -1)
+        knife = 0.0010 * fbm(wave, seed + 20, 3) + 0.0005 * np.sin(p[:, 1] * 900 + 2 * np.sin(angle))
+        side = smoothstep(0.7, 0.95, p[:, 0] / outer_m) * (p[:, 1] > board_m + 0.001)
+        across = np.stack([p[:, 0] * np.cos(angle), p[:, 0] * np.sin(angle), 0 * p[:, 0]], -1)
+        p[:, 0] += knife * side
+        p[:, 1] += 0.0009 * fbm(across / 0.022, seed + 21, 3) * smoothstep(0.9, 0.7, p[:, 0] / outer_m) * (p[:, 0] > 1e-6)
+        return np.concatenate([p, inner])
+
+    frost = Material("opaque", frosting, roughness=0.48, specular=0.4, flatness=0.6)
+    sides = swept(coat, np.linspace(first, last, 96))
+    dollops = []
+    ring = np.linspace(first + 0.19, last - 0.19, 8)
+    if drip is None:
+        lobes = lambda theta, p: (1 + 0.13 * np.cos(7 * theta + p[:, 1] * 190)).astype(np.float32)  # noqa: E731
+        kiss = lathe(
+            spline([(0, 0), (0.0125, 0.0004), (0.0145, 0.0045), (0.0105, 0.0095), (0.0060, 0.0125), (0, 0.0140)], 12) * np.float32([1, 1]),
+            35,
+            lobes,
+        )
+        dollops = [
+            kiss.scaled(rng.uniform(0.92, 1.06))
+            .rotated("z", rng.uniform(0, 360))
+            .moved(*(outer_m * 0.82 * np.array([np.cos(a), np.sin(a)])), top_m - 0.001)
+            for a in ring
+        ]
+    parts.append(Part(join([sides.creased(180), *dollops]) if dollops else sides, frost, paintable=True))
+    if drip is not None:
+        lengths = rng.uniform(0.008, 0.36 * height_m, 26) * rng.choice([0.5, 1.0], 26)
+        places = np.linspace(first, last, 26, endpoint=False) + rng.uniform(0, 0.2, 26)
+
+        def glaze(angle: float) -> NDArray[np.floating]:
+            run = 0.003 + max(float(ln * np.exp(-(((angle - a) / 0.055) ** 4))) for ln, a in zip(lengths, places, strict=True))
+            corner = [
+                (0, top_m + 0.0018),
+                (outer_m * 0.5, top_m + 0.0018),
+                (outer_m - 0.001, top_m + 0.0016),
+                (outer_m + 0.0020, top_m - 0.0025),
+            ]
+            down = [(outer_m + 0.0022 + 0.0012 * k**3, top_m - 0.0025 - k * run) for k in np.linspace(0.2, 0.92, 8)]
+            tip = [(outer_m + 0.0024, top_m - 0.0025 - run), (outer_m - 0.002, top_m - 0.0035 - run)]
+            return np.array([*corner, *down, *tip, (outer_m - 0.003, top_m - 0.003), (outer_m * 0.5, top_m - 0.003), (0, top_m - 0.003)])
+
+        parts.append(
+            Part(
+                swept(glaze, np.linspace(first + 0.004, last - 0.004, 190)).creased(180),
+                Material("opaque", drip, roughness=0.16, specular=0.5, clearcoat=0.5, flatness=0.2),
+            )
+        )
+    stand_m = top_m + (0.0085 if drip is None else 0.0005)
+    fruit = []
+    for a in ring:
+        size, twist = rng.uniform(0.0085, 0.0105), rng.uniform(0, 360)
+        at = outer_m * 0.82 * np.array([np.cos(a), np.sin(a)])
+        fruit.append(
+            _raspberry(size, rng).rotated("x", rng.uniform(-25, 25)).rotated("z", twist).moved(at[0], at[1], stand_m + size * 0.75)
+        )
+    parts.append(Part(join(fruit), Material("opaque", roughness=0.42, specular=0.4, clearcoat=0.2, flatness=0.5)))
+    plate = lathe(filleted([(0, 0), (radius_m * 1.13, 0), (radius_m * 1.13, board_m), (0, board_m)], 0.0008, 3), 72)
+    parts.append(Part(plate, Material("opaque", srgb(232, 228, 220), roughness=0.5)))
+    return Asset(tuple(parts))
+
+
+def _raspberry(radius_m: float, rng: np.random.Generator) -> Mesh:
+    """A berry of drupelets, painted."""
+    seed = seed_of(rng)
+    unit = ball(9)
+    d = unit.vertices
+    k = np.arange(46) + 0.5
+    polar, turn = np.arccos(1 - 2 * k / 46), np.pi * (1 + 5**0.5) * k
+    centres = np.stack([np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.cos(polar)], 1)
+    near = 1 - (d @ centres.T).max(1)
+    bump = np.sqrt(np.clip(1 - near / 0.048, 0, 1))
+    shape = d * (0.80 + 0.20 * bump)[:, None] * [1, 1, 1.12]
+    color = over(
+        ramp(0.4 + 0.5 * fbm(d * 2, seed, 2) + 0.4 * bump, srgb(116, 10, 26), srgb(176, 24, 44), srgb(204, 52, 66)),
+        srgb(80, 4, 16),
+        (1 - bump) * 0.7,
+    )
+    return Mesh((shape * radius_m).astype(np.float32), unit.faces, unit.uv, color)
+
+
+_SPONGES = {"vanilla": srgb(238, 202, 132), "chocolate": srgb(92, 54, 34), "red": srgb(150, 36, 36), "carrot": srgb(196, 132, 72)}
+
+
+def layer_cake_rand(rng: np.random.Generator) -> Asset:
+    kind = str(rng.choice(["vanilla", "chocolate", "red", "carrot", "vanilla"]))
+    layers = int(rng.choice([3, 3, 2]))
+    cream = srgb(244, 236, 218)
+    frosting, filling, drip = {
+        "vanilla": (cream, srgb(246, 238, 220), None if rng.random() < 0.5 else srgb(72, 36, 22)),
+        "chocolate": (srgb(104, 62, 40) if rng.random() < 0.6 else cream, cream, srgb(58, 30, 20)),
+        "red": (cream, cream, None),
+        "carrot": (srgb(242, 230, 204), srgb(244, 234, 212), None),
+    }[kind]
+    if kind == "vanilla" and rng.random() < 0.4:
+        frosting = srgb(240, 182, 190)
+    return layer_cake(
+        rng.uniform(0.075, 0.09),
+        layers,
+        rng.uniform(0.019, 0.023) * (1.2 if layers == 2 else 1),
+        rng.uniform(52, 70),
+        _SPONGES[kind],
+        filling,
+        frosting,
+        drip,
+        rng,
+    )
+
+
+def _frosted(color: str) -> Callable[[np.random.Generator], Asset]:
+    def rand(rng: np.random.Generator) -> Asset:
+        sponge = _SPONGES["chocolate" if color == "brown" else "vanilla"]
+        return layer_cake(
+            rng.uniform(0.075, 0.09),
+            3,
+            rng.uniform(0.019, 0.023),
+            rng.uniform(52, 70),
+            sponge,
+            FROSTINGS["white"],
+            FROSTINGS[color],
+            None,
+            rng,
+        )
+
+    return rand
+
+
+# --- pancakes ---------------------------------------------------------------------------------------------------
+
+
+def pancake_stack(radius_m: float, count: int, thickness_m: float, drips: int, rng: np.random.Generator) -> Asset:
+    """Pancakes with a pat of butter and syrup that runs over the edge.
+
+    Args:
+        radius_m: 0.045 to 0.08.
+        count: of pancakes, 2 to 8.
+        thickness_m: of one, 0.008 to 0.016.
+        drips: runs of syrup down the side, 0 to 16.
+    """
+    seed = seed_of(rng)
+    pitch_m = thickness_m * 0.94
+    offsets = np.concatenate([rng.normal(0, 0.0032, (count, 2))])
+    sizes = radius_m * rng.uniform(0.95, 1.04, count)
+
+    def outline(k: int, phi: NDArray) -> NDArray:
+        return sizes[k] * (1 + 0.035 * fbm(np.stack([np.cos(phi), np.sin(phi), 0 * phi + 3 * k], -1) * 1.3, seed, 2))
+
+    def sag(x: NDArray, y: NDArray) -> NDArray:
+        return 0.0022 * fbm(np.stack([x, y], -1) / 0.06, seed + 1, 2)
+
+    cakes = []
+    for k in range(count):
+        top = k == count - 1
+        r, h = 1.0, thickness_m
+        inside = np.linspace(0, 0.90, 24 if top else 5)
+        arc = np.linspace(-np.pi / 2, np.pi / 2, 15)
+        side = np.stack([0.90 + 0.10 * np.cos(arc) ** 0.7, h / 2 + h / 2 * np.sign(np.sin(arc)) * np.abs(np.sin(arc)) ** 0.85], 1)
+        profile = np.concatenate(
+            [np.stack([np.linspace(0, 0.88, 4), np.zeros(4)], 1), side, np.stack([inside[::-1], np.full(len(inside), h)], 1)[1:]]
+        )
+        mesh = lathe(profile, 96 if top else 60)
+        v = mesh.vertices.astype(np.float64)
+        phi = np.arctan2(v[:, 1], v[:, 0])
+        rho = np.hypot(v[:, 0], v[:, 1])
+        edge = np.round(outline(k, phi), 8)
+        level = v[:, 2] / h
+        x, y = v[:, 0] * edge, v[:, 1] * edge
+        z = v[:, 2] - 0.0018 * smoothstep(0.8, 1.0, rho) * level + k * pitch_m + (sag(x, y) * min(k, 2) / 2)
+        mesh = Mesh(np.round(np.stack([x + offsets[k, 0], y + offsets[k, 1], z], 1), 8).astype(np.float32), mesh.faces, mesh.uv)
+        p = mesh.vertices
+        pores, _, ident = cellular(p / 0.0035, seed + 2 + k)
+        pore = smoothstep(0.34, 0.1, pores) * (ident > 0.5)
+        band = smoothstep(0.14, 0.30, level) * smoothstep(0.90, 0.72, level) * smoothstep(0.88, 0.96, rho)
+        fine = fbm(p / 0.0028, seed + 20, 3)
+        mesh = mesh.displaced(-0.0008 * pore * band + 0.0002 * fine)
+        pan = fbm(p / 0.018, seed + 21 + k, 5)
+        face = 0.60 + 0.34 * pan + 0.10 * fine - 0.30 * smoothstep(0.84, 0.96, rho) + 0.16 * np.exp(-(((rho - 0.80) / 0.07) ** 2))
+        brown = ramp(face, srgb(242, 204, 128), srgb(224, 164, 82), srgb(192, 118, 50), srgb(150, 82, 34))
+        pale = ramp(0.5 + 0.5 * fine + 0.3 * pan - 0.3 * pore, srgb(228, 186, 116), srgb(244, 216, 152), srgb(248, 226, 170))
+        cakes.append(mesh.painted(over(brown, pale, band)))
+    parts = [Part(join(cakes), Material("opaque", roughness=0.72, specular=0.3, flatness=0.5))]
+
+    top_m = (count - 1) * pitch_m + thickness_m
+    cx, cy = offsets[-1]
+
+    def silhouette(phi: float, z: NDArray) -> NDArray:
+        """Outside of the stack in a direction from the top pancake's centre, smoothed over the grooves."""
+        best = np.zeros_like(z)
+        for k in range(count):
+            reach = float(outline(k, np.array(phi))) + (offsets[k, 0] - cx) * np.cos(phi) + (offsets[k, 1] - cy) * np.sin(phi)
+            level = np.clip((z - k * pitch_m) / thickness_m * 2 - 1, -1.2, 1.2)
+            best = np.maximum(best, reach * (0.90 + 0.10 * np.clip(1 - np.abs(level) ** 2.4, 0, 1) ** 0.4))
+        return np.convolve(np.pad(best, 3, mode="edge"), np.ones(7) / 7, "valid")
+
+    n, m = 110, 20
+    phi = np.linspace(0, 2 * np.pi, n, endpoint=False)[:, None]
+    circle = np.stack([np.cos(phi), np.sin(phi), 0 * phi], -1)
+    reach = outline(count - 1, phi) * (0.80 + 0.22 * fbm(circle * 1.8, seed + 40, 3))
+    places = np.sort((np.linspace(0, 2 * np.pi, drips, endpoint=False) + rng.uniform(-0.2, 0.2, drips) - np.pi / 2) % (2 * np.pi))
+    for a in places:
+        away = np.abs((phi - a + np.pi) % (2 * np.pi) - np.pi)
+        reach = np.maximum(reach, outline(count - 1, phi) * (0.90 * np.exp(-((away / 0.16) ** 2))))
+    w = np.sin(np.linspace(0.02, 1, m) * np.pi / 2)[None]
+    rho = reach * w
+    x, y = rho * np.cos(phi), rho * np.sin(phi)
+    relief = np.sqrt(np.clip(1 - w**10, 0, 1)) * (0.0011 + 0.0008 * np.exp(-(((w - 0.95) / 0.05) ** 2)))
+    droop = 0.0018 * smoothstep(0.8, 1.0, rho / outline(count - 1, phi))
+    level = top_m + sag(x, y) * min(count - 1, 2) / 2 - droop
+    up = np.stack([x + cx, y + cy, level + relief + 0.0002], -1)
+    down = np.stack([x + cx, y + cy, level - 0.0012], -1)[:, ::-1]
+    films = [loops(np.concatenate([up, down], 1))]
+    for a in places:
+        length = rng.uniform(0.25, 0.95) * (top_m - 0.004)
+        z = np.linspace(top_m - 0.0022, top_m - length, 26)
+        r = silhouette(float(a), z)
+        over_edge = float(outline(count - 1, np.array(a))) * np.array([0.74, 0.82, 0.90])
+        run = np.concatenate([np.stack([over_edge, np.full(3, top_m + 0.0004) - [0, 0.0002, 0.0008]], 1), np.stack([r, z], 1)])
+        sway = 0.02 * np.sin(np.linspace(0, 3, len(run)) + rng.uniform(0, 6))
+        line = np.stack([cx + run[:, 0] * np.cos(a + sway), cy + run[:, 0] * np.sin(a + sway), run[:, 1]], 1)
+        line = spline(line, 26)
+        width = rng.uniform(0.0019, 0.0028) * np.interp(
+            np.linspace(0, 1, 26), [0, 0.2, 0.45, 0.8, 0.95, 1], [1.0, 1.25, 0.85, 0.85, 1.35, 1.2]
+        )
+        films.append(tube(line, width, 10, caps=3))
+    # what shines through: darker where it lies thick, lighter where it thins out
+    poured = join(films)
+    p = poured.vertices
+    thin = np.concatenate(
+        [np.tile(np.concatenate([w[0], w[0, ::-1], w[0, :1]]), n + 1) ** 6 * 0.45, np.full(len(p) - (n + 1) * (2 * m + 1), 0.22)]
+    )
+    depth = 0.22 + 0.34 * fbm(p / 0.018, seed + 21 + count - 1, 5) + thin
+    amber = ramp(depth, srgb(88, 28, 2), srgb(142, 60, 3), srgb(192, 100, 8), srgb(222, 142, 26))
+    parts.append(Part(poured.painted(amber), Material("opaque", roughness=0.09, specular=0.5, clearcoat=1.0, flatness=0.15)))
+    pat = blob(lambda d: 1 / (np.abs(d) ** 7).sum(1) ** (1 / 7), 10)
+    v = pat.vertices * np.float32([0.0125, 0.0115, 0.0048])
+    v[:, :2] *= (1 + 0.10 * np.clip(-v[:, 2:] / 0.0048, 0, 1)).astype(np.float32)
+    v[:, 2] += 0.0006 * fbm(v / 0.008, seed + 50, 2)
+    butter = Mesh(v, pat.faces, pat.uv).painted(ramp(0.5 + v[:, 2] / 0.012, srgb(244, 208, 104), srgb(250, 228, 144), srgb(250, 234, 168)))
+    butter = (
+        butter.rotated("z", rng.uniform(0, 90))
+        .rotated("x", rng.uniform(-3, 3))
+        .moved(cx + rng.normal(0, 0.004), cy + rng.normal(0, 0.004), top_m + float(sag(cx, cy)) + 0.0048)
+    )
+    parts.append(Part(butter, Material("opaque", roughness=0.3, specular=0.45, clearcoat=0.3, flatness=0.8)))
+    return Asset(tuple(parts))
+
+
+def pancake_stack_rand(rng: np.random.Generator) -> Asset:
+    return pancake_stack(rng.uniform(0.052, 0.062), int(rng.integers(4, 7)), rng.uniform(0.011, 0.0135), int(rng.integers(6, 11)), rng)
+
+
 ASSETS = (
     AssetType("bread loaf", "food", bread_loaf_rand, (0.14, 0.34)),
     AssetType("croissant", "food", croissant_rand, (0.10, 0.24)),
@@ -637,4 +1075,21 @@ ASSETS = (
         colors=("pink", "brown", "white", "lavender", "sky blue", "yellow", "red"),
         varieties={c: _donut_in(c) for c in ICINGS},
     ),
+    AssetType(
+        "cupcake",
+        "food",
+        cupcake_rand,
+        (0.06, 0.14),
+        colors=("pink", "white", "brown", "cream", "lavender", "turquoise", "yellow"),
+        varieties={c: _cupcake_in(c) for c in FROSTINGS},
+    ),
+    AssetType(
+        "layer cake",
+        "food",
+        layer_cake_rand,
+        (0.12, 0.26),
+        colors=("white", "pink", "brown", "cream", "lavender"),
+        varieties={c: _frosted(c) for c in ("white", "pink", "brown", "cream", "lavender")},
+    ),
+    AssetType("pancake stack", "food", pancake_stack_rand, (0.08, 0.18)),
 )
