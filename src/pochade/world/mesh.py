@@ -16,6 +16,9 @@ from scipy.interpolate import CubicSpline
 Floats = NDArray[np.float32]
 
 
+LARGE = 60_000
+
+
 @dataclass(frozen=True, eq=False)
 class Mesh:
     """Indexed triangles.
@@ -116,8 +119,11 @@ def face_normals(mesh: Mesh) -> Floats:
 
 
 def smooth_normals(mesh: Mesh) -> Floats:
-    """Unit normals (V, 3), area-weighted, equal for vertices at one position."""
-    ids = weld(mesh.vertices)
+    """Unit normals (V, 3), area-weighted, equal for vertices at one position.
+
+    Meshes of more than `LARGE` vertices (terrain) are taken to have no seams, for welding them would take seconds.
+    """
+    ids = weld(mesh.vertices) if len(mesh.vertices) <= LARGE else np.arange(len(mesh.vertices))
     total = np.zeros((ids.max() + 1, 3), np.float64)
     normals = face_normals(mesh)
     for k in range(3):
@@ -129,7 +135,7 @@ def smooth_normals(mesh: Mesh) -> Floats:
 
 def shading_corners(mesh: Mesh) -> tuple[Mesh, Floats]:
     """The mesh with vertices split along creases, and its shading normals (V', 3)."""
-    if mesh.crease_deg >= 180:
+    if mesh.crease_deg >= 180 or len(mesh.vertices) > LARGE and mesh.crease_deg > 0:
         return mesh, smooth_normals(mesh)
     normals = face_normals(mesh).astype(np.float64)
     unit = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)

@@ -13,20 +13,26 @@ import numpy as np
 
 from pochade.world.materials import Material
 from pochade.world.render.backend import load_mitsuba
-from pochade.world.textures import tile
+from pochade.world.textures import TEXTURES, tile
 
-CONDUCTORS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
-    "Au": ((0.143, 0.375, 1.442), (3.983, 2.386, 1.603)),
-    "Ag": ((0.155, 0.117, 0.138), (4.828, 3.122, 2.147)),
-    "Cu": ((0.200, 0.924, 1.102), (3.912, 2.452, 2.142)),
-    "Al": ((1.657, 0.880, 0.521), (9.224, 6.270, 4.837)),
-    "Cr": ((3.180, 3.182, 2.220), (3.313, 3.329, 3.040)),
-    "iron": ((2.912, 2.950, 2.585), (3.089, 2.932, 2.767)),
-    "brass": ((0.444, 0.527, 1.094), (3.695, 2.765, 1.829)),
-    "bronze": ((0.461, 0.703, 1.220), (3.100, 2.420, 1.980)),
-}
-"""Index of refraction (n, k) at about 630, 532 and 465 nm.
-Source: Johnson & Christy 1972 (Au, Ag, Cu), Rakic 1998 (Al, Cr), handbook values for iron and the alloys."""
+REFLECTANCE: dict[str, tuple[float, float, float]] = {
+    "Au": (0.98, 0.72, 0.28), "Ag": (0.962, 0.949, 0.922), "Cu": (0.955, 0.60, 0.45), "Al": (0.912, 0.914, 0.920),
+    "Cr": (0.56, 0.565, 0.57), "iron": (0.60, 0.595, 0.585), "brass": (0.90, 0.74, 0.36), "bronze": (0.76, 0.50, 0.27),
+}  # fmt: skip
+"""Reflectance of clean metal at normal incidence, linear Rec. 709. Source: refractiveindex data of Johnson & Christy 1972
+and Rakic 1998 integrated over the primaries; the alloys after handbook values."""
+
+
+def conductor(name: str) -> tuple[list[float], list[float]]:
+    """Index of refraction (n, k) per channel that gives the metal's reflectance, with a small n as noble metals have.
+
+    Source: F0 = ((n - 1)^2 + k^2) / ((n + 1)^2 + k^2), solved for k.
+    """
+    f = np.array(REFLECTANCE[name])
+    n = np.clip(1.9 - 1.8 * f, 0.15, 1.6)
+    k = np.sqrt(np.maximum((f * (n + 1) ** 2 - (n - 1) ** 2) / (1 - f), 0))
+    return n.tolist(), k.tolist()
+
 
 HIDDEN = (
     Material("opaque", (0.5, 0.5, 0.5)),
@@ -66,7 +72,7 @@ def painted_bsdf(kind: str) -> Any:
 def _texture(name: str | None, what: str, tint: tuple[float, float, float], scale: float) -> Any:
     """A bitmap texture object; one texel where there is no tile. `tint` and `scale` are multiplied in."""
     mi = load_mitsuba()
-    if name is None:
+    if name not in TEXTURES:
         image = np.broadcast_to(np.float32(tint if what == "color" else (0.0 if what == "height" else scale)), (2, 2, 3 if what == "color" else 1))
     else:
         source = tile(name)
@@ -103,13 +109,13 @@ def bsdf(material: Material) -> Any:
             "sheen": max(m.sheen, 1e-3), "sheen_tint": 0.7, "flatness": max(m.flatness, 1e-3),
         }, m)))  # fmt: skip
     if m.model == "metal":
-        eta, k = CONDUCTORS[m.conductor or "Cr"]
+        eta, k = conductor(m.conductor or "Cr")
         alpha = rough * rough
         # brushing along u: narrow across it, wide along the other way
         stretch = 0.35 if m.texture == "brushed" else 1.0
         inner = {
             "type": "roughconductor", "distribution": "ggx",
-            "eta": {"type": "rgb", "value": list(eta)}, "k": {"type": "rgb", "value": list(k)},
+            "eta": {"type": "rgb", "value": eta}, "k": {"type": "rgb", "value": k},
             "alpha_u": _texture(m.texture, "roughness", (1, 1, 1), max(alpha * stretch, 0.0015)) if m.texture else _texture(None, "roughness", (1, 1, 1), max(alpha, 0.0015)),
             "alpha_v": _texture(m.texture, "roughness", (1, 1, 1), max(alpha / stretch, 0.0015)) if m.texture else _texture(None, "roughness", (1, 1, 1), max(alpha, 0.0015)),
             "specular_reflectance": _texture(m.texture, "color", m.color, 1.0),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.world.asset import Part
 from pochade.world.materials import Material
-from pochade.world.mesh import Mesh, box, box_mapped, face_normals, shading_corners
+from pochade.world.mesh import Mesh, box, box_mapped, face_normals, join, shading_corners
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.bsdf import HIDDEN, PAINTED, PAINTED_THIN, VERTEX_ATTRIBUTES, bsdf, opaque, painted_bsdf
 from pochade.world.scene import Camera
 from pochade.world.stage import AreaLight, Environment, Item, SpotLight, Stage, SunLight, transform
-from pochade.world.textures import tile
+from pochade.world.textures import TEXTURES, tile
 
 FAR_M = 40_000.0
 """Everything, sun included, lies within this distance; two tiny shapes at its corners keep the bounds constant."""
@@ -37,40 +37,78 @@ class Bsdfs:
         return self._made[key]
 
 
-def mesh_object(mesh: Mesh, material: Material, bsdfs: Bsdfs, to_world: NDArray[np.float32], uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None) -> Any:
-    """One `mi.Mesh` in world space with normals, texture coordinates (in tiles) and the attributes of painted meshes."""
-    mi = load_mitsuba()
-    if material.texture is not None and material.model != "thin":
+@dataclass(frozen=True, eq=False)
+class _Arrays:
+    """Vertex arrays of a mesh as the renderer takes them, in object space."""
+
+    positions: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    uv: NDArray[np.float32]
+    color: NDArray[np.float32] | None
+    faces: NDArray[np.int32]
+
+
+def _arrays(mesh: Mesh, material: Material) -> _Arrays:
+    if material.texture is not None and mesh.color is None:
         mesh = _unstretched(mesh)
     split, normals = shading_corners(mesh)
+    return _Arrays(split.vertices, normals, split.uv, split.color, split.faces)
+
+
+def _placed(arrays: _Arrays, to_world: NDArray[np.float32]) -> _Arrays:
     linear = to_world[:3, :3].astype(np.float64)
-    positions = split.vertices @ linear.T + to_world[:3, 3]
-    directions = normals @ np.linalg.inv(linear)
-    directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)
+    normals = arrays.normals @ np.linalg.inv(linear)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     scale = float(np.cbrt(abs(np.linalg.det(linear))))
-    size = tile(material.texture).size_m if material.texture else 1.0
-    uv = (split.uv * scale + np.asarray(uv_shift)) / size
+    return replace(arrays, positions=arrays.positions @ linear.T + to_world[:3, 3], normals=normals, uv=arrays.uv * scale)
+
+
+def _copied(arrays: _Arrays, to_world: NDArray[np.float32], tint: NDArray[np.float32] | None) -> _Arrays:
+    """All copies of a prototype as one mesh: an instance of its own each would be a callable of its own in the kernel."""
+    count, n = len(to_world), len(arrays.positions)
+    linear = to_world[:, :3, :3]
+    positions = arrays.positions @ linear.transpose(0, 2, 1) + to_world[:, None, :3, 3]
+    normals = arrays.normals @ np.linalg.inv(linear)
+    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-12)
+    color = None
+    if arrays.color is not None:
+        color = np.broadcast_to(arrays.color, (count, n, 3))
+        color = (color if tint is None else np.clip(color * tint[:, None], 0, 0.95)).reshape(-1, 3)
+    faces = (arrays.faces[None] + (np.arange(count, dtype=np.int32) * n)[:, None, None]).reshape(-1, 3)
+    return _Arrays(positions.reshape(-1, 3), normals.reshape(-1, 3), np.tile(arrays.uv, (count, 1)), color, faces)
+
+
+def _mesh(arrays: _Arrays, material: Material, bsdf: Any, uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None, roughness: NDArray[np.float32] | None = None) -> Any:
+    """An `mi.Mesh` with normals, texture coordinates (in tiles) and the attributes of painted meshes."""
+    mi = load_mitsuba()
+    size = tile(material.texture).size_m if material.texture in TEXTURES else 1.0
     properties = mi.Properties()
-    properties["mesh_bsdf"] = bsdfs.of(mesh, material)
+    properties["mesh_bsdf"] = bsdf
     if emission is not None:
         properties["mesh_emitter"] = mi.load_dict({"type": "area", "radiance": _rgb(emission), "sampling_weight": 0.0 if max(emission) <= 1e-6 else 1.0})
-    result = mi.Mesh("mesh", len(positions), len(split.faces), has_vertex_normals=True, has_vertex_texcoords=True, props=properties)
+    result = mi.Mesh("mesh", len(arrays.positions), len(arrays.faces), has_vertex_normals=True, has_vertex_texcoords=True, props=properties)
     values: dict[str, Any] = {
-        "vertex_color": np.zeros((1, 3)) if split.color is None else np.clip(split.color, 0.0, 0.97),
-        "vertex_roughness": max(material.roughness, 0.015),
+        "vertex_color": np.zeros((1, 3)) if arrays.color is None else np.clip(arrays.color, 0.0, 0.97),
+        "vertex_roughness": max(material.roughness, 0.015) if roughness is None else np.maximum(roughness, 0.015)[:, None],
         "vertex_clearcoat": 2 * material.translucency if material.model == "thin" else material.clearcoat,
         "vertex_flatness": material.flatness,
     }
     for name, channels in VERTEX_ATTRIBUTES.items():
-        shape = (len(positions), channels)
+        shape = (len(arrays.positions), channels)
         result.add_attribute(name, channels, np.broadcast_to(np.asarray(values[name], np.float32), shape).ravel())
     parameters = mi.traverse(result)
-    parameters["vertex_positions"] = positions.astype(np.float32).ravel()
-    parameters["vertex_normals"] = directions.astype(np.float32).ravel()
-    parameters["vertex_texcoords"] = uv.astype(np.float32).ravel()
-    parameters["faces"] = split.faces.astype(np.uint32).ravel()
+    parameters["vertex_positions"] = np.ascontiguousarray(arrays.positions, np.float32).ravel()
+    parameters["vertex_normals"] = np.ascontiguousarray(arrays.normals, np.float32).ravel()
+    parameters["vertex_texcoords"] = ((arrays.uv + np.asarray(uv_shift)) / size).astype(np.float32).ravel()
+    parameters["faces"] = arrays.faces.astype(np.uint32).ravel()
     parameters.update()
     return result
+
+
+def mesh_object(mesh: Mesh, material: Material, bsdfs: Bsdfs, to_world: NDArray[np.float32], uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None, roughness: NDArray[np.float32] | None = None) -> Any:
+    """One mesh of a stage as an `mi.Mesh` in world space."""
+    arrays = _placed(_arrays(mesh, material), to_world)
+    return _mesh(arrays, material, bsdfs.of(mesh, material), uv_shift, emission, roughness)
 
 
 def build(stage: Stage, width_px: int, height_px: int) -> Any:
@@ -85,16 +123,19 @@ def build(stage: Stage, width_px: int, height_px: int) -> Any:
     scene: dict[str, Any] = {"type": "scene", "sensor": _sensor(stage.camera, width_px, height_px)}
     bsdfs = Bsdfs()
     for k, item in enumerate(stage.items):
-        scene[f"item{k:04d}"] = mesh_object(item.mesh, item.material, bsdfs, item.to_world, item.uv_shift, item.material.emission)
+        scene[f"item{k:04d}"] = mesh_object(item.mesh, item.material, bsdfs, item.to_world, item.uv_shift, item.material.emission, item.roughness)
     for k, light in enumerate(stage.lights):
         scene[f"light{k:03d}"] = _light(light, bsdfs)
     scene["sky"] = _environment(stage.environment)
+    shapes = len(stage.items) + sum(not isinstance(light, SpotLight) for light in stage.lights)
     for k, group in enumerate(stage.instances):
         for p, part in enumerate(group.parts):
-            scene[f"group{k:03d}_{p}"] = {"type": "shapegroup", "part": mesh_object(part.mesh, part.material or Material(), bsdfs, np.eye(4, dtype=np.float32))}
-            for n, matrix in enumerate(group.to_world):
-                scene[f"copy{k:03d}_{p}_{n:05d}"] = {"type": "instance", "group": {"type": "ref", "id": f"group{k:03d}_{p}"}, "to_world": mi.ScalarTransform4f(matrix.astype(float))}
-    scene.update(_hidden(bsdfs, len(stage.items) + sum(not isinstance(light, SpotLight) for light in stage.lights), len(stage.lights) + sum(item.material.emission is not None for item in stage.items)))
+            stuff = part.material or Material()
+            arrays = _copied(_arrays(part.mesh, stuff), group.to_world, group.tint)
+            scene[f"group{k:03d}_{p}"] = _mesh(arrays, stuff, bsdfs.of(part.mesh, stuff))
+            shapes += 1
+    emitters = len(stage.lights) + sum(item.material.emission is not None for item in stage.items)
+    scene.update(_hidden(bsdfs, shapes, emitters))
     return opaque(mi.load_dict(scene))
 
 
@@ -195,9 +236,7 @@ def _unstretched(mesh: Mesh) -> Mesh:
         return mesh
     mapped = box_mapped(Mesh(mesh.vertices, mesh.faces[level], mesh.uv, mesh.color, mesh.crease_deg))
     rest = Mesh(mesh.vertices, mesh.faces[~level], mesh.uv, mesh.color, mesh.crease_deg)
-    from pochade.world.mesh import join
-
     return join([rest, mapped])
 
 
-__all__ = ["Item", "Part", "build", "mesh_object"]
+__all__ = ["Item", "build", "mesh_object"]

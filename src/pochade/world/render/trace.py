@@ -38,14 +38,15 @@ class Buffers:
 
 
 def trace(
-    scene: Any, width_px: int, height_px: int, spp: int, seed: int, max_depth: int = 12, fog: bool = False, cancelled: Callable[[], bool] | None = None
+    scene: Any, width_px: int, height_px: int, spp: int, seed: int, max_depth: int = 12, hide_emitters: bool = False, cancelled: Callable[[], bool] | None = None
 ) -> Iterator[Buffers]:
     """Renders `spp` samples per pixel in passes and yields the buffers after each pass.
 
-    The same arguments give the same bits on one machine. `cancelled` is asked before every pass and ends it early.
+    The same arguments give the same bits on one machine. With `hide_emitters` the camera sees black where there is only
+    sky, which the caller paints. `cancelled` is asked before every pass and ends it early.
     """
     mi = load_mitsuba()
-    path = mi.load_dict({"type": "volpath" if fog else "path", "max_depth": max_depth, "rr_depth": 5})
+    path = mi.load_dict({"type": "path", "max_depth": max_depth, "rr_depth": 5, "hide_emitters": hide_emitters})
     pilot = _sample(scene, path, width_px, height_px, 2, _mix(seed, 0x5EED), np.float32(np.inf))
     luminance = pilot @ LUMINANCE
     white = np.exp(np.log(luminance + 1e-6 + 1e-3 * luminance.mean()).mean()) / 0.18

@@ -1,0 +1,114 @@
+"""A scene as a photograph: trace, clear up, develop; in steps that can be watched and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pochade.core.errors import CancelledError, InvalidRequestError
+from pochade.world import sky as skies
+from pochade.world.render.build import build
+from pochade.world.render.denoise import denoise
+from pochade.world.render.features import Features, features
+from pochade.world.render.film import develop
+from pochade.world.render.trace import trace
+from pochade.world.scene import Scene
+from pochade.world.stage import Stage
+from pochade.world.staging import stage
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How much work a picture gets.
+
+    Attributes:
+        spp: samples per pixel. denoise: strength, see `denoise`. max_depth: longest path.
+    """
+
+    spp: int
+    denoise: float
+    max_depth: int
+
+
+QUALITIES = {"draft": Quality(32, 1.0, 10), "standard": Quality(128, 0.8, 14), "best": Quality(768, 0.4, 24)}
+
+
+@dataclass(frozen=True, eq=False)
+class RenderProgress:
+    """One step of a painting.
+
+    Attributes:
+        fraction: 0 to 1. preview: (H, W, 3) uint8 sRGB or None. picture: the finished picture, in the last step only.
+    """
+
+    fraction: float
+    preview: NDArray[np.uint8] | None = None
+    picture: NDArray[np.uint8] | None = None
+
+
+def paint(
+    scene: Scene, width_px: int, height_px: int, quality: str = "standard", cancelled: Callable[[], bool] | None = None
+) -> Iterator[RenderProgress]:
+    """Paints a scene.
+
+    Raises:
+        InvalidRequestError: for a quality that does not exist.
+        CancelledError: when `cancelled()` turned true.
+    """
+    if quality not in QUALITIES:
+        raise InvalidRequestError(f"quality {quality!r} does not exist; choose one of {', '.join(QUALITIES)}")
+    chosen = QUALITIES[quality]
+    yield RenderProgress(0.0)
+    staged = stage(scene, width_px / height_px)
+    yield from paint_stage(staged, width_px, height_px, chosen, scene.seed, cancelled)
+
+
+def paint_stage(
+    staged: Stage, width_px: int, height_px: int, quality: Quality, seed: int, cancelled: Callable[[], bool] | None = None
+) -> Iterator[RenderProgress]:
+    """Paints a stage; see `paint`."""
+    if cancelled is not None and cancelled():
+        raise CancelledError()
+    loaded = build(staged, width_px, height_px)
+    yield RenderProgress(0.04)
+    first_hits = features(loaded, width_px, height_px, 16, seed)
+    backdrop = _backdrop(staged, first_hits)
+    buffers = None
+    for buffers in trace(loaded, width_px, height_px, quality.spp, seed, quality.max_depth, hide_emitters=backdrop is not None, cancelled=cancelled):
+        fraction = 0.06 + 0.88 * buffers.spp / quality.spp
+        if buffers.spp < quality.spp:
+            yield RenderProgress(fraction, develop(_composed(buffers.radiance, staged, first_hits, backdrop), staged.exposure))
+    if buffers is None or (cancelled is not None and cancelled()):
+        raise CancelledError()
+    clear = denoise(buffers.radiance, buffers.variance, first_hits, strength=quality.denoise)
+    yield RenderProgress(1.0, picture=develop(_composed(clear, staged, first_hits, backdrop), staged.exposure))
+
+
+def _backdrop(staged: Stage, first_hits: Features) -> Floats | None:
+    """The sky behind everything at the picture's own resolution, or None where the light's own map will do."""
+    environment = staged.environment
+    if environment is None or environment.background is None:
+        return None
+    image = np.zeros(first_hits.directions.shape, np.float32)
+    open_sky = first_hits.cover < 0.999
+    if open_sky.any():
+        image[open_sky] = environment.background(first_hits.directions[open_sky])
+    return image
+
+
+def _composed(radiance: Floats, staged: Stage, first_hits: Features, backdrop: Floats | None) -> Floats:
+    """Adds air between camera and surfaces, and the sky where there is no surface."""
+    out = radiance
+    cover = first_hits.cover[..., None]
+    if staged.air is not None:
+        seen = radiance / np.maximum(cover, 1e-3)
+        hazy = skies.apply_air(seen, first_hits.depth_m, first_hits.directions, staged.air)
+        out = np.where(cover > 1e-3, hazy * cover, radiance) if backdrop is not None else np.where(cover > 1e-3, radiance + (hazy - seen) * cover, radiance)
+    if backdrop is not None:
+        out = out + backdrop * (1 - cover)
+    return out.astype(np.float32)
