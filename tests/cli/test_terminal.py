@@ -159,6 +159,21 @@ def test_time_left(monkeypatch):
     assert clock.left().endswith("min left") or ":" in clock.left()
 
 
+def test_setting_up_does_not_count(monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(easel.time, "monotonic", lambda: now)
+    clock = easel.Clock(start=0.05)
+    clock.tell(0.0)
+    now = 60.0
+    clock.tell(0.04)
+    now = 61.0
+    clock.tell(0.2)
+    assert clock.left() == "", "one sample says nothing"
+    now = 62.0
+    clock.tell(0.4)
+    assert clock.left() == "0:03 left"
+
+
 @pytest.mark.parametrize(("tty", "quiet", "as_json", "expected"), [
     (False, False, False, easel.PlainEasel), (False, True, False, easel.Easel), (False, False, True, easel.JsonEasel),
     (True, False, False, easel.LiveEasel), (True, True, False, easel.Easel),

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ACCENT = "#d9a15b"
 KEEP_ROWS = 9
 """Lines of text around a picture: it should fit on the screen together with them."""
+SETUP = 0.05
+"""Share of a picture's progress that goes to setting up, roughly."""
 
 
 class Easel:
@@ -135,7 +137,8 @@ class LiveEasel(Easel):
         self.how: terminal.Protocol = terminal.protocol(console, os.environ)
         self.index = 0
         self.preview: terminal.Blocks | None = None
-        self.clock = Clock()
+        self.clock = Clock(SETUP / request.num_images)
+        self.started_s = time.monotonic()
         self.spinner = Spinner("dots", style=ACCENT)
         self.title: PromptRead | None = None
         self.live = Live(get_renderable=self._render, console=console, refresh_per_second=8, transient=True)
@@ -220,8 +223,9 @@ class LiveEasel(Easel):
         line: list[RenderableType] = [Text(" ")]
         number = f"{self.index + 1} of {self.request.num_images}" if self.request.num_images > 1 else "painting"
         done = self.clock.fraction
-        if done <= 0:
-            self.spinner.update(text=Text("getting the scene ready", style="dim"))
+        if done < self.clock.start:
+            waited_s = int(time.monotonic() - self.started_s)
+            self.spinner.update(text=Text("getting the scene ready" + (f"  {waited_s} s" if waited_s > 3 else ""), style="dim"))
             line.append(self.spinner)
         else:
             bar = ProgressBar(1.0, done, width=min(36, max(10, self.console.width - 34)), complete_style=ACCENT, finished_style=ACCENT)
@@ -234,9 +238,14 @@ class LiveEasel(Easel):
 
 
 class Clock:
-    """Estimates the time left from how fast the last ten seconds went."""
+    """Estimates the time left from how fast the last ten seconds went.
 
-    def __init__(self) -> None:
+    Args:
+        start: share of the work up to which nothing is estimated: setting up goes at a pace of its own.
+    """
+
+    def __init__(self, start: float = 0.0) -> None:
+        self.start = start
         self.samples: deque[tuple[float, float]] = deque()
 
     @property
@@ -245,6 +254,8 @@ class Clock:
 
     def tell(self, fraction: float) -> None:
         now = time.monotonic()
+        if self.fraction < self.start:
+            self.samples.clear()
         self.samples.append((now, fraction))
         while len(self.samples) > 3 and now - self.samples[0][0] > 10:
             self.samples.popleft()
