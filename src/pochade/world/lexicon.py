@@ -107,6 +107,10 @@ def _build(raw: dict[str, Any]) -> Lexicon:
         add(name, Sense(kind, name))
     for kind, sections in SECTIONS.items():
         for section, names in sections:
+            for name in names:  # what is spelled out goes before what a pattern gives
+                for phrase in raw[section].get(name, ()):
+                    if "{" not in phrase:
+                        add(phrase.rstrip("*"), Sense(kind, name, collective=phrase.endswith("*")))
             unknown = set(raw[section]) - set(names)
             if unknown:
                 raise ValueError(f"[{section}] of lexicon.toml names {sorted(unknown)}, which vocabulary.py does not have")
@@ -168,7 +172,7 @@ def _finish(
         by_length.setdefault(len(word), []).append(word)
     tables = {
         name: {key: tuple(values) for key, values in raw[name].items()}
-        for name in ("surface_of_material", "surface_of_setting", "vessels", "absorbs")
+        for name in ("surface_of_material", "surface_of_setting", "vessels", "absorbs", "flavoured")
     }
     return Lexicon(
         senses={phrase: tuple(meanings) for phrase, meanings in senses.items()},
@@ -211,10 +215,12 @@ def _plural_phrase(phrase: str, irregular: Mapping[str, str]) -> str:
 
 
 def _split_head(phrase: str) -> tuple[str, str, str]:
-    for joint in (" of ", " with ", " in ", " and ", " on ", " filled "):
-        if joint in phrase:
-            return phrase.partition(joint)
-    return phrase, "", ""
+    joints = [
+        joint for joint in (" of ", " with ", " in ", " and ", " on ", " filled ", " full ", " containing ", " holding ") if joint in phrase
+    ]
+    if not joints:
+        return phrase, "", ""
+    return phrase.partition(min(joints, key=phrase.index))
 
 
 def _plural_word(word: str, irregular: Mapping[str, str]) -> str:

@@ -124,8 +124,8 @@ _NOISE = re.compile(
     r"|\biso\s?\d+\b|\b1/\d{2,}s?\b|\bv\d+(?:\.\d+)?\b|\b\d{3,4}p\b"
 )
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ`´][^\W_]+)*|&|\+")
-_PAUSES = frozenset(',()[]{}|–—_*~="“”«»')
-_STOPS = frozenset(".;:!?\n")
+_PAUSES = frozenset(",:()[]{}|–—_*~=")
+_STOPS = frozenset(".;!?\n")
 
 
 def _normal_chars(prompt: str) -> tuple[str, list[int]]:
@@ -321,6 +321,7 @@ class _Mods:
     some: bool = False
     article: bool = False
     definite: bool = False
+    joined: bool = False
     spans: list[int] = field(default_factory=list)
 
     @property
@@ -380,6 +381,7 @@ class _Reader:
         self.sentence: list[int] = []
         self.previous_root: int | None = None
         self.clause_last: int | None = None
+        self.clause_first: int | None = None
         self.bind_target: int | None = None
         self.relation: _Bond | None = None
         self.fronted: _Bond | None = None
@@ -392,6 +394,7 @@ class _Reader:
         self.setting: str | None = None
         self.ground: tuple[str, str] | None = None
         self.surface: str | None = None
+        self.bare_surface = False
         self.light: Sense | None = None
         self.lit = False
         self.light_colors: list[str] = []
@@ -498,6 +501,9 @@ class _Reader:
             return index + 1
         if lexeme.has("negator"):
             return self._negate(index)
+        if lexeme.has("thing_colour") and self.bind_target is None and not self._run_head(index)[0]:
+            self._unknown(index, lexeme)
+            return index + 1
         if lexeme.has("color", "material") and (not lexeme.has("noun", "compound", "setting") or self._is_modifier(index, lexeme)):
             if lexeme.has("surface") and self._run_head(index)[0] != "noun" and self.bind_target is None:
                 self._surface(lexeme, lexeme.senses["surface"].canonical)
@@ -551,6 +557,8 @@ class _Reader:
         return index + 1
 
     def _sentence_head(self) -> int | None:
+        if self.clause_first is not None:
+            return self.clause_first
         if self.sentence:
             return self.sentence[0]
         return self.last if self.previous_root is None else self.previous_root
@@ -561,7 +569,8 @@ class _Reader:
         if self._head(index + 1)[0] == "noun":
             return
         before = self._at(index - 1)
-        starts = before is None or before.has("mark", "and", "with", "article", "holding", "breaker", "relation", "view")
+        starts = before is None or before.has("and", "with", "article", "holding", "breaker", "relation", "view")
+        starts = starts or (before is not None and before.has("mark") and lexeme.text in self.words.strangers)
         if self.groups or self.relation or starts:
             for mods in self.groups:
                 self._retag_ignored(mods)
@@ -623,7 +632,14 @@ class _Reader:
                 self._light_color(lexeme, color.canonical)
                 return
         if direct in ("surface", "setting", "light", "light_head", "background", "neon"):
-            self._ignore(lexeme)
+            before = self._at(index - 1)
+            trails = direct in ("surface", "setting", "light") and before is not None and before.has("noun") and self.last is not None
+            if color is None or not trails or self.drafts[self.last or 0].mods.color is not None:
+                self._ignore(lexeme)
+            else:
+                self._fill(
+                    self.drafts[self.last or 0].mods, _Mods(color=color.canonical, spans=[self._mark(lexeme, "color", color.canonical)])
+                )
             return
         group = self._group
         if color is not None and group.color is None:
@@ -686,7 +702,7 @@ class _Reader:
         if kind not in ("noun", "", "unknown") or (kind == "noun" and fresh and trailing):
             self._strand()
         else:
-            self.groups.append(_Mods())
+            self.groups.append(_Mods(joined=separator == "and"))
 
     def _strand(self) -> None:
         """Gives modifiers without a noun of their own to the noun before, or keeps them for the first noun."""
@@ -695,6 +711,8 @@ class _Reader:
         self.bind_target = None
         self.groups = []
         if not groups:
+            return
+        if self.bare_surface and self._resurface(groups):
             return
         if target is None:
             self.groups = groups
@@ -709,11 +727,20 @@ class _Reader:
         counts = any(mods.counted or mods.article for mods in distinct)
         colors = sum(mods.color is not None for mods in distinct)
         same_slot = colors > 1 or sum(mods.color is None for mods in distinct) > 1
-        if many and len(distinct) > 1 and (same_slot or counts) and draft.mods.color is None:
+        joined = any(mods.joined for mods in distinct)
+        if many and len(distinct) > 1 and (same_slot or counts or joined) and draft.mods.color is None:
             self._distribute(target, distinct)
             return
         for mods in groups:
             self._fill(draft.mods, mods)
+
+    def _resurface(self, groups: list[_Mods]) -> bool:
+        """ "a table made of marble", "table: oak": the material of a table named just before."""
+        self.bare_surface = False
+        surfaces = self.words.tables["surface_of_material"].items()
+        found = next((name for mods in groups for name, names in surfaces if mods.material in names), None)
+        self.surface = found or self.surface
+        return found is not None
 
     def _distribute(self, target: int, groups: list[_Mods]) -> None:
         """ "three balls: one red, two blue" -> two entities."""
@@ -751,6 +778,11 @@ class _Reader:
     # Nouns.
 
     def _read_noun(self, index: int, lexeme: _Lexeme, sense: Sense) -> int:
+        following = self._at(index + 1)
+        next_noun = following.senses.get("noun") if following is not None else None
+        if next_noun and not sense.plural and sense.canonical in _FOOD and next_noun.canonical in self.words.tables["flavoured"]["nouns"]:
+            self._ignore(lexeme)
+            return index + 1
         self._mark(lexeme, "noun", sense.canonical)
         self._noun(sense)
         return index + 1
@@ -780,6 +812,7 @@ class _Reader:
         groups = self._merged(sense)
         self.groups = []
         self.bind_target = None
+        self.bare_surface = False
         self.near_light = False
         for position, mods in enumerate(groups):
             if extra is not None:
@@ -832,8 +865,8 @@ class _Reader:
 
     def _mentioned(self, sense: Sense, mods: _Mods) -> int | None:
         """An entity that this noun speaks of again: "the vase", or a bare repetition in a list of tags."""
-        bare = not mods.article and not mods.counted and not sense.plural
-        listed = self.separator in ("comma", "stop") and self.relation is None
+        bare = not mods.article and not mods.counted
+        listed = self.separator in (("comma", "and") if sense.plural else ("comma", "stop")) and self.relation is None
         if not mods.definite and not (bare and listed):
             return None
         found: list[tuple[int, int]] = []
@@ -845,6 +878,8 @@ class _Reader:
                 continue
             if mods.count is not None and draft.mods.count not in (None, mods.count):
                 continue
+            if sense.plural and not mods.definite and (draft.mods.grouping != "few" or draft.mods.color != mods.color):
+                continue
             found.append((-sum(old is not None and old == new for old, new in pairs), index))
         return min(found)[1] if found else None
 
@@ -855,6 +890,7 @@ class _Reader:
     def _place_known(self, index: int) -> None:
         self._hook(index)
         self.last = self.clause_last = index
+        self.clause_first = index if self.clause_first is None else self.clause_first
         if index not in self.sentence:
             self.sentence.append(index)
         self.separator = ""
@@ -871,6 +907,7 @@ class _Reader:
         if draft.gone:
             return
         self.last = self.clause_last = index
+        self.clause_first = index if self.clause_first is None else self.clause_first
         self.sentence.append(index)
         self.separator = ""
 
@@ -986,8 +1023,12 @@ class _Reader:
             self.relation = _Bond(kind, subject, None)
             self.separator = ""
             return index + 1
-        if not head and (after is None or after.has("mark", "and")) and len(self.sentence) > 1:
+        adjoining = self._at(index + 1)
+        if not head and (adjoining is None or adjoining.has("mark", "and")) and len(self.sentence) > 1:
             self._mark(lexeme, "relation", kind)
+            if kind == "behind" and any(side == "front" for _, side in self.sides):
+                self._side("behind")
+                return index + 1
             self._pronoun_relation(index + 1, kind)
             return index + 1
         self._ignore(lexeme)
@@ -1052,6 +1093,9 @@ class _Reader:
         head, at = self._head(self._skip(following, counts=True))
         if self.last is None:
             return
+        if not self.sentence:
+            self.fronted = _Bond(kind, None, self.last if self.previous_root is None else self.previous_root)
+            return
         if head == "noun" and not any(item.has("mark", "and") for item in self.lexemes[following:at]):
             self.fronted = _Bond(kind, None, self.drafts[self.last].root)
             return
@@ -1104,6 +1148,7 @@ class _Reader:
         if self.groups:
             self._continue_groups(index, "and")
         self.separator = "and"
+        self.clause_first = None
         self.bind_target = None if not self.groups else self.bind_target
         if self.last is not None and self.relation is None:
             self.waiting_side = None if self.clause_last is not None else self.waiting_side
@@ -1111,7 +1156,7 @@ class _Reader:
     def _pause(self) -> None:
         if not self.groups and self.bind_target is not None:
             self.bind_target = None
-        self.clause_last = None
+        self.clause_last = self.clause_first = None
         self.relation = None
         if self.contents is not None and self.separator != "":
             self.contents = None
@@ -1170,6 +1215,7 @@ class _Reader:
         self._end_phrase()
         if self.surface is None:
             self.surface = canonical
+            self.bare_surface = canonical == "oak table" and "oak" not in lexeme.text and "wood" not in lexeme.text
             self._mark(lexeme, "surface", canonical)
         else:
             self._ignore(lexeme)
@@ -1203,10 +1249,9 @@ class _Reader:
         return index + 1
 
     def _read_mood(self, index: int, lexeme: _Lexeme, sense: Sense) -> int:
-        following = self._at(index + 1)
-        if lexeme.text == "black and white" and following is not None and following.has("noun") and following.senses["noun"].plural:
+        if lexeme.text == "black and white" and self._plural_ahead(self._head(index + 1)[1]):
             for color in ("black", "white"):
-                self.groups.append(_Mods(color=color))
+                self.groups.append(_Mods(color=color, joined=color == "white"))
             self.groups[-1].spans.append(self._mark(lexeme, "color", "black"))
             return index + 1
         if sense.canonical not in self.moods:
@@ -1233,6 +1278,8 @@ class _Reader:
                 surface = self.ground[0]
             elif setting is None:
                 setting = self.ground[1]
+        if setting is not None and not entities:
+            surface = None
         light = self.light.canonical if self.light else None
         colors = tuple(self.light_colors)
         if colors and light is None and setting != "neon corridor":
@@ -1270,6 +1317,8 @@ def _entity(draft: _Draft) -> Entity:
     material = mods.material
     if mods.color and material == "clear glass" and mods.generic_glass:
         material = "coloured glass"
+    if material == "white marble" and mods.color in ("black", "white"):
+        return Entity(draft.noun or "", mods.count, mods.grouping if mods.count is None else "exact", None, f"{mods.color} marble")
     assert draft.noun is not None
     return Entity(draft.noun, mods.count, mods.grouping if mods.count is None else "exact", mods.color, material)
 
