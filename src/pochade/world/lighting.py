@@ -22,7 +22,7 @@ from pochade.world.vocabulary import OUTDOOR_LIGHTS
 
 Floats = NDArray[np.float32]
 
-ENVIRONMENT_HEIGHT_PX = 128
+ENVIRONMENT_HEIGHT_PX = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +78,8 @@ def sun_lights(sky: skies.Sky, angular_radius_deg: float = 0.55) -> tuple[SunLig
 
 
 _OUTDOOR_KEY = {
-    "noon": 0.21, "morning": 0.20, "golden hour": 0.18, "sunset": 0.13, "dusk": 0.10, "overcast": 0.19, "storm": 0.10,
-    "moonlight": 0.06, "starry night": 0.05, "aurora": 0.06, "fog": 0.24,
+    "noon": 0.273, "morning": 0.26, "golden hour": 0.234, "sunset": 0.169, "dusk": 0.13, "overcast": 0.247, "storm": 0.13,
+    "moonlight": 0.078, "starry night": 0.065, "aurora": 0.078, "fog": 0.312,
 }  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def outdoor_exposure(light: str) -> Exposure:
 def _softbox(rng, azimuth_deg, reach, centre, colors) -> Rig:
     key = _panel(centre, azimuth_deg, rng.uniform(38, 58), 3.4 * reach, 2.4 * reach, _white(rng, 7.0, 5200))
     fill = _panel(centre, azimuth_deg + (150 if azimuth_deg < 0 else -150), 25, 4.0 * reach, 2.6 * reach, _white(rng, rng.uniform(0.6, 1.4), 6000))
-    return Rig(_studio(rng, 0.22), (key, fill), exposure=Exposure(0.20))
+    return Rig(_studio(rng, 0.22), (key, fill), exposure=Exposure(0.26))
 
 
 def _hard_spotlight(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -103,21 +103,21 @@ def _hard_spotlight(rng, azimuth_deg, reach, centre, colors) -> Rig:
     cutoff = float(np.degrees(np.arctan(rng.uniform(1.6, 2.2) * reach / distance)))
     spot = SpotLight(_point(at), _point(centre), _white(rng, 26.0 * distance**2, 4600), cutoff)
     rim = _panel(centre, azimuth_deg + 170, 30, 4 * reach, 0.9 * reach, _white(rng, 0.5, 7500))
-    return Rig(_studio(rng, 0.03), (spot, rim), exposure=Exposure(0.085, 1.08, highlight_percentile=98), wall=(0.08, 0.08, 0.085))
+    return Rig(_studio(rng, 0.03), (spot, rim), exposure=Exposure(0.111, 1.08, highlight_percentile=98), wall=(0.08, 0.08, 0.085))
 
 
 def _rim_light(rng, azimuth_deg, reach, centre, colors) -> Rig:
     lights = [_panel(centre, side * rng.uniform(112, 132), rng.uniform(30, 46), 4.2 * reach, 1.5 * reach, _white(rng, 1.6 * power, kelvin), tall=1.7)
               for side, power, kelvin in ((1, 9.0, 5600), (-1, rng.uniform(4.0, 8.0), 6200))]  # fmt: skip
     fill = _panel(centre, azimuth_deg, 45, 5 * reach, 2.5 * reach, _white(rng, 0.30, 5600))
-    return Rig(_studio(rng, 0.02), (*lights, fill), exposure=Exposure(0.075, 1.05), wall=(0.03, 0.03, 0.033))
+    return Rig(_studio(rng, 0.02), (*lights, fill), exposure=Exposure(0.0975, 1.05), wall=(0.03, 0.03, 0.033))
 
 
 def _backlight(rng, azimuth_deg, reach, centre, colors) -> Rig:
     at = centre + np.array([0.25 * np.sign(azimuth_deg) * reach, 6.0 * reach + 0.2, 2.2 * reach])
     panel = AreaLight(_point(at), _point(centre), (22.0 * reach, 13.0 * reach), _white(rng, 1.6, 5400))
     fill = _panel(centre, azimuth_deg, 50, 5 * reach, 3.0 * reach, _white(rng, 0.7, 5600))
-    return Rig(_studio(rng, 0.10), (panel, fill), exposure=Exposure(0.22, highlight_percentile=96), room=False)
+    return Rig(_studio(rng, 0.10), (panel, fill), exposure=Exposure(0.286, highlight_percentile=96), room=False)
 
 
 def _candlelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -126,14 +126,14 @@ def _candlelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
         AreaLight(_point(_around(centre, azimuth_deg + turn, up, far * reach)), _point(centre), (0.22 * reach, 0.38 * reach), tuple(power * v for v in flame), True)
         for turn, up, far, power in ((0, 22, 2.0, 1.0), (-55, 16, 2.6, 0.7), (140, 20, 3.0, 0.6))
     )
-    return Rig(_bokeh(rng, (1.0, 0.42, 0.10), 0.012, 26), lights, exposure=Exposure(0.10, 1.0, warmth=0.1, highlight_percentile=98), wall=(0.22, 0.15, 0.11))
+    return Rig(_bokeh(rng, (1.0, 0.42, 0.10), 0.012, 26), lights, exposure=Exposure(0.13, 1.0, warmth=0.1, highlight_percentile=98), wall=(0.22, 0.15, 0.11))
 
 
 def _firelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
     side = _panel(centre, azimuth_deg + np.sign(azimuth_deg or 1) * 40, 14, 3.4 * reach, 2.2 * reach, (9.0, 2.7, 0.45))
     low = _panel(centre, azimuth_deg + np.sign(azimuth_deg or 1) * 62, 8, 3.0 * reach, 1.0 * reach, (14.0, 5.0, 0.9))
     cool = _panel(centre, -azimuth_deg + 180, 50, 5 * reach, 3 * reach, (0.035, 0.06, 0.12))
-    return Rig(_bokeh(rng, (1.0, 0.34, 0.06), 0.010, 10), (side, low, cool), exposure=Exposure(0.10, warmth=0.08), wall=(0.20, 0.13, 0.10))
+    return Rig(_bokeh(rng, (1.0, 0.34, 0.06), 0.010, 10), (side, low, cool), exposure=Exposure(0.13, warmth=0.08), wall=(0.20, 0.13, 0.10))
 
 
 def _neon(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -145,7 +145,7 @@ def _neon(rng, azimuth_deg, reach, centre, colors) -> Rig:
         path = np.array([foot, foot + [0, 0, 2.6 * reach]]) if rng.random() < 0.5 else np.array([foot + [0, -1.0 * reach, reach], foot + [0, 1.0 * reach, reach]])
         items.append(Item(tube(path, 0.05 * reach, 10), Material("opaque", (0.8, 0.8, 0.8), emission=tuple(11 * v for v in glow)), transform((0, 0, 0))))
         lights.append(_panel(centre, side * rng.uniform(60, 85), 28, 3.2 * reach, 1.3 * reach, tuple(4.6 * v for v in glow), tall=2.0))
-    return Rig(_studio(rng, 0.012), tuple(lights), tuple(items), Exposure(0.10, 1.04, 1.08, highlight_percentile=97.5), wall=(0.24, 0.24, 0.26))
+    return Rig(_studio(rng, 0.012), tuple(lights), tuple(items), Exposure(0.13, 1.04, 1.08, highlight_percentile=97.5), wall=(0.24, 0.24, 0.26))
 
 
 def _coloured_gels(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -155,7 +155,7 @@ def _coloured_gels(rng, azimuth_deg, reach, centre, colors) -> Rig:
         _panel(centre, 62, 34, 3.4 * reach, 2.0 * reach, tuple(6.0 * v for v in _glow(second))),
         _panel(centre, 178, 60, 4.4 * reach, 1.4 * reach, _white(rng, 0.9, 5600)),
     )
-    return Rig(_studio(rng, 0.04), lights, exposure=Exposure(0.14, 1.0, 1.05), wall=(0.5, 0.5, 0.5))
+    return Rig(_studio(rng, 0.04), lights, exposure=Exposure(0.182, 1.0, 1.05), wall=(0.5, 0.5, 0.5))
 
 
 def _window_light(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -165,7 +165,7 @@ def _window_light(rng, azimuth_deg, reach, centre, colors) -> Rig:
     panes = [AreaLight(_point(at + np.array([0, dy * reach, dz * reach])), _point(centre + np.array([0, dy * reach, dz * reach]) * 0.35),
                        (1.25 * reach, 1.45 * reach), _white(rng, 7.0, kelvin)) for dy in (-0.72, 0.72) for dz in (-0.8, 0.8)]  # fmt: skip
     bounce = _panel(centre, -side * 80, 20, 5 * reach, 4 * reach, _white(rng, 0.16, 4300))
-    return Rig(_studio(rng, 0.07), (*panes, bounce), exposure=Exposure(0.16, 1.03), wall=(0.42, 0.39, 0.35))
+    return Rig(_studio(rng, 0.07), (*panes, bounce), exposure=Exposure(0.208, 1.03), wall=(0.42, 0.39, 0.35))
 
 
 def _light_through_blinds(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -177,7 +177,7 @@ def _light_through_blinds(rng, azimuth_deg, reach, centre, colors) -> Rig:
     yaw = float(np.degrees(np.arctan2(direction[1], direction[0])))
     blind = Item(join(slats), Material("opaque", (0.75, 0.72, 0.66), roughness=0.5), transform(_point(middle), (yaw, 0, 0)))
     sun = SunLight(_point(direction), tuple(4.2 * v for v in _kelvin(rng.uniform(3600, 4800))), 0.35)
-    return Rig(_studio(rng, 0.14, cool=True), (sun,), (blind,), Exposure(0.15, 1.02), wall=(0.52, 0.46, 0.38))
+    return Rig(_studio(rng, 0.14, cool=True), (sun,), (blind,), Exposure(0.195, 1.02), wall=(0.52, 0.46, 0.38))
 
 
 def _dappled_shade(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -187,7 +187,7 @@ def _dappled_shade(rng, azimuth_deg, reach, centre, colors) -> Rig:
     direction = np.asarray(disc.direction if disc is not None else (0.4, -0.4, 0.8), float)
     leaves = _canopy(rng, centre + direction * 11 * reach, direction, 4.6 * reach, 0.34 * reach)
     item = Item(leaves, Material("thin", (0.10, 0.20, 0.04), roughness=0.5, translucency=0.35), transform((0, 0, 0)))
-    return Rig(base.environment, base.lights, (item,), Exposure(0.15), room=False, sky=sky)
+    return Rig(base.environment, base.lights, (item,), Exposure(0.195), room=False, sky=sky)
 
 
 _RIGS = {
@@ -259,15 +259,23 @@ def _bokeh(rng: np.random.Generator, color: Rgb, level: float, count: int) -> En
 
 
 def _with_treeline(image: Floats, seed: int) -> Floats:
-    """Darkens the sky's foot with distant trees and hedges, 1 to 7 degrees high."""
+    """Sets trees and hedges of a garden on the sky's foot, 3 to 14 degrees high, mottled with light and shade.
+
+    They are seen out of focus and in reflections, so tones count and leaves do not.
+    """
     h = len(image)
-    azimuth = np.arange(2 * h) / (2 * h) * 2 * np.pi
+    azimuth = (np.arange(2 * h) + 0.5) / (2 * h) * 2 * np.pi
     ring = np.stack([np.cos(azimuth) * 3, np.sin(azimuth) * 3, np.zeros_like(azimuth)], -1)
-    top_deg = 3.2 + 4.0 * fbm(ring, seed, 3) + 1.6 * fbm(ring * 6, seed + 1, 3)
+    top_deg = 6.0 + 7.0 * fbm(ring, seed, 3) + 2.5 * fbm(ring * 6, seed + 1, 3)
     elevation_deg = 90 - (np.arange(h) + 0.5) * 180 / h
-    inside = np.clip((top_deg[None, :] - elevation_deg[:, None]) / 1.4 + 0.5, 0, 1) * (elevation_deg[:, None] > -1.5)
-    horizon = image[h // 2 - max(2, h // 24)].mean(0)
-    tone = horizon * np.float32([0.10, 0.13, 0.07]) + image.mean((0, 1)) * 0.05
+    inside = np.clip((top_deg[None, :] - elevation_deg[:, None]) / 1.2 + 0.5, 0, 1) * (elevation_deg[:, None] > -1.5)
+    ring3 = np.stack(np.broadcast_arrays(ring[None, :, 0] * 7, ring[None, :, 1] * 7, elevation_deg[:, None] * 0.45), -1)
+    near = (elevation_deg > -3) & (elevation_deg < 22)
+    mottle = np.ones((h, 2 * h), np.float32)
+    mottle[near] = np.exp(1.5 * fbm(ring3[near], seed + 2, 3))
+    sky_light = image[: h // 2].mean((0, 1))
+    green = np.float32([0.16, 0.20, 0.07]) * (1 + 0.5 * fbm(ring * 1.5, seed + 3, 2)[None, :, None] * np.float32([1.0, 0.4, 0.2]))
+    tone = sky_light * green * mottle[..., None]
     return (image + (tone - image) * inside[..., None].astype(np.float32)).astype(np.float32)
 
 

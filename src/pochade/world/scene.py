@@ -130,13 +130,14 @@ class Scene:
 
     Attributes:
         description: the fully determined description; what `captions` may speak of.
+        camera: None where the setting brings its own (a landscape, a place without things).
         seed: of the draw; `setting_seed`, `light_seed`, `surface_seed` draw terrain, light and ground.
-        sun_azimuth_deg: direction of the key light, 0 is from behind the camera, positive from the right.
+        key_azimuth_deg: direction of the key light, 0 is from behind the camera, positive from the right.
     """
 
     description: Description
     things: tuple[Thing, ...]
-    camera: Camera
+    camera: Camera | None
     seed: int
     setting_seed: int
     light_seed: int
@@ -178,7 +179,7 @@ def _scene_from(raw: dict[str, Any]) -> Scene:
         for thing in raw["things"]
     )
     camera = raw["camera"]
-    fields["camera"] = Camera(
+    fields["camera"] = camera and Camera(
         **{**camera, "position_m": tuple(camera["position_m"]), "target_m": tuple(camera["target_m"]), "up": tuple(camera["up"])}
     )
     return Scene(**fields)

@@ -20,7 +20,7 @@ GROUND, BACKDROP = -1, -2
 """`Item.thing` of what is not a thing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Item:
     """A mesh in its place.
 
@@ -28,6 +28,7 @@ class Item:
         to_world: (4, 4) float32.
         thing: index into `Scene.things`, GROUND or BACKDROP.
         uv_shift: added to texture coordinates, in metres, so that equal things do not show equal grain.
+        roughness: (V,) per vertex, for painted meshes; None: the material's.
     """
 
     mesh: Mesh
@@ -35,15 +36,17 @@ class Item:
     to_world: Floats
     thing: int = BACKDROP
     uv_shift: tuple[float, float] = (0.0, 0.0)
+    roughness: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class InstanceGroup:
-    """Many copies of the same parts: `to_world` is (N, 4, 4) float32."""
+    """Many copies of the same parts: `to_world` is (N, 4, 4) float32, `tint` (N, 3) factors on vertex colours or None."""
 
     parts: tuple[Part, ...]
     to_world: Floats
     thing: int = BACKDROP
+    tint: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,8 @@ def build(stage: Stage, width_px: int, height_px: int) -> Any:
             shapes += 1
     emitters = len(stage.lights) + sum(item.material.emission is not None for item in stage.items)
     scene.update(_hidden(bsdfs, shapes, emitters))
-    return opaque(mi.load_dict(scene))
+    # without Mitsuba's own optimisation, which orders emitters differently from load to load
+    return opaque(mi.load_dict(scene, optimize=False))
 
 
 _LAMP = Material("opaque", (0.03, 0.03, 0.03))

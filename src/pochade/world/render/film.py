@@ -40,7 +40,7 @@ def curve(x: Floats, contrast: float = 1.0) -> Floats:
 
     A log-logistic response, y = x^a / (x^a + c): a straight line through grey on log axes, with toe and shoulder.
     """
-    a = np.float32(1.22 * contrast)
+    a = np.float32(1.42 * contrast)
     pivot = np.float32(0.18**a * (1 / 0.19 - 1))
     p = np.maximum(x, 0) ** a
     return p / (p + pivot)
