@@ -213,15 +213,19 @@ def cliffs(rng: np.random.Generator, height_m: float, stone: Rgb, layered: float
     """
     noise = Noise(rng)
     left = -1.0 if rng.random() < 0.5 else 1.0  # side of the sea
-    phase = rng.uniform(0, 3000)
-    bays = rng.uniform(0.7, 1.2) * height_m
+    bays = rng.uniform(0.8, 1.2) * height_m
+
+    def wave(y: Floats, phase: float) -> Floats:
+        return bays * np.sin((y + phase) / (1.5 * height_m)) + 0.4 * bays * np.sin((y - phase) / (0.62 * height_m))
+
+    tries = rng.uniform(0, 6000, 60)  # a bay before the camera, then a headland
+    line = np.array([wave(height_m * np.array([0.0, 0.7, 1.3, 2.0, 4.2, 5.0]), p) for p in tries])
+    phase = float(tries[np.argmax(np.clip(line[:, 0] - line[:, 1:4].mean(1), -9e9, bays) + 0.8 * np.clip(line[:, 4:].max(1) - line[:, 0], -9e9, 0.8 * bays))])
 
     def inland(x: Floats, y: Floats) -> Floats:
         """Metres from the edge of the cliff, positive on land."""
-        wave = bays * np.sin((y + phase) / (2.6 * height_m)) + 0.55 * bays * np.sin((y - phase) / (1.13 * height_m))
-        at_camera = bays * np.sin(phase / (2.6 * height_m)) + 0.55 * bays * np.sin(-phase / (1.13 * height_m))
-        lean = -0.16 * y
-        return -left * x + (wave - at_camera) * smoothstep(-50, 2.2 * height_m, y) - lean * 0.4 + 5.5
+        off = (wave(y, phase) - float(wave(np.zeros(1), phase)[0])) * smoothstep(-6, 0.25 * height_m, y)
+        return (-left * x + off + 0.05 * y + 4.5).astype(np.float32)
 
     def top(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
         roll = 0.3 * noise.fbm(x + phase, y, 6 * height_m, 2, 0.5, spacing)
@@ -256,8 +260,8 @@ def cliffs(rng: np.random.Generator, height_m: float, stone: Rgb, layered: float
         turf = shade(mix(grass, np.asarray(grass) * [1.5, 1.15, 0.9], smoothstep(-0.4, 0.6, wide)), 1 + 0.28 * fine)
         return mix(rock, turf, smoothstep(0.32, 0.14, steep) * smoothstep(0.45, 0.7, z / height_m + 0.05 * fine))
 
-    heading = left * rng.uniform(9, 17)
-    camera = stand(ground, Framing(rng.uniform(1.6, 3.0), rng.uniform(-12, -8), rng.uniform(56, 66), 6, 240), views, heading)
+    heading = left * rng.uniform(6, 14)
+    camera = stand(ground, Framing(rng.uniform(2.0, 4.5), rng.uniform(-11, -7), rng.uniform(54, 64), 6, 240), views, heading)
     grid = view_grid(ground, camera, aspect, 620, 480, 12_000)
     sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, aspect, 300, 300, 40_000, nearest_m=20)
     waves = Waves(rng, rng.uniform(6, 10), left * -70, 0.85, rng.uniform(0, 1.5))

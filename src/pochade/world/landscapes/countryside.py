@@ -50,7 +50,7 @@ def meadow(rng: np.random.Generator, bloom: float, kinds: tuple[str, ...], views
     slant = rng.uniform(-0.03, 0.03)
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
-        h = 210 * smoothstep(350, 3200, y) * (0.75 + 0.8 * noise.fbm(x, y, 2100, 4, 0.45, spacing)) + 1.2 * noise.fbm(x, y, 90, 2, 0.4, spacing)
+        h = 330 * smoothstep(300, 3200, y) * (0.75 + 0.8 * noise.fbm(x, y, 2100, 4, 0.45, spacing)) + 1.2 * noise.fbm(x, y, 90, 2, 0.4, spacing)
         h += 5.0 * smoothstep(30, 140, y) * noise.fbm(x + 400, y, 160, 2, 0.4, spacing) - 3.0 * smoothstep(15, 160, y)
         return h + slant * x * np.exp(-(x * x + y * y) / 2e4) + 0.1 * noise.fbm(x, y, 4, 3, 0.5, spacing)
 
@@ -99,7 +99,7 @@ def meadow(rng: np.random.Generator, bloom: float, kinds: tuple[str, ...], views
 def meadow_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
     """A summer meadow with one to three kinds of flowers."""
     kinds = tuple(str(k) for k in rng.choice(FLOWERS, int(rng.integers(1, 4)), replace=False))
-    return meadow(rng, rng.uniform(3, 9), kinds, views, aspect)
+    return meadow(rng, rng.uniform(5, 12), kinds, views, aspect)
 
 
 # --- rolling hills --------------------------------------------------------------------------------------------
@@ -114,18 +114,25 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
     """
     noise = Noise(rng)
     seed = int(rng.integers(1 << 30))
-    shift = rng.uniform(-3000, 3000, 2).astype(np.float32)
+    shift = np.zeros(2, np.float32)
 
     def swell(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         px, py = x + shift[0], y + shift[1]
         h = relief_m * (noise.fbm(px, py, 620, 2, 0.38, spacing) + 0.35 * noise.fbm(px, py, 1500, 1))
         return h + 2.2 * relief_m * smoothstep(1800, 6000, np.hypot(x, y)) * (0.5 + noise.fbm(px, py, 2600, 3, 0.45, spacing))
 
-    high = float(swell(np.zeros(1, np.float32), np.zeros(1, np.float32))[0])
-    knoll = max(0.0, 0.55 * relief_m - high)
+    best = -1e9
+    ahead = np.float32([40, 80, 140, 240, 400, 650])
+    for _ in range(60):  # stand where the land falls away and rises again
+        at = rng.uniform(-9000, 9000, 2).astype(np.float32)
+        h = relief_m * noise.fbm(at[0] + np.append(ahead, 0) * np.float32([[-0.3], [0.0], [0.3]]), at[1] + np.append(ahead, np.float32(0)) + np.zeros((3, 1), np.float32), 620, 2, 0.38)
+        score = float((h[:, -1:] - h[:, 1:5]).mean() + 0.5 * (h[:, 5] - h[:, 3]).mean())
+        if score > best:
+            best, shift = score, at
+    knoll = 0.12 * relief_m
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
-        h = swell(x, y, spacing) + knoll * np.exp(-(x * x + y * y) / (2 * 160.0**2))
+        h = swell(x, y, spacing) + knoll * np.exp(-(x * x + y * y) / (2 * 45.0**2))
         return h + 0.25 * noise.fbm(x, y, 12, 3, 0.5, spacing) + 0.05 * noise.fbm(x, y, 1.6, 3, 0.5, spacing)
 
     def fields(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -153,14 +160,14 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
         across = x * np.cos(turn) + y * np.sin(turn) + 1.5 * noise.fbm(x, y, 70, 2)
         stripes = np.sin(across * (2 * np.pi / 3.4)) * np.clip(3.4 / (3 * spacing) - 1, 0, 1) + 1.2 * np.sin(across * (2 * np.pi / 19)) * np.clip(19 / (3 * spacing) - 1, 0, 1)
         c = shade(c, 1 + 0.07 * stripes * (ident > 0.25))
-        own = smoothstep(36, 22, np.hypot(x, y))
+        own = smoothstep(20, 13, np.hypot(x, y))
         c = mix(c, shade((0.075, 0.1, 0.028), 0.9 + 0.25 * fine + 0.12 * wide), own)
         hedge = smoothstep(3.4, 1.8, edge + 0.6 * fine) * (1 - own)
         c = mix(c, shade((0.035, 0.05, 0.018), 1 + 0.4 * fine), hedge)
         woods = shade((0.035, 0.052, 0.018), 1 + 0.5 * noise.fbm(x, y, 22, 4, 0.75, spacing))
         return mix(c, woods, wooded(x, y))
 
-    camera = stand(ground, Framing(rng.uniform(1.7, 4), rng.uniform(-5, -2), rng.uniform(42, 54), 12, 230), views)
+    camera = stand(ground, Framing(rng.uniform(4, 9), rng.uniform(-6, -3.5), rng.uniform(40, 50), 14, 230), views)
     grid = view_grid(ground, camera, aspect, 430, 400, 14_000)
     drone = is_drone(camera)
     half = _half_angle(camera.fov_deg, aspect, drone)
@@ -177,9 +184,9 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
     out += veg.by_distance("oak", oaks, (85.0, 330.0), tx, ty, ground, rng, scale=(0.6, 1.25), sink_m=0.2, vary=0.18)
     grass = (0.075, 0.1, 0.028)
     patches = [veg.grass_patch(rng, 1.0, 110, 0.2, 0.007, grass, 0.25, 0.7) for _ in range(3)]
-    x, y = veg.sector_points(rng, 620, 1.4, 32, half, 1.2)
+    x, y = veg.sector_points(rng, 420, 1.4, 19, half, 1.2)
     out += veg.planted("grass", patches, x, y, ground, rng, (0.7, 1.3), 0.08)
-    x, y = veg.sector_points(rng, 240, 1.8, 26, half, 1.0)
+    x, y = veg.sector_points(rng, 240, 1.8, 19, half, 1.0)
     grows = noise.fbm(x, y, 6, 2) > 0.05
     heads = [veg.flower(rng, k) for k in ("daisy", "buttercup", "poppy")]
     out += veg.planted("flower", heads, x[grows], y[grows], ground, rng, (0.6, 1.0), 0.12)
@@ -315,17 +322,24 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
     """
     noise = Noise(rng)
     peak = rng.uniform(1000, 1500)
-    land = massif(rng, noise, peak, 150, (-7000.0, -2500.0), (7000.0, 11_000.0), 360, 1.15, 1.0)
-    axis = np.linspace(-2500, 11_000, 60).astype(np.float32)
+    land = massif(rng, noise, peak, 150, (-7000.0, -2500.0), (7000.0, 11_000.0), 360, 1.15, 1.0, 330, 4600)
     floor = float(np.median(land.height(np.zeros(20, np.float32), np.linspace(200, 3000, 20).astype(np.float32))))
-    lookout = rng.uniform(38, 75)
+    lookout = rng.uniform(45, 80)
     side = 1.0 if rng.random() < 0.5 else -1.0
-    phase = rng.uniform(0, 1000)
-    shift = side * (150 + bends * 0.5)
+
+    def meander(y: Floats, phase: float) -> Floats:
+        grow = 1 + 0.0003 * np.maximum(y, 0)
+        return bends * grow * np.sin((y + phase) / (1.9 * bends + 60)) + 0.4 * bends * np.sin((y - phase) / (0.8 * bends + 30))
+
+    near = np.linspace(-120, 140, 14)
+    tries = rng.uniform(0, 9000, 40)  # the river must pass beside the lookout and then swing across the view
+    swing = [side * (meander(near, p).min() if side > 0 else meander(near, p).max()) - 0.7 * abs(float(meander(np.float64(520.0), p))) for p in tries]
+    phase = float(tries[int(np.argmax(swing))])
+    closest = side * (meander(near, phase).min() if side > 0 else meander(near, phase).max())
+    shift = side * max(120.0 + 0.6 * width_m - closest, 0.0)
 
     def course(y: Floats) -> Floats:
-        grow = 1 + 0.0003 * np.maximum(y, 0)
-        return shift * np.exp(-((y / 900) ** 2)) + bends * grow * np.sin((y + phase) / (1.9 * bends + 60)) + 0.4 * bends * np.sin((y - phase) / (0.8 * bends + 30))
+        return shift * np.exp(-((y / 620) ** 2)) + meander(y, phase)
 
     def river(x: Floats, y: Floats) -> Floats:
         """Metres from the bank, negative in the water (about: the channel slants with its course)."""
@@ -334,14 +348,14 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         away = np.abs(x - 0.35 * shift * np.exp(-((y / 1500) ** 2)))
-        valley = smoothstep(260, 900, away + 90 * noise.fbm(x, y, 500, 3) - 0.02 * np.maximum(y, 0))
+        valley = np.maximum(smoothstep(220, 650, away + 90 * noise.fbm(x, y, 500, 3) - 0.02 * np.maximum(y, 0)), smoothstep(3800, 5600, y + 0.5 * np.abs(x)))
         h = np.maximum(land.height(x, y) - floor, 0) * valley
         high = smoothstep(40, 350, h)
         h = h + 34 * high * noise.fbm(x, y, 240, 6, 0.54, spacing, crest)
         d = river(x, y)
         flat = 1.6 + 0.9 * noise.fbm(x, y, 90, 4, 0.5, spacing) + 0.002 * np.clip(d, 0, 800)
         r2 = (x + 0.4 * shift * 0) ** 2 + y * y
-        own = lookout * np.exp(-(((x + side * 60) / 170) ** 2) - ((y + 60) / 150) ** 2) * 1.18
+        own = lookout * np.exp(-(((x + side * 40) / 120) ** 2) - ((y + 30) / 85) ** 2) * 1.18
         bank = smoothstep(-1.5, 3.5, d + 2.0 * noise.fbm(x, y, 14, 3, 0.5, spacing))
         h = (h + flat + own) * bank - 1.4 * (1 - bank)
         return h + smoothstep(60, 10, np.sqrt(r2)) * (0.3 * noise.fbm(x, y, 5, 3, 0.5, spacing) + 0.06 * noise.fbm(x, y, 1.1, 3, 0.6, spacing))
@@ -360,7 +374,7 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
         gravel = smoothstep(11, 3, d + 9 * wide + 3 * fine) * smoothstep(4, 1.5, z)
         return mix(c, shade((0.3, 0.27, 0.23), 1 + 0.15 * fine), gravel)
 
-    camera = stand(ground, Framing(rng.uniform(1.8, 4), rng.uniform(-8, -4), rng.uniform(46, 56), 9, 330), views)
+    camera = stand(ground, Framing(rng.uniform(1.8, 4), rng.uniform(-8, -5), rng.uniform(42, 50), 9, 330), views)
     grid = view_grid(ground, camera, aspect, 460, 420, 13_000)
     level = 0.35
 
@@ -424,14 +438,25 @@ def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views
     for columns, steps, years in ((90, 5, 1.6e4), (180, 3, 7e3)):
         x, y, cell = sample_axes(low, high, columns)
         if h is None:
-            up = 0.24 * np.hypot(np.maximum(np.abs(x + lean * y) - 30, 0), 0.55 * (y - bowl))
-            h = np.minimum(up, 190) + 26 * noise.fbm(x, y, 330, 3, 0.45) + 0.16 * np.maximum(y - bowl, 0)
+            up = 0.4 * np.hypot(np.maximum(np.abs(x + lean * y) - 30, 0), 0.75 * (y - bowl))
+            h = np.minimum(up, 260) + 30 * noise.fbm(x, y, 330, 3, 0.45) + 0.16 * np.maximum(y - bowl, 0)
         else:
             h = refined(h, x.shape)
         h = stream_power(h, np.zeros_like(h), 5e-6 * 2 ** noise.fbm(x, y, 260, 2), cell, steps, years, rng, max_slope=0.7)
     from scipy.ndimage import gaussian_filter
 
-    shape = HeightMap(gaussian_filter(h, 1.6), low, cell)
+    shape0 = HeightMap(gaussian_filter(h, 1.6), low, cell)
+    best, px, py = -1e9, np.float32(0), np.float32(0)
+    ahead = np.float32([0, 20, 45, 80, 130, 200, 300, 420])
+    for _ in range(80):  # stand where the steps run down before the camera and up again beyond
+        qx, qy = (np.float32(v) for v in (rng.uniform(-500, 500), rng.uniform(-150, 260)))
+        z = shape0(qx + ahead * np.float32([[-0.35], [0.0], [0.35]]), qy + ahead + np.zeros((3, 1), np.float32))
+        score = float((z[:, :1] - z[:, 2:6]).clip(-20, 45).mean() + 0.35 * (z[:, 7] - z[:, 5]).clip(-20, 60).mean() - 0.5 * abs(z[0] - z[2]).mean())
+        if score > best:
+            best, px, py = score, qx, qy
+
+    def shape(x: Floats, y: Floats) -> Floats:
+        return shape0(x + px, y + py)
 
     def slope_of(x: Floats, y: Floats) -> Floats:
         far = smoothstep(700, 1500, np.hypot(x, y))
@@ -483,7 +508,7 @@ def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views
         woods = shade((0.032, 0.055, 0.02), 1 + 0.5 * noise.fbm(x, y, 16, 4, 0.75, spacing))
         return mix(woods, c, t)
 
-    camera = stand(ground, Framing(rng.uniform(2.5, 7), rng.uniform(-13, -9), rng.uniform(50, 60), 12, 90), views)
+    camera = stand(ground, Framing(rng.uniform(5, 12), rng.uniform(-16, -11), rng.uniform(48, 58), 16, 90), views)
     grid = view_grid(ground, camera, aspect, 640, 480, 9000)
     sheet_grid = view_grid(ground, camera, aspect, 480, 400, 900)
     k, f = tread(sheet_grid.x, sheet_grid.y)

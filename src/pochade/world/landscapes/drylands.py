@@ -52,7 +52,7 @@ def desert_dunes(
     noise = Noise(rng)
     w = np.radians(wind_deg)
     phase = rng.uniform(0, 1000, 2)
-    tall = wavelength_m * rng.uniform(0.1, 0.135)
+    tall = wavelength_m * rng.uniform(0.125, 0.155)
 
     def dunes(x: Floats, y: Floats, size: float, turn: float, spacing: Floats | None) -> tuple[Floats, Floats]:
         u = x * np.sin(w + turn) + y * np.cos(w + turn) + phase[0]
@@ -60,7 +60,7 @@ def desert_dunes(
         bend = 0.62 * noise.fbm(v, u * 0.45, 3.1 * size, 3, 0.45) + 0.05 * noise.fbm(v, u * 0.5, 0.6 * size, 2, 0.5)
         t = (u / size + bend) % 1
         strength = np.clip(0.62 + 0.75 * noise.fbm(v + 300, u * 0.6, 2.3 * size, 2, 0.45), 0.06, 1.3)
-        lee = 0.2 + 0.06 * noise(v / (3 * size), u / (3 * size))
+        lee = 0.24 + 0.05 * noise(v / (3 * size), u / (3 * size))
         open_slope = np.sin(np.pi * np.clip(t / (1 - lee), 0, 1)) ** 1.5
         return strength * _dune_profile(t, lee), open_slope
 
@@ -97,15 +97,18 @@ def desert_dunes(
     # stand on a windward slope, with crests ahead
     best, place = -1e9, (0.0, 0.0)
     r = np.geomspace(3, 1500, 60).astype(np.float32)
-    for _ in range(48):
+    for _ in range(70):
         px, py = rng.uniform(-900, 900, 2)
         a = np.float32([[-0.4], [-0.2], [0.0], [0.2], [0.4]])
         h0 = float(ground(np.float32([px]), np.float32([py]))[0])
         angle = np.arctan2(ground(px + r * np.sin(a), py + r * np.cos(a)) - h0 - 1.6, r)
         seen = angle >= np.maximum.accumulate(angle, 1) - 1e-4
         relief = angle[:, 8:].max(1)
-        score = 1.6 * seen[:, 20:].mean() - 2.5 * np.clip(relief.mean() - 0.05, 0, 1) + 3 * relief.std() + 1.5 * np.clip(relief.max(), 0, 0.1)
-        score -= 4 * max(0.0, float(np.abs(angle[:, :3] + 0.3).mean()) - 0.25)
+        walk = np.float32([6, 14, 26, 42, 65, 95])
+        middle = ground(np.full_like(walk, px), py + walk)
+        drop = [float((middle - ground(px + side * np.float32(0.35) * (walk + 25), py + walk)).mean()) for side in (-1, 1)]
+        score = 0.8 * seen[:, 20:].mean() + 4 * relief.std() + 2 * np.clip(relief.max(), 0, 0.14) - 5 * np.clip(relief[2] - 0.12, 0, 1)
+        score += 0.12 * np.clip(max(drop), 0, 7) - 0.1 * float(np.abs(middle - h0)[:4].max())
         if score > best:
             best, place = score, (px, py)
     px, py = np.float32(place[0]), np.float32(place[1])

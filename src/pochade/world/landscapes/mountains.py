@@ -60,6 +60,9 @@ def massif(
     columns: int = 400,
     max_slope: float = 1.25,
     valley: float = 0.0,
+    valley_m: float = 500.0,
+    valley_end_m: float = 1e9,
+    ramp_m: float = 3600.0,
 ) -> Massif:
     """Mountains behind a foreland.
 
@@ -67,15 +70,18 @@ def massif(
         peak_m: height of the highest summit.
         front_m: distance at which they begin to rise.
         valley: 0 to 1, how strongly the uplift leaves a valley open straight ahead.
+        valley_m: half its width at the front.
+        valley_end_m: where mountains close it.
+        ramp_m: depth of the foothills.
     """
     shift = rng.uniform(-4000, 4000, 2)
 
     def uplift(x: Floats, y: Floats) -> Floats:
         front = y - front_m + 1400 * noise.fbm(x + shift[0], y + shift[1], 6500, 3) - 0.12 * np.abs(x)
-        u = smoothstep(-600, 3600, front) * (1 - 0.45 * smoothstep(5000, 11000, front))
+        u = smoothstep(-0.17 * ramp_m, ramp_m, front) * (1 - 0.5 * smoothstep(1.2 * ramp_m, 3.0 * ramp_m, front))
         u = u * np.clip(0.8 + 0.75 * noise.fbm(x - shift[1], y + shift[0], 5200, 3), 0.15, 2)
         if valley:
-            u = u * (1 - valley * np.exp(-((x / (500 + 0.1 * y)) ** 2)))
+            u = u * (1 - valley * np.exp(-((x / (valley_m + 0.2 * valley_m * np.clip(y, 0, 8000) / 1000)) ** 2)) * smoothstep(valley_end_m * 1.4, valley_end_m, y))
         return (2.6e-3 * u).astype(np.float32)
 
     x, y, cell = sample_axes(low_m, high_m, columns // 4)
@@ -102,16 +108,16 @@ def mountain_range(rng: np.random.Generator, peak_m: float, snow_line: float, vi
         snow_line: height of the lower limit of snow as a fraction of `peak_m`; above 1 leaves only streaks.
     """
     noise = Noise(rng)
-    land = massif(rng, noise, peak_m, front_m=rng.uniform(1700, 2600), valley=rng.uniform(0, 0.7))
-    hill = rng.uniform(10, 30)
+    land = massif(rng, noise, peak_m, front_m=rng.uniform(1300, 2000), valley=rng.uniform(0, 0.6), ramp_m=2900)
+    hill = rng.uniform(22, 40)
     slant = rng.uniform(-0.05, 0.05)
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         h = land.height(x, y)
         high = smoothstep(60, 500, h)
         r2 = x * x + y * y
-        rise = hill * np.exp(-r2 / (2 * 170.0**2)) + slant * x * np.exp(-r2 / (2 * 120.0**2))
-        h = h + (4 + 34 * high) * noise.fbm(x, y, 260, 5, 0.52, spacing, crest)
+        rise = hill * np.exp(-r2 / (2 * 85.0**2)) + slant * x * np.exp(-r2 / (2 * 120.0**2))
+        h = h + 5 * (1 - high) * noise.fbm(x, y, 260, 3, 0.4, spacing) + 62 * high * noise.fbm(x, y, 420, 7, 0.57, spacing, crest)
         h += (1 - high) * (6 * noise.fbm(x, y, 140, 2, 0.5, spacing) + 0.3 * noise.fbm(x, y, 9, 3, 0.5, spacing))
         return h + rise + 0.03 * noise.fbm(x, y, 0.9, 3, 0.6, spacing)
 
@@ -126,7 +132,7 @@ def mountain_range(rng: np.random.Generator, peak_m: float, snow_line: float, vi
         steep = 1 - n[:, 2]
         strata = np.sin((z + 0.12 * x + 60 * patchy) * 0.11) * 0.5 + np.sin((z + 0.12 * x) * 0.029 + 2 * patchy)
         rock = mix(stone, warm, smoothstep(-0.6, 0.9, patchy + 0.35 * strata))
-        rock = shade(rock, 1 + 0.16 * strata + 0.2 * fine - 0.004 * np.clip(hollow, -60, 60))
+        rock = shade(rock, (0.86 + 0.2 * strata + 0.28 * fine) * (1 - 0.006 * np.clip(hollow, -60, 60)))
         scree = shade(mix(stone, warm, 0.3), 1.12 + 0.15 * fine)
         c = mix(rock, scree, smoothstep(0.0, 45, hollow) * smoothstep(0.45, 0.25, steep))
         h01 = z / peak_m + 0.05 * patchy
@@ -144,7 +150,7 @@ def mountain_range(rng: np.random.Generator, peak_m: float, snow_line: float, vi
     def high_of(h01: Floats) -> Floats:
         return smoothstep(0.2, 0.5, h01)
 
-    camera = stand(ground, Framing(eye_m=rng.uniform(1.6, 3), pitch_deg=rng.uniform(2.0, 4.5), fov_deg=rng.uniform(42, 50), drone_m=260), views)
+    camera = stand(ground, Framing(eye_m=rng.uniform(1.6, 3), pitch_deg=rng.uniform(3.5, 6.5), fov_deg=rng.uniform(40, 48), drone_m=260), views)
     grid = view_grid(ground, camera, aspect, reach_m=16_500)
     instances = _foreground(rng, noise, ground, is_drone(camera), aspect, grass, stone)
     x, y = veg.sector_points(rng, 1500, 260, 3200, 38 * max(aspect, 1), 1.3)
@@ -179,7 +185,11 @@ def _foreground(
     size = np.minimum(rng.lognormal(-1.5, 0.75, len(x)), 1.7) * (1 + np.hypot(x, y) / 50)
     rocks = [veg.rock(rng, int(rng.integers(10, 22)), rng.uniform(0.55, 0.8), 0.06, stone) for _ in range(4)]
     out += veg.planted("boulder", rocks, x, y, ground, rng, size, 0.25, 0.15, squash=0.2)
-    x, y = veg.sector_points(rng, 30, 45, 300, half, 1.0)
+    x, y = veg.sector_points(rng, 420, 1.6, 30, half, 1.0)
+    keep = noise.fbm(x + 60, y, 4, 2) > 0.1
+    heads = [veg.flower(rng, str(k)) for k in rng.choice(("daisy", "buttercup", "cornflower", "lupin"), 2, replace=False)]
+    out += veg.planted("flower", heads, x[keep], y[keep], ground, rng, (0.6, 1.0), 0.12)
+    x, y = veg.sector_points(rng, 60, 40, 330, half, 1.0)
     side = (np.abs(x) > 0.22 * y) & (noise.fbm(x, y, 60, 2) > -0.1)
     trees = [[veg.spruce_rand(rng, *level) for _ in range(2)] for level in veg.CONIFER_LEVELS]
     return out + veg.by_distance("spruce", trees, (70.0, 250.0), x[side], y[side], ground, rng, scale=(0.5, 1.2), sink_m=0.3)
@@ -195,20 +205,20 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
         peak_m: summit height over the snow field, 1200 to 2400.
     """
     noise = Noise(rng)
-    land = massif(rng, noise, peak_m, rng.uniform(300, 900), (-9000.0, -2500.0), (9000.0, 12_500.0), max_slope=1.5, valley=rng.uniform(0, 0.5))
+    land = massif(rng, noise, peak_m, rng.uniform(250, 700), (-9000.0, -2500.0), (9000.0, 12_500.0), max_slope=1.5, valley=rng.uniform(0, 0.5), ramp_m=2100)
     slant, wind = rng.uniform(-0.08, 0.08), rng.uniform(-0.9, 0.9)
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         h = land.height(x, y)
         high = smoothstep(40, 400, h)
         r2 = x * x + y * y
-        h = h + 44 * high * noise.fbm(x, y, 240, 6, 0.5, spacing, crest) + 26 * np.exp(-r2 / (2 * 140.0**2)) + slant * x * np.exp(-r2 / 3e4)
+        h = h + 60 * high * noise.fbm(x, y, 400, 7, 0.52, spacing, crest) + 34 * np.exp(-r2 / (2 * 80.0**2)) + slant * x * np.exp(-r2 / 3e4)
         h += (1 - high) * 9 * noise.fbm(x, y, 170, 2, 0.4, spacing)
         # sastrugi: ridges along the wind, steep to windward
         u, v = x * np.cos(wind) + y * np.sin(wind), -x * np.sin(wind) + y * np.cos(wind)
         carve = noise.fbm(u * 0.38, v, 2.6, 4, 0.55, None if spacing is None else spacing, crest)
         near = smoothstep(160, 30, np.sqrt(r2))
-        return h + near * (0.13 * carve * smoothstep(-0.5, 0.4, noise.fbm(x, y, 17, 2, 0.5, spacing)) + 0.25 * noise.fbm(x, y, 8, 2, 0.5, spacing))
+        return h + near * (0.17 * carve * smoothstep(-0.5, 0.4, noise.fbm(x, y, 17, 2, 0.5, spacing)) + 0.25 * noise.fbm(x, y, 8, 2, 0.5, spacing))
 
     stone = tinted(rng, (0.13, 0.12, 0.115), 0.15)
 
@@ -219,11 +229,11 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
         steep = 1 - n[:, 2]
         strata = np.sin((z + 0.2 * x + 50 * patchy) * 0.13)
         rock = shade(mix(stone, (0.2, 0.165, 0.135), smoothstep(-0.3, 0.8, patchy)), 1 + 0.2 * strata + 0.25 * fine)
-        bare = smoothstep(0.26, 0.42, steep - 0.0012 * np.clip(hollow, -90, 60) + 0.05 * patchy + 0.05 * fine + 0.03 * strata)
+        bare = smoothstep(0.36, 0.52, steep - 0.0014 * np.clip(hollow, -90, 60) + 0.05 * patchy + 0.05 * fine + 0.03 * strata)
         bare *= smoothstep(30, 150, z)
         return mix(shade(SNOW, 1 + 0.015 * fine), rock, bare)
 
-    camera = stand(ground, Framing(rng.uniform(1.6, 2.6), rng.uniform(2, 6), rng.uniform(42, 52), 12, 300), views)
+    camera = stand(ground, Framing(rng.uniform(1.6, 2.6), rng.uniform(4.5, 8), rng.uniform(38, 46), 12, 300), views)
     grid = view_grid(ground, camera, aspect, 430, 420, 13_000)
     drone = is_drone(camera)
     x, y = veg.sector_points(rng, 14, 7, 110, 36 * max(aspect, 1) if not drone else 180, 0.6)
@@ -239,7 +249,7 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
 
 def snowy_peaks_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
     """Winter in the high mountains."""
-    return snowy_peaks(rng, rng.uniform(1500, 2200), views, aspect)
+    return snowy_peaks(rng, rng.uniform(1700, 2300), views, aspect)
 
 
 def _snowed(tree: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -262,25 +272,25 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
         crevasses: depth of the near crevasses in metres, 3 to 12.
     """
     noise = Noise(rng)
-    land = massif(rng, noise, rng.uniform(1500, 2000), 500, (-8000.0, -2500.0), (8000.0, 11_500.0), max_slope=1.4, valley=1.0)
+    land = massif(rng, noise, rng.uniform(1800, 2300), 200, (-8000.0, -2500.0), (8000.0, 11_500.0), max_slope=1.4, valley=1.0, valley_m=300, valley_end_m=3600, ramp_m=2200)
     bend = rng.uniform(-0.25, 0.25)
     phase = rng.uniform(0, 100, 2)
 
     def across(x: Floats, y: Floats) -> Floats:
         """Place across the tongue: 0 in its middle, -1 and 1 at its edges."""
-        width = 420 + 0.16 * np.maximum(y, 0)
+        width = 400 + 0.09 * np.maximum(y, 0)
         return (x - 60 - bend * 700 * (1 - np.cos(np.clip(y, 0, 6000) / 1400))) / width
 
     def ice(x: Floats, y: Floats) -> Floats:
         a = across(x, y)
-        return 18 + 0.085 * np.maximum(y - 150, 0) + 120 * smoothstep(1300, 2300, y) - 70 * a**2 - 60 * smoothstep(0.75, 1.15, np.abs(a)) - 30 * smoothstep(60, -300, y)
+        return 10 + 0.06 * np.maximum(y - 250, 0) + 150 * smoothstep(1200, 2300, y) - 70 * a**2 - 60 * smoothstep(0.75, 1.15, np.abs(a)) - 30 * smoothstep(60, -300, y)
 
     def cracks(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
         """Depth of crevasses, 0 to 1: long gaps across the flow, curving upstream at the edges."""
         a = across(x, y)
         bow = y - 130 * a**2 + 14 * noise.fbm(x + phase[0], y, 90, 3, 0.5, spacing)
         out = np.zeros(np.shape(x), np.float32)
-        for step, wide, shift in ((34.0, 0.12, 0.0), (13.0, 0.11, 40.0)):
+        for step, wide, shift in ((30.0, 0.12, 0.0), (11.0, 0.12, 40.0)):
             line = np.abs((bow / step + 0.55 * noise.fbm(x + shift, y - shift, 60, 2, 0.5, spacing)) % 1 - 0.5)
             here = smoothstep(-0.1, 0.35, noise.fbm(x * 0.5 + phase[1] + shift, y * 1.6, 75, 2, 0.5, spacing))
             out = np.maximum(out, smoothstep(wide, 0.2 * wide, line) * here * (1.0 if shift == 0 else 0.6))
@@ -288,7 +298,7 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
 
     def fall(x: Floats, y: Floats) -> Floats:
         """Where the ice breaks over a step into seracs."""
-        return smoothstep(1100, 1500, y) * smoothstep(2900, 2300, y) + 0.25
+        return smoothstep(1100, 1500, y) * smoothstep(2900, 2300, y) + 0.06
 
     def mask(x: Floats, y: Floats) -> Floats:
         return smoothstep(-14, 10, ice(x, y) + 16 * noise.fbm(x, y, 150, 3) - land.height(x, y) - 25 * smoothstep(0.9, 1.4, np.abs(across(x, y))))
@@ -298,10 +308,10 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
         rock = rock + (6 + 30 * smoothstep(40, 400, rock)) * noise.fbm(x, y, 230, 6, 0.5, spacing, crest)
         m = mask(x, y)
         broken = fall(x, y)
-        top = ice(x, y) + 5 * noise.fbm(x, y, 120, 3, 0.5, spacing) + 0.5 * noise.fbm(x, y, 7, 4, 0.55, spacing, billow)
-        top += broken * 9 * noise.fbm(x, y * 1.6, 55, 4, 0.55, spacing, crest)
+        top = ice(x, y) + 5 * noise.fbm(x, y, 120, 3, 0.5, spacing) + 0.22 * noise.fbm(x, y, 5, 4, 0.5, spacing, billow)
+        top += broken * 14 * noise.fbm(x, y * 1.6, 60, 4, 0.55, spacing, crest)
         quiet = smoothstep(4, 14, np.hypot(x, y))
-        top -= crevasses * cracks(x, y, spacing) * quiet * (0.6 + broken)
+        top -= crevasses * cracks(x, y, spacing) * quiet * (0.9 + broken)
         return rock * (1 - m) + np.maximum(top, rock) * m
 
     stone = tinted(rng, (0.16, 0.15, 0.14), 0.12)
@@ -328,7 +338,7 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
     def bow_lines(x: Floats, y: Floats) -> Floats:
         return y + 250 * across(x, y) ** 2 + 20 * noise.fbm(x, y, 160, 2)
 
-    camera = stand(ground, Framing(rng.uniform(2.5, 6), rng.uniform(0, 3), rng.uniform(46, 56), 15, 160), views)
+    camera = stand(ground, Framing(rng.uniform(9, 18), rng.uniform(-5, -2), rng.uniform(44, 54), 25, 160), views)
     grid = view_grid(ground, camera, aspect, 520, 420, 12_000)
     half = 36 * max(aspect, 1) if not is_drone(camera) else 180
     x, y = veg.sector_points(rng, 60, 4, 160, half, 0.7)
