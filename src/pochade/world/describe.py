@@ -43,9 +43,6 @@ PLACE_LIGHTS = {
     "wet city street": ("neon", "dusk", "moonlight", "overcast", "fog"),
 }
 
-BOWL_LIKE = {"bowl": 0.075, "jar": 0.045, "cardboard box": 0.1}
-"""Vessels and the largest thing, in metres across, that still fits in."""
-
 FLAT_TOPPED = ("book", "stack of books", "gift box", "cardboard box", "cube", "cylinder", "soap bar", "coin stack")
 SMALL = (
     "apple", "orange", "lemon", "lime", "pear", "peach", "cherry", "strawberry", "blueberry", "tomato", "egg", "cookie", "ball", "dice",
@@ -90,8 +87,9 @@ _MATERIALS: dict[str, tuple[str, ...]] = {
 
 _MATERIAL_COMMONNESS = {
     "gold": 4.0, "silver": 4.0, "copper": 4.0, "brass": 4.0, "porcelain": 6.0, "glazed ceramic": 6.0, "clear glass": 6.0,
-    "coloured glass": 6.0,    "terracotta": 5.0, "clay": 5.0, "frosted glass": 4.0, "bronze": 3.0, "chrome": 3.0, "brushed steel": 3.0, "aluminium": 3.0, "pine": 0.7,
-    "linen": 0.7, "ice": 0.7, "black marble": 0.8, "rubber": 0.8, "granite": 0.8, "matte plastic": 0.8, "leather": 0.8, "velvet": 0.8,
+    "coloured glass": 6.0, "terracotta": 5.0, "clay": 5.0, "frosted glass": 4.0, "bronze": 3.0, "chrome": 3.0, "brushed steel": 3.0,
+    "aluminium": 3.0, "pine": 0.7, "linen": 0.7, "ice": 0.7, "black marble": 0.8, "rubber": 0.8, "granite": 0.8, "matte plastic": 0.8,
+    "leather": 0.8, "velvet": 0.8,
 }  # fmt: skip
 """Roughly how many of the nouns a material suits, so that each is seen about as often."""
 

@@ -291,9 +291,21 @@ def _longest(tokens: list[_Token], index: int, words: Lexicon) -> tuple[_Lexeme,
     first = tokens[index]
     if best is None:
         return _number(first), index + 1
-    phrase, last = best
+    phrase, last = _without_stolen_word(*best, tokens, index, words)
     senses = {sense.kind: sense for sense in words.senses[phrase]}
     return _Lexeme(phrase, first.start, tokens[last].end, senses), last + 1
+
+
+def _without_stolen_word(phrase: str, last: int, tokens: list[_Token], index: int, words: Lexicon) -> tuple[str, int]:
+    """ "concrete table" gives "table" back where "table lamp" follows."""
+    shorter = phrase.rpartition(" ")[0]
+    if last == index or last + 1 >= len(tokens) or not any(sense.kind == "surface" for sense in words.senses[phrase]):
+        return phrase, last
+    if not any(sense.kind in ("material", "color") for sense in words.senses.get(shorter, ())) or not tokens[last + 1].word:
+        return phrase, last
+    longer = f"{tokens[last].text} {tokens[last + 1].text}"
+    named = any(sense.kind == "noun" for sense in words.senses.get(longer, ()))
+    return (shorter, last - 1) if named else (phrase, last)
 
 
 def _number(token: _Token) -> _Lexeme:
@@ -387,6 +399,7 @@ class _Reader:
         self.fronted: _Bond | None = None
         self.between: _Bond | None = None
         self.contents: tuple[int, Grouping] | None = None
+        self.container: int | None = None
         self.separator = ""
         self.sides: list[tuple[int, str]] = []
         self.waiting_side: str | None = None
@@ -504,8 +517,12 @@ class _Reader:
         if lexeme.has("thing_colour") and self.bind_target is None and not self._run_head(index)[0]:
             self._unknown(index, lexeme)
             return index + 1
+        if lexeme.has("material") and lexeme.text.endswith((" stone", " rock")) and self._names_stone(index):
+            self._mark(lexeme, "noun", "pebble")
+            self._noun(Sense("noun", "pebble"), _Mods(material=lexeme.senses["material"].canonical))
+            return index + 1
         if lexeme.has("color", "material") and (not lexeme.has("noun", "compound", "setting") or self._is_modifier(index, lexeme)):
-            if lexeme.has("surface") and self._run_head(index)[0] != "noun" and self.bind_target is None:
+            if lexeme.has("surface") and self._head(index + 1)[0] != "noun" and self.bind_target is None:
                 self._surface(lexeme, lexeme.senses["surface"].canonical)
             else:
                 self._modifier(index, lexeme)
@@ -527,7 +544,9 @@ class _Reader:
             if lexeme.has(f"mark_{side}"):
                 self._strand()
                 self._ignore(lexeme)
-                self._side(side)
+                before = self._at(index - 1)
+                if before is None or not before.has("setting", "surface"):
+                    self._side(side)
                 return index + 1
         self._ignore(lexeme)
         if lexeme.has("article"):
@@ -601,19 +620,35 @@ class _Reader:
         if kind:
             return True
         open_phrase = bool(self.groups) and (self.groups[-1].article or self.groups[-1].counted)
+        if (
+            self.near_light
+            and self.light_colors
+            and lexeme.has("color")
+            and not open_phrase
+            and self._is_separator(self._at(index - 1), comma=False)
+        ):
+            return True
         if self.bind_target is not None and not open_phrase:
             return True
         before = self._at(index - 1)
         if before is not None and before.has("relation") and before.senses["relation"].canonical == "inside":
             return not lexeme.has("setting")
-        if lexeme.has("setting"):
+        expected = self.contents or self.relation or self.fronted or (before is not None and before.has("with", "holding"))
+        coloured = bool(self.groups) and self.groups[-1].color is not None and lexeme.has("color")
+        if lexeme.has("setting") or expected or coloured:
             return False
         if open_phrase or self.last is None or not self.drafts[self.last].real:
             return False
         draft = self.drafts[self.last]
         trails = self.separator == "comma" or bool(self.groups)
         free = draft.mods.color is None if lexeme.has("color") else draft.mods.material is None
-        return trails and free and draft.noun not in _FOOD
+        return trails and free and draft.noun not in _FOOD and (lexeme.has("color") or lexeme.text == "glass")
+
+    def _names_stone(self, index: int) -> bool:
+        """ "a black stone" is a thing, "a cube of black stone" is not."""
+        before = self._at(index - 1)
+        inside = before is not None and before.has("relation")
+        return self.bind_target is None and not inside and not self._run_head(index)[0]
 
     def _modifier(self, index: int, lexeme: _Lexeme) -> None:
         kind, at = self._run_head(index)
@@ -697,6 +732,9 @@ class _Reader:
             self._strand()
             return
         kind, _ = self._run_head(following)
+        if kind == "noun" and self.bind_target is not None:
+            self._strand()
+            return
         first = self.groups[0]
         trailing = not first.article and not first.counted and self.last is not None
         if kind not in ("noun", "", "unknown") or (kind == "noun" and fresh and trailing):
@@ -820,7 +858,9 @@ class _Reader:
                 mods.material = mods.material or extra.material
                 if not mods.counted:
                     mods.grouping = extra.grouping
-            if mods.some and not sense.plural:
+            if sense.canonical == "dice" and (mods.some or (self.contents and not mods.article)):
+                sense = replace(sense, plural=True)  # one word for one and many
+            if mods.some and not sense.plural and (extra is None or extra.grouping == "exact"):
                 mods.grouping, mods.some = "exact", False
             if sense.collective and mods.counted:
                 mods.count, mods.grouping = None, "exact"
@@ -1024,7 +1064,11 @@ class _Reader:
             self.separator = ""
             return index + 1
         adjoining = self._at(index + 1)
-        if not head and (adjoining is None or adjoining.has("mark", "and")) and len(self.sentence) > 1:
+        if (
+            not head
+            and (adjoining is None or adjoining.has("mark", "and", "relation", "breaker", "with", "against"))
+            and len(self.sentence) > 1
+        ):
             self._mark(lexeme, "relation", kind)
             if kind == "behind" and any(side == "front" for _, side in self.sides):
                 self._side("behind")
@@ -1106,7 +1150,14 @@ class _Reader:
             return
         other = self.drafts[self.last].root
         other = other if other != self.last else earlier[-1]
-        self.bonds = [bond for bond in self.bonds if not (bond.kind == "inside" and bond.subject == self.last and bond.object == other)]
+        held = [
+            bond
+            for bond in self.bonds
+            if bond.kind in ("inside", "on top of", "on a plate") and bond.subject == self.last and bond.object in (other, -1)
+        ]
+        if held and self.container == other:
+            self.bonds = [bond for bond in self.bonds if bond not in held]
+            self.drafts[other].gone = False
         self.bonds.append(_Bond(kind, self.last, other))
         self.contents = None
 
@@ -1126,7 +1177,9 @@ class _Reader:
         if last is None or not last.real or head not in ("noun", "unknown") or self.clause_last is None:
             return
         if last.noun in vessels or (filled and last.noun in self.words.tables["vessels"]):
-            self.contents = (self.last or 0, "pile" if filled and last.noun != "plate" else "few")
+            full = filled and not lexeme.has("loosely") and last.noun != "plate"
+            self.contents = (self.last or 0, "pile" if full else "few")
+            self.container = None if filled else self.last
             self.separator = ""
 
     def _of(self, index: int) -> None:
@@ -1135,9 +1188,11 @@ class _Reader:
             return
         draft = self.drafts[self.last]
         if draft.noun in self.words.tables["vessels"] and self._head(self._skip(index + 1, counts=True))[0] in ("noun", "unknown"):
-            following = self._at(self._skip(index + 1))
-            bare_glass = following is not None and following.has("material") and not self._head(self._skip(index + 1) + 1)[0]
-            if not bare_glass:
+            position = self._skip(index + 1)
+            while (lexeme := self._at(position)) is not None and lexeme.has("color") and not lexeme.has("noun", "material"):
+                position += 1
+            glass = lexeme is not None and lexeme.has("material") and not self._head(position + 1)[0]
+            if not glass:
                 self.contents = (self.last, "few" if draft.noun == "plate" else "pile")
                 return
         self.bind_target = self.last
