@@ -194,7 +194,7 @@ def table_lamp(base: LampBase, base_height_m: float, shade_radius_m: float, shad
     else:
         curve = spline(np.array(_LAMP_BASES[base]) * h, 80)
         body = lathe(np.concatenate([simplified(grounded(curve, 0.006, 0.002)), [(0, h)]]), 80)
-    brass = [lathe(turned([("line", 0.0150, 0.0150, 0.002), ("cove", 0.0140, 0.0065, 0.006), ("line", 0.0065, 0.0065, 0.030), ("bead", 0.0135, 0.0150, 0.004), ("line", 0.0140, 0.0140, 0.024), ("bead", 0.0120, 0.0145, 0.003)], 0.0), 48).moved(z=h - 0.001)]
+    brass = [lathe(turned([("line", 0.0150, 0.0150, 0.002), ("cove", 0.0140, 0.0065, 0.006), ("line", 0.0065, 0.0065, 0.030), ("bead", 0.0135, 0.0150, 0.004), ("line", 0.0140, 0.0140, 0.024), ("bead", 0.0120, 0.0145, 0.003)], 0.0), 40).moved(z=h - 0.001)]
     z0 = h + 0.012
     z1 = z0 + shade_height_m
     r0, r1 = shade_radius_m, taper * shade_radius_m

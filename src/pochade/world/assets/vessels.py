@@ -374,7 +374,7 @@ def _bored(shell: Shell, bore_m: float, above_m: float) -> Shell:
         inner_now = p[top, 0].min()
         wanted = bore_m + 0.0006
         p[top, 0] = outer_lip + (p[top, 0] - outer_lip) * (outer_lip - wanted) / max(outer_lip - inner_now, 1e-6)
-    outer, inner = simplified(p[: n_outer + 1]), simplified(p[n_outer:])
+    outer, inner = simplified(p[: n_outer + 1], 9), simplified(p[n_outer:], 9)
     return Shell(outer, inner[::-1].copy(), np.concatenate([outer, inner[1:]]))
 
 
@@ -416,9 +416,9 @@ def wine_bottle(shape: WineBottleShape, fill: float = 0.9, capsule: Rgb | None =
     bottom = spline([(0, punt + 0.002), (0.25 * r, 0.86 * punt + 0.002), (0.55 * r, 0.36 * punt + 0.0014), (0.80 * r, 0.0003)], 24)
     outer = joined(np.concatenate([bottom, [(0.86 * r, 0), (r, 0)]]), body, 0.0045, 6)
     shell = _bored(hollow(outer, 0.0032, punt + 0.006, 0.4 * r), 0.0095, straight + 0.05)
-    parts = [Part(shell.mesh(80))]
+    parts = [Part(shell.mesh(72))]
     if fill > 0:
-        parts.append(Part(shell.liquid(fill * 0.86 * h, segments=64), RED_WINE))
+        parts.append(Part(shell.liquid(fill * 0.86 * h, segments=56), RED_WINE))
     if capsule is not None:
         low = h - 0.062
         skin = _dense(shell.outer, 0.001)
@@ -428,7 +428,7 @@ def wine_bottle(shape: WineBottleShape, fill: float = 0.9, capsule: Rgb | None =
         inside = outside - [0.0004, 0]
         crown = filleted([outside[-1], (outside[-1, 0], h + 0.0006), (0, h + 0.0006)], [0, 0.0016, 0])
         foil = np.concatenate([inside[:1], outside, crown[1:], [(0, h + 0.0001)], [(inside[-1, 0] - 0.001, h + 0.0001)], inside[::-1]])
-        parts.append(Part(lathe(_ring_profile(foil), 64), Material("metal", capsule, None, "Al", roughness=0.42)))
+        parts.append(Part(lathe(_ring_profile(foil), 48), Material("metal", capsule, None, "Al", roughness=0.42)))
     else:
         parts.append(Part(lathe(filleted([(0, h - 0.04), (0.0096, h - 0.04), (0.0096, h - 0.0005), (0, h - 0.0005)], [0, 0.001, 0.0008, 0]), 48), CORK))
     if label:
