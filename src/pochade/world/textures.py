@@ -6,14 +6,20 @@ a visible edge; the composer shifts and turns them from object to object.
 
 from __future__ import annotations
 
+import hashlib
+import os
+import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from pochade.world import noise
 from pochade.world.materials import srgb
 from pochade.world.noise import cellular, tiling_fbm
 
@@ -383,9 +389,34 @@ TEXTURES: dict[str, Callable[[], Tile]] = {
 
 @lru_cache(maxsize=64)
 def tile(name: str) -> Tile:
-    """The tile of a texture name.
+    """The tile of a texture name. Drawn tiles are kept in the cache folder, since a large one takes a second.
 
     Raises:
         KeyError: for a name that is not in TEXTURES.
     """
-    return TEXTURES[name]()
+    draw = TEXTURES[name]
+    path = _cache_folder() / f"{name.replace(' ', '-')}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return Tile(kept["color"].astype(np.float32), kept["roughness"].astype(np.float32), kept["height_m"], float(kept["size_m"]))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        drawn = draw()
+    # rounded as the file holds it, so that the first picture equals the second
+    drawn = Tile(drawn.color.astype(np.float16).astype(np.float32), drawn.roughness.astype(np.float16).astype(np.float32), drawn.height_m.astype(np.float32), drawn.size_m)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        with part.open("wb") as file:
+            np.savez(file, color=drawn.color.astype(np.float16), roughness=drawn.roughness.astype(np.float16), height_m=drawn.height_m, size_m=drawn.size_m)
+        part.replace(path)
+    except OSError:
+        pass  # a full or read-only disk only costs the drawing next time
+    return drawn
+
+
+@lru_cache(maxsize=1)
+def _cache_folder() -> Path:
+    """A folder of this version of the drawing code."""
+    code = b"".join(Path(module.__file__).read_bytes() for module in (sys.modules[__name__], noise))  # type: ignore[arg-type]
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return root / "pochade" / "tiles" / hashlib.sha256(code + np.__version__.encode()).hexdigest()[:16]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import zoom
 
 from pochade.world.materials import Material
 from pochade.world.render.backend import load_mitsuba
@@ -37,9 +38,9 @@ def conductor(name: str) -> tuple[list[float], list[float]]:
 HIDDEN = (
     Material("opaque", (0.5, 0.5, 0.5)),
     Material("metal", (1, 1, 1), None, "Au", roughness=0.2),
-    Material("glass", (1, 1, 1)),
-    Material("glass", (1, 1, 1), "cut"),
-    Material("frosted", (1, 1, 1), "ice"),
+    Material("glass", (1, 1, 1), ior=1.52),
+    Material("glass", (1, 1, 1), "cut", ior=1.58),
+    Material("frosted", (1, 1, 1), "ice", ior=1.5),
     Material("thin", (0.5, 0.5, 0.5), translucency=0.5),
 )
 """One of each kind that has a BSDF of its own; every scene holds a hidden instance so that all scenes have the same kinds."""
@@ -68,20 +69,22 @@ def painted_bsdf(kind: str) -> Any:
     }))  # fmt: skip
 
 
+RELIEF_PX = 1024
+
+
 @lru_cache(maxsize=256)
 def _texture(name: str | None, what: str, tint: tuple[float, float, float], scale: float) -> Any:
     """A bitmap texture object; one texel where there is no tile. `tint` and `scale` are multiplied in."""
     mi = load_mitsuba()
-    if name not in TEXTURES:
-        image = np.broadcast_to(np.float32(tint if what == "color" else (0.0 if what == "height" else scale)), (2, 2, 3 if what == "color" else 1))
+    if what == "height":  # a bump map's resolution is compiled in, so all have the same
+        relief = np.zeros((1, 1), np.float32) if name not in TEXTURES else tile(name).height_m * np.float32(scale)
+        image = zoom(relief, RELIEF_PX / len(relief), order=1, mode="grid-wrap", grid_mode=True)[..., None] if relief.any() else np.zeros((RELIEF_PX, RELIEF_PX, 1), np.float32)
+    elif name not in TEXTURES:
+        image = np.broadcast_to(np.float32(tint if what == "color" else scale), (2, 2, 3 if what == "color" else 1))
+    elif what == "color":
+        image = np.clip(tile(name).color * np.float32(tint), 0.0, 0.97)
     else:
-        source = tile(name)
-        if what == "color":
-            image = np.clip(source.color * np.float32(tint), 0.0, 0.97)
-        elif what == "roughness":
-            image = np.clip(source.roughness * scale, 0.015, 1.0)[..., None]
-        else:
-            image = (source.height_m * scale)[..., None]
+        image = np.clip(tile(name).roughness * scale, 0.015, 1.0)[..., None]
     # "variant" keeps single precision, which relief needs
     bitmap = mi.Bitmap(np.ascontiguousarray(image, np.float32))
     return opaque(mi.load_dict({"type": "bitmap", "bitmap": bitmap, "raw": True, "filter_type": "bilinear", "wrap_mode": "repeat", "format": "variant"}))

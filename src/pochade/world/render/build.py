@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import zoom
 
 from pochade.world.materials import Material
 from pochade.world.mesh import Mesh, box, box_mapped, face_normals, join, shading_corners
@@ -35,6 +36,9 @@ class Bsdfs:
         if key not in self._made:
             self._made[key] = painted_bsdf(key) if isinstance(key, str) else bsdf(material)
         return self._made[key]
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,60 +124,65 @@ def build(stage: Stage, width_px: int, height_px: int) -> Any:
     mi = load_mitsuba()
     if stage.environment is None and not stage.lights and not any(item.material.emission for item in stage.items):
         raise ValueError("the stage has no light: give it an environment, a light or an emissive material")
-    scene: dict[str, Any] = {"type": "scene", "sensor": _sensor(stage.camera, width_px, height_px)}
     bsdfs = Bsdfs()
-    for k, item in enumerate(stage.items):
-        scene[f"item{k:04d}"] = mesh_object(item.mesh, item.material, bsdfs, item.to_world, item.uv_shift, item.material.emission, item.roughness)
+    objects = _kinds(bsdfs)
+    shapes, emitters = len(objects) - 1, 2  # the spot is no shape; it and one lamp are emitters
+    objects["sky"] = opaque(mi.load_dict(_environment(stage.environment)))
     for k, light in enumerate(stage.lights):
-        scene[f"light{k:03d}"] = _light(light, bsdfs)
-    scene["sky"] = _environment(stage.environment)
-    shapes = len(stage.items) + sum(not isinstance(light, SpotLight) for light in stage.lights)
+        objects[f"light{k:03d}"] = _light(light, bsdfs)
+        shapes += not isinstance(light, SpotLight)
+    for k, item in enumerate(stage.items):
+        objects[f"item{k:04d}"] = mesh_object(item.mesh, item.material, bsdfs, item.to_world, item.uv_shift, item.material.emission, item.roughness)
     for k, group in enumerate(stage.instances):
         for p, part in enumerate(group.parts):
             stuff = part.material or Material()
             arrays = _copied(_arrays(part.mesh, stuff), group.to_world, group.tint)
-            scene[f"group{k:03d}_{p}"] = _mesh(arrays, stuff, bsdfs.of(part.mesh, stuff))
+            objects[f"group{k:03d}_{p}"] = _mesh(arrays, stuff, bsdfs.of(part.mesh, stuff))
             shapes += 1
-    emitters = len(stage.lights) + sum(item.material.emission is not None for item in stage.items)
-    scene.update(_hidden(bsdfs, shapes, emitters))
+    emitters += 1 + len(stage.lights) + sum(item.material.emission is not None for item in stage.items)
+    objects.update(_padding(bsdfs, shapes + len(stage.items), emitters))
     # without Mitsuba's own optimisation, which orders emitters differently from load to load
-    return opaque(mi.load_dict(scene, optimize=False))
+    return opaque(mi.load_dict({"type": "scene", "sensor": _sensor(stage.camera, width_px, height_px), **objects}, optimize=False))
 
 
 _LAMP = Material("opaque", (0.03, 0.03, 0.03))
-_NO_MESH = box(1.0, 1.0, 1.0)  # rectangles and discs have no vertex colours, like this one
+_SPECK = box(1.0, 1.0, 1.0, 0.1, steps=1)  # large enough to survive single precision at the far corners
 
 BUCKET = 16
-"""Numbers of shapes and emitters are padded to a multiple of this, for they are part of a kernel's tables."""
+"""Numbers of shapes, emitters and BSDFs are padded to a multiple of this, for they are part of a kernel's tables."""
 
 
-def _hidden(bsdfs: Bsdfs, shapes: int, emitters: int) -> dict[str, Any]:
-    """Far corners, one speck of every material and light outside any view, and padding.
+def _kinds(bsdfs: Bsdfs) -> dict[str, Any]:
+    """Far corners, and one speck of every kind of material, shape and light, outside any view.
 
-    Every scene then has the same kinds of everything and one of a few counts, and runs one of a few kernels.
-
-    Args:
-        shapes, emitters: how many the stage itself has.
+    They come first in every scene, always in this order: the order in which kinds appear is part of a kernel.
     """
     mi = load_mitsuba()
-    speck = box(1.0, 1.0, 1.0, 0.1)  # large enough to survive single precision out there
-    dark = {"type": "area", "radiance": _rgb((1e-6,) * 3), "sampling_weight": 0.0}
     found: dict[str, Any] = {}
     for k, material in enumerate(HIDDEN):
-        found[f"hidden{k}"] = mesh_object(speck, material, bsdfs, transform((4.0 * k, 4 - FAR_M, 4 - FAR_M)))
+        found[f"kind{k}"] = mesh_object(_SPECK, material, bsdfs, transform((4.0 * k, 4 - FAR_M, 4 - FAR_M)))
     for k, model in enumerate(("opaque", "thin")):
-        found[f"hidden_painted{k}"] = mesh_object(speck.painted((0.5, 0.5, 0.5)), Material(model), bsdfs, transform((4.0 * k, 16 - FAR_M, 4 - FAR_M)))
+        found[f"kind_painted{k}"] = mesh_object(_SPECK.painted((0.5, 0.5, 0.5)), Material(model), bsdfs, transform((4.0 * k, 16 - FAR_M, 4 - FAR_M)))
     for name, corner in (("corner_low", -FAR_M), ("corner_high", FAR_M)):
-        found[name] = mesh_object(speck, HIDDEN[0], bsdfs, transform((corner,) * 3))
-    for k, kind in enumerate(("rectangle", "disk")):
-        frame = mi.ScalarTransform4f().translate([-16.0 - 8 * k, 4 - FAR_M, 4 - FAR_M])
-        found[f"hidden_{kind}"] = {"type": kind, "to_world": frame, "bsdf": bsdfs.of(_NO_MESH, _LAMP), "emitter": dark}
-    found["hidden_spot"] = {"type": "spot", "intensity": _rgb((1e-6,) * 3), "sampling_weight": 0.0}
-    lit = -(emitters + 4) % BUCKET
-    for k in range(1 + lit):
-        found[f"hidden_lamp{k}"] = mesh_object(speck, HIDDEN[0], bsdfs, transform((-8.0, 4 - FAR_M, 8.0 * k - FAR_M)), emission=(1e-6, 1e-6, 1e-6))
-    for k in range(-(shapes + len(HIDDEN) + 2 + 4 + 1 + lit) % BUCKET):
-        found[f"padding{k}"] = mesh_object(speck, HIDDEN[0], bsdfs, transform((12.0, 4 - FAR_M, 8.0 * k - FAR_M)))
+        found[name] = mesh_object(_SPECK, HIDDEN[0], bsdfs, transform((corner,) * 3))
+    found["kind_lamp"] = mesh_object(_SPECK, HIDDEN[0], bsdfs, transform((-8.0, 4 - FAR_M, -FAR_M)), emission=(1e-6, 1e-6, 1e-6))
+    found["kind_spot"] = opaque(mi.load_dict({"type": "spot", "intensity": _rgb((1e-6,) * 3), "sampling_weight": 0.0}))
+    return found
+
+
+def _padding(bsdfs: Bsdfs, shapes: int, emitters: int) -> dict[str, Any]:
+    """Specks that bring the numbers of shapes, emitters and BSDFs to a multiple of BUCKET.
+
+    Args:
+        shapes, emitters: how many the scene has so far.
+    """
+    found: dict[str, Any] = {}
+    lit, spare = -emitters % BUCKET, -len(bsdfs) % BUCKET
+    for k in range(lit):
+        found[f"lamp{k}"] = mesh_object(_SPECK, HIDDEN[0], bsdfs, transform((-8.0, 12 - FAR_M, 8.0 * k - FAR_M)), emission=(1e-6, 1e-6, 1e-6))
+    for k in range(spare + -(shapes + lit + spare) % (2 * BUCKET)):
+        material = replace(HIDDEN[0], roughness=0.5 + 0.001 * (k + 1)) if k < spare else HIDDEN[0]
+        found[f"padding{k}"] = mesh_object(_SPECK, material, bsdfs, transform((12.0, 4 - FAR_M, 8.0 * k - FAR_M)))
     return found
 
 
@@ -188,34 +197,55 @@ def _sensor(camera: Camera, width_px: int, height_px: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _light(light: AreaLight | SpotLight | SunLight, bsdfs: Bsdfs) -> dict[str, Any]:
+def _light(light: AreaLight | SpotLight | SunLight, bsdfs: Bsdfs) -> Any:
+    """A lamp. Area lights are meshes, not Mitsuba's rectangles and discs, whose frames would be compiled in."""
     mi = load_mitsuba()
     if isinstance(light, SpotLight):
-        return {
+        return opaque(mi.load_dict({
             "type": "spot", "cutoff_angle": light.cutoff_deg, "beam_width": 0.7 * light.cutoff_deg, "intensity": _rgb(light.intensity),
             "to_world": mi.ScalarTransform4f().look_at(list(light.position_m), list(light.target_m), _up(light.position_m, light.target_m)),
-        }  # fmt: skip
+        }))  # fmt: skip
     if isinstance(light, SunLight):
         direction = np.asarray(light.direction, float)
-        position = direction * SUN_DISTANCE_M
-        radius = SUN_DISTANCE_M * np.tan(np.radians(light.angular_radius_deg))
+        width = 2 * SUN_DISTANCE_M * np.tan(np.radians(light.angular_radius_deg))
         solid_angle = 2 * np.pi * (1 - np.cos(np.radians(light.angular_radius_deg)))
-        frame = mi.ScalarTransform4f().look_at(list(position), [0, 0, 0], _up(tuple(position), (0, 0, 0)))
-        return {
-            "type": "disk", "to_world": frame @ mi.ScalarTransform4f().scale([radius, radius, 1.0]),
-            "bsdf": bsdfs.of(_NO_MESH, _LAMP), "emitter": {"type": "area", "radiance": _rgb(tuple(v / solid_angle for v in light.irradiance))},
-        }  # fmt: skip
-    frame = mi.ScalarTransform4f().look_at(list(light.position_m), list(light.target_m), _up(light.position_m, light.target_m))
-    return {
-        "type": "disk" if light.round else "rectangle", "to_world": frame @ mi.ScalarTransform4f().scale([light.size_m[0] / 2, light.size_m[1] / 2, 1.0]),
-        "bsdf": bsdfs.of(_NO_MESH, _LAMP), "emitter": {"type": "area", "radiance": _rgb(light.radiance)},
-    }  # fmt: skip
+        radiance = tuple(v / solid_angle for v in light.irradiance)
+        return _lamp(direction * SUN_DISTANCE_M, np.zeros(3), (width, width), radiance, bsdfs, round_=True)
+    return _lamp(np.asarray(light.position_m, float), np.asarray(light.target_m, float), light.size_m, light.radiance, bsdfs, light.round)
+
+
+def _lamp(position: NDArray[np.float64], target: NDArray[np.float64], size_m: tuple[float, float], radiance: tuple[float, ...], bsdfs: Bsdfs, round_: bool) -> Any:
+    """A flat mesh that shines towards `target`: a quad, or an ellipse of 32 triangles of the same extent."""
+    forward = (target - position) / np.linalg.norm(target - position)
+    right = np.cross(forward, _up(tuple(position), tuple(target)))
+    right /= np.linalg.norm(right)
+    up = np.cross(right, forward)
+    if round_:
+        t = np.linspace(0, 2 * np.pi, 33)[:-1]
+        flat = np.concatenate([[[0.0, 0.0]], np.stack([np.cos(t), np.sin(t)], 1)])
+        k = np.arange(1, 33)
+        faces = np.stack([np.zeros(32, int), np.roll(k, -1), k], 1)
+    else:
+        flat = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+        faces = np.array([[0, 2, 1], [0, 3, 2]])
+    flat = flat * np.array(size_m) / 2
+    vertices = (position + flat[:, :1] * right + flat[:, 1:] * up).astype(np.float32)
+    normals = np.broadcast_to(forward, vertices.shape)
+    arrays = _Arrays(vertices, normals, flat, None, faces.astype(np.int32))
+    return _mesh(arrays, _LAMP, bsdfs.of(_SPECK, _LAMP), emission=radiance)
+
+
+ENVIRONMENT_PX = 256
+"""Height of every environment map: its resolution is compiled in."""
 
 
 def _environment(environment: Environment | None) -> dict[str, Any]:
     mi = load_mitsuba()
     image = np.full((4, 8, 3), 1e-7, np.float32) if environment is None else environment.map
-    # Mitsuba's map is y-up and turns the other way round: column 0 of ours is azimuth -180 from behind the camera
+    if len(image) != ENVIRONMENT_PX:
+        factor = ENVIRONMENT_PX / len(image)
+        image = np.maximum(zoom(image, (factor, factor, 1), order=1, mode="nearest", grid_mode=True), 0)
+    # Mitsuba's map is y-up; `sky.directions` gives the frame
     frame = mi.ScalarTransform4f().rotate([1, 0, 0], 90)
     return {"type": "envmap", "bitmap": mi.Bitmap(np.ascontiguousarray(image, np.float32)), "to_world": frame}
 

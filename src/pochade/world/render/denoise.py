@@ -14,7 +14,7 @@ from pochade.world.render.trace import LUMINANCE
 
 Floats = NDArray[np.float32]
 
-_KERNEL = np.array([1 / 16, 1 / 4, 3 / 8, 1 / 4, 1 / 16], np.float32)
+_KERNEL = np.array([1 / 4, 1 / 2, 1 / 4], np.float32)
 
 
 def denoise(radiance: Floats, variance: Floats, features: Features, levels: int = 4, strength: float = 1.0) -> Floats:
@@ -41,8 +41,8 @@ def denoise(radiance: Floats, variance: Floats, features: Features, levels: int 
         total = np.zeros_like(light)
         weights = np.zeros_like(luminance)
         spread = np.zeros_like(luminance)
-        for dy in range(-2, 3):
-            for dx in range(-2, 3):
+        for dy in (-1, 0, 1):
+            for dx in (-1, 0, 1):
                 moved = _shifted(light, dy * step, dx * step)
                 w = np.exp(-np.abs(_shifted(luminance, dy * step, dx * step) - luminance) / tolerance)
                 w *= np.exp(-12 * ((_shifted(normal, dy * step, dx * step) - normal) ** 2).sum(-1))
@@ -51,7 +51,7 @@ def denoise(radiance: Floats, variance: Floats, features: Features, levels: int 
                     w *= np.exp(-np.abs(_shifted(depth, dy * step, dx * step) - depth) / (slope * distance))
                     difference = np.abs(_shifted(albedo, dy * step, dx * step) - albedo).sum(-1)
                     w *= np.exp(-difference * 6)
-                w *= _KERNEL[dy + 2] * _KERNEL[dx + 2]
+                w *= _KERNEL[dy + 1] * _KERNEL[dx + 1]
                 total += moved * w[..., None]
                 weights += w
                 spread += _shifted(noise, dy * step, dx * step) * w * w

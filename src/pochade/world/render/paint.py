@@ -80,8 +80,8 @@ def paint_stage(
     backdrop = _backdrop(staged, first_hits)
     buffers = None
     for buffers in trace(loaded, width_px, height_px, quality.spp, seed, quality.max_depth, hide_emitters=backdrop is not None, cancelled=cancelled):
-        fraction = 0.06 + 0.88 * buffers.spp / quality.spp
-        if buffers.spp < quality.spp:
+        fraction = min(0.06 + 0.88 * buffers.spp / quality.spp, 0.94)
+        if not buffers.done:
             yield RenderProgress(fraction, develop(_composed(buffers.radiance, staged, first_hits, backdrop), staged.exposure))
     if buffers is None or (cancelled is not None and cancelled()):
         raise CancelledError()

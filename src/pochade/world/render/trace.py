@@ -18,6 +18,9 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 MAX_LANES = 1 << 21
 """Samples in flight at once; bounds memory to about 1 GB."""
 
+MIN_PASSES = 4
+"""Fewest passes, without which an outlier could not be told from the rest."""
+
 SAMPLE_LIMIT = 24.0
 """A single sample counts at most this many times the picture's white: an unbiased firefly helps nobody."""
 
@@ -29,12 +32,13 @@ class Buffers:
     Attributes:
         radiance: mean over passes, outliers held back.
         variance: of that mean, per pixel luminance (H, W).
-        spp: samples per pixel so far.
+        spp: samples per pixel so far. done: True in the last.
     """
 
     radiance: Floats
     variance: Floats
     spp: int
+    done: bool
 
 
 def trace(
@@ -47,19 +51,19 @@ def trace(
     """
     mi = load_mitsuba()
     path = mi.load_dict({"type": "path", "max_depth": max_depth, "rr_depth": 5, "hide_emitters": hide_emitters})
-    pilot = _sample(scene, path, width_px, height_px, 2, _mix(seed, 0x5EED), np.float32(np.inf))
-    luminance = pilot @ LUMINANCE
-    white = np.exp(np.log(luminance + 1e-6 + 1e-3 * luminance.mean()).mean()) / 0.18
-    limit = np.float32(SAMPLE_LIMIT * max(white, np.percentile(luminance, 90)))
-    passes = max(4, -(-spp * width_px * height_px // MAX_LANES)) if spp >= 8 else 1
-    counts = [len(part) for part in np.array_split(np.arange(spp), passes)]
+    pixels = width_px * height_px
+    launches = max(1, -(-spp * pixels // MAX_LANES))
+    groups = max(1, -(-MIN_PASSES // launches))
+    each = max(1, round(spp / (launches * groups)))
     stack: list[Floats] = []
-    for k, count in enumerate(counts):
+    limit: float | None = None
+    for k in range(launches):
         if cancelled is not None and cancelled():
             return
-        stack.append(_sample(scene, path, width_px, height_px, count, _mix(seed, k + 1), limit))
+        passes, limit = _sample(scene, path, width_px, height_px, each, groups, _mix(seed, k + 1), limit)
+        stack += list(passes)
         mean, variance = combine(np.stack(stack))
-        yield Buffers(mean, variance, sum(counts[: k + 1]))
+        yield Buffers(mean, variance, len(stack) * each, k + 1 == launches)
 
 
 def _mix(seed: int, stream: int) -> int:
@@ -69,26 +73,45 @@ def _mix(seed: int, stream: int) -> int:
     return (x * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF) >> 33
 
 
-def _sample(scene: Any, path: Any, width_px: int, height_px: int, spp: int, seed: int, limit: np.float32) -> Floats:
-    """Mean of `spp` samples per pixel, (H, W, 3)."""
+def _sample(
+    scene: Any, path: Any, width_px: int, height_px: int, spp: int, groups: int, seed: int, limit: float | None
+) -> tuple[Floats, float]:
+    """`groups` passes of `spp` samples per pixel in one launch: (groups, H, W, 3), and the sample limit in force.
+
+    The first launch finds the limit from its own samples.
+    """
     mi = load_mitsuba()
     if mi.variant().startswith("scalar"):
-        image = np.array(mi.render(scene, integrator=path, spp=spp, seed=seed), dtype=np.float32)[..., :3]
-        image = np.nan_to_num(image, nan=0.0, posinf=0.0, neginf=0.0)
+        images = [np.array(mi.render(scene, integrator=path, spp=spp, seed=_mix(seed, 77 + g)), dtype=np.float32)[..., :3] for g in range(groups)]
+        image = np.maximum(np.nan_to_num(np.stack(images), nan=0.0, posinf=0.0, neginf=0.0), 0)
+        limit = _limit(image.mean(0)) if limit is None else limit
         level = np.maximum(image @ LUMINANCE, 1e-12)  # here only a pass can be limited, not a sample
-        return np.maximum(image * np.minimum(1, limit / level)[..., None], 0)
+        return image * np.minimum(1, limit / level)[..., None], limit
     import drjit as dr
 
     sampler = mi.load_dict({"type": "independent"})
-    sampler.seed(seed, width_px * height_px * spp)
-    ray, weight = primary_rays(scene, sampler, width_px, height_px, spp)
+    sampler.seed(seed, width_px * height_px * spp * groups)
+    ray, weight = primary_rays(scene, sampler, width_px, height_px, spp * groups)
     radiance, _, _ = path.sample(scene, sampler, ray, None, True)
     radiance = dr.select(dr.isfinite(radiance), dr.maximum(radiance * weight, 0), 0)
-    level = mi.luminance(radiance)
-    radiance = radiance * dr.minimum(1, dr.opaque(mi.Float, float(min(limit, 1e30))) / dr.maximum(level, 1e-12))
     dr.eval(radiance)  # all channels in one kernel
-    channels = [np.array(dr.block_sum(channel, spp)) for channel in radiance]
-    return (np.stack(channels, -1) / np.float32(spp)).reshape(height_px, width_px, 3)
+    if limit is None:
+        limit = _limit(_pixels(dr, radiance, width_px, height_px, spp * groups)[0])
+    radiance = radiance * dr.minimum(1, dr.opaque(mi.Float, limit) / dr.maximum(mi.luminance(radiance), 1e-12))
+    dr.eval(radiance)
+    return _pixels(dr, radiance, width_px, height_px, spp), limit
+
+
+def _pixels(dr: Any, samples: Any, width_px: int, height_px: int, spp: int) -> Floats:
+    """Means over runs of `spp` samples: (groups, H, W, 3)."""
+    channels = [np.array(dr.block_sum(channel, spp)) for channel in samples]
+    return np.ascontiguousarray((np.stack(channels, -1) / np.float32(spp)).reshape(height_px, width_px, -1, 3).transpose(2, 0, 1, 3))
+
+
+def _limit(image: Floats) -> float:
+    luminance = image @ LUMINANCE
+    white = np.exp(np.log(luminance + 1e-6 + 1e-3 * np.median(luminance)).mean()) / 0.18
+    return float(SAMPLE_LIMIT * max(white, np.percentile(luminance, 90)))
 
 
 def primary_rays(scene: Any, sampler: Any, width_px: int, height_px: int, spp: int) -> tuple[Any, Any]:
