@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 from scipy.spatial import cKDTree
 
@@ -168,7 +168,11 @@ def leaf(
     """
     s = np.linspace(0, 1, rows)
     widths = np.ravel(np.asarray(width_m, np.float64))
-    half = np.interp(s, np.linspace(0, 1, len(widths)), widths) / 2 if len(widths) < 4 else np.maximum(spline(widths[:, None], rows)[:, 0], 0) / 2
+    half = (
+        np.interp(s, np.linspace(0, 1, len(widths)), widths) / 2
+        if len(widths) < 4
+        else np.maximum(spline(widths[:, None], rows)[:, 0], 0) / 2
+    )
     half[[0, -1]] = widths[[0, -1]] / 2
     angle = np.radians(lift_deg - bend_deg * s)
     step = np.diff(s, prepend=0) * length_m
@@ -206,7 +210,8 @@ def apple(
     """
     k = height / 1.76
     profile = np.array(
-        [(0, -0.72), (0.12, -0.73), (0.25, -0.82), (0.38, -0.875), (0.57, -0.81), (0.79, -0.56), (0.945, -0.18), (1.0, 0.16), (0.95, 0.48), (0.79, 0.74),
+        [(0, -0.72), (0.12, -0.73), (0.25, -0.82), (0.38, -0.875), (0.57, -0.81), (0.79, -0.56), (0.945, -0.18), (1.0, 0.16), (0.95,
+         0.48), (0.79, 0.74),
          (0.56, 0.875), (0.36, 0.85), (0.2, 0.72), (0.1, 0.57), (0.03, 0.47), (0, 0.46)]
     ) * [1, k]  # fmt: skip
     body = turned(profile, 48)
@@ -258,7 +263,8 @@ def _apple(rng: np.random.Generator, kind: str) -> Asset:
         "yellow": (srgb(206, 178, 82), srgb(198, 120, 66), rng.uniform(0.1, 0.35), srgb(150, 116, 62)),
     }[kind]
     return apple(
-        rng.uniform(0.034, 0.041), rng.uniform(1.66, 1.9) + (0.05 if kind == "yellow" else 0), tinted(rng, ground), tinted(rng, blush, 0.12), cover,
+        rng.uniform(0.034, 0.041), rng.uniform(1.66, 1.9) + (0.05 if kind == "yellow" else 0), tinted(rng, ground), tinted(rng, blush,
+        0.12), cover,
         pores, rng.uniform(0.006, 0.017), rng.uniform(-7, 9), seed_of(rng),
     )  # fmt: skip
 
@@ -288,7 +294,18 @@ def orange(radius_m: float, flattening: float, color: Rgb, seed: int) -> Asset:
         color: reflectance of the skin.
     """
     f = flattening
-    profile = [(0, -0.975 * f), (0.12, -0.985 * f), (0.45, -0.90 * f), (0.8, -0.61 * f), (1, 0), (0.81, 0.59 * f), (0.48, 0.88 * f), (0.2, 0.965 * f), (0.08, 0.945 * f), (0, 0.93 * f)]
+    profile = [
+        (0, -0.975 * f),
+        (0.12, -0.985 * f),
+        (0.45, -0.90 * f),
+        (0.8, -0.61 * f),
+        (1, 0),
+        (0.81, 0.59 * f),
+        (0.48, 0.88 * f),
+        (0.2, 0.965 * f),
+        (0.08, 0.945 * f),
+        (0, 0.93 * f),
+    ]
     d = ball(48).vertices
     body = turned(profile, 48)
     body = warped(replace(body, vertices=body.vertices * np.float32(radius_m), uv=body.uv * np.float32(radius_m)), seed, 0.025, 0.9)
@@ -297,7 +314,9 @@ def orange(radius_m: float, flattening: float, color: Rgb, seed: int) -> Asset:
     body = body.displaced(-0.05 * radius_m * (0.35 - creases) * smooth(0.85, 0.97, d[:, 2]) * 0.5)
     body, pits = _pored(body, d, seed + 1, 17.0, 0.00042)
     tone = 0.5 + 0.55 * fbm(d * 1.4, seed + 3, 4)
-    skin = ramp(tone, (color[0] * 0.93, color[1] * 0.80, color[2] * 0.8), color, (min(color[0] * 1.06, 0.84), color[1] * 1.2, color[2] * 1.3))
+    skin = ramp(
+        tone, (color[0] * 0.93, color[1] * 0.80, color[2] * 0.8), color, (min(color[0] * 1.06, 0.84), color[1] * 1.2, color[2] * 1.3)
+    )
     skin = skin * (1 - 0.20 * pits[:, None] * np.float32([0.7, 1.0, 1.0]))
     skin = over(skin, srgb(176, 128, 44), 0.5 * smooth(0.93, 0.99, d[:, 2]))
     scar = spots(d * 2.4, seed + 5, 0.2, 0.22) * smooth(-0.1, 0.25, fbm(d * 13, seed + 6, 3))
@@ -324,7 +343,8 @@ def _zest(radius_m: float, length: float, nipple: float, color: Rgb, shade: Rgb,
     """The lemon's and the lime's common body, lying on its side."""
     n, q = length, nipple
     profile = [
-        (0, -n), (0.09, -n + 0.004), (0.19, -n + 0.05 + 0.02 * q), (0.42, -n + 0.19), (0.72, -n + 0.46), (0.95, -0.27), (1, 0.04), (0.94, 0.38), (0.74, n - 0.44),
+        (0, -n), (0.09, -n + 0.004), (0.19, -n + 0.05 + 0.02 * q), (0.42, -n + 0.19), (0.72, -n + 0.46), (0.95, -0.27), (1, 0.04), (0.94,
+        0.38), (0.74, n - 0.44),
         (0.46, n - 0.16), (0.29, n - 0.05 + 0.05 * q), (0.18, n - 0.02 + 0.15 * q), (0.08, n + 0.21 * q), (0, n + 0.22 * q),
     ]  # fmt: skip
     d = ball(48).vertices
@@ -344,7 +364,10 @@ def _zest(radius_m: float, length: float, nipple: float, color: Rgb, shade: Rgb,
     scar = spots(d * 2.6, seed + 5, 0.16, 0.2) * smooth(-0.1, 0.25, fbm(d * 13, seed + 7, 3))
     skin = over(skin, srgb(160, 128, 70), 0.5 * scar)
     rng = np.random.default_rng(seed)
-    return rested([Part(replace(body, color=skin), _CITRUS, True)], [("z", rng.uniform(0, 360)), ("y", 90 + rng.uniform(-4, 8)), ("z", rng.uniform(-50, 50))])
+    return rested(
+        [Part(replace(body, color=skin), _CITRUS, True)],
+        [("z", rng.uniform(0, 360)), ("y", 90 + rng.uniform(-4, 8)), ("z", rng.uniform(-50, 50))],
+    )
 
 
 def lemon(radius_m: float, length: float, color: Rgb, seed: int) -> Asset:
@@ -395,14 +418,17 @@ def pear(
     """
     n, k = neck, height / 2.6
     profile = np.array(
-        [(0, -0.82), (0.13, -0.84), (0.27, -0.92), (0.5, -0.92), (0.82, -0.66), (0.99, -0.2), (0.97, 0.18), (0.66 + 0.16 * n, 0.55), (0.38 + 0.22 * n, 0.92),
+        [(0, -0.82), (0.13, -0.84), (0.27, -0.92), (0.5, -0.92), (0.82, -0.66), (0.99, -0.2), (0.97, 0.18), (0.66 + 0.16 * n, 0.55),
+         (0.38 + 0.22 * n, 0.92),
          (0.18 + 0.26 * n, 1.25), (0.1 + 0.23 * n, 1.5), (0.07 + 0.15 * n, 1.66), (0.08, 1.69), (0.03, 1.66), (0, 1.655)]
     ) * [1, k]  # fmt: skip
     d = ball(46).vertices
     body = turned(profile, 46)
     theta = np.arctan2(d[:, 1], d[:, 0])
     v = body.vertices.copy()
-    v[:, :2] *= (1 + 0.02 * np.cos(5 * theta) * smooth(-0.2, -0.9, d[:, 2]) + 0.025 * np.cos(3 * theta + 2) * smooth(0.2, -0.6, d[:, 2]))[:, None]
+    v[:, :2] *= (1 + 0.02 * np.cos(5 * theta) * smooth(-0.2, -0.9, d[:, 2]) + 0.025 * np.cos(3 * theta + 2) * smooth(0.2, -0.6, d[:, 2]))[
+        :, None
+    ]
     bend = np.random.default_rng(seed).uniform(0.05, 0.13)
 
     def bent(points: Floats) -> Floats:
@@ -428,7 +454,7 @@ def pear(
     rng = np.random.default_rng(seed + 1)
     top = skin.vertices[d[:, 2] > 0.995].mean(0)
     swing = rng.uniform(-0.5, 0.5, 2) * stem_m + [0.12 * stem_m, 0]
-    path = [top - [0, 0, 0.003], top + [*(swing * 0.2), 0.45 * stem_m], top + [*swing, stem_m]]
+    path = [top - [0, 0, 0.003], np.add(top, [*(swing * 0.2), 0.45 * stem_m]), np.add(top, [*swing, stem_m])]
     stalk = stem(path, [0.0022, 0.0014, 0.0013, 0.0022], srgb(112, 92, 48), srgb(74, 52, 34), seed)
     material = _DULL if russet > 0.6 else replace(_WAXY, roughness=0.42, clearcoat=0.25)
     return rested([Part(skin, material, True), stalk], [("z", rng.uniform(0, 360)), ("x", rng.uniform(-4, 4))], 0.0003)
@@ -442,7 +468,17 @@ def _pear(rng: np.random.Generator, kind: str) -> Asset:
         "brown": (srgb(168, 132, 60), srgb(150, 88, 46), rng.uniform(0.1, 0.3), rng.uniform(0.8, 1.0)),
     }[kind]
     neck, height = (rng.uniform(0.65, 0.85), rng.uniform(2.7, 3.0)) if kind == "brown" else (rng.uniform(0.8, 1.2), rng.uniform(2.4, 2.75))
-    return pear(rng.uniform(0.029, 0.036), neck, height, tinted(rng, ground), tinted(rng, blush), cover, russet, rng.uniform(0.016, 0.03), seed_of(rng))
+    return pear(
+        rng.uniform(0.029, 0.036),
+        neck,
+        height,
+        tinted(rng, ground),
+        tinted(rng, blush),
+        cover,
+        russet,
+        rng.uniform(0.016, 0.03),
+        seed_of(rng),
+    )
 
 
 def pear_rand(rng: np.random.Generator) -> Asset:
@@ -456,7 +492,20 @@ def peach(radius_m: float, ground: Rgb, blush: Rgb, cover: float, seed: int) -> 
         radius_m: 0.028 to 0.042.
         cover: 0 to 1, how much the blush covers.
     """
-    profile = [(0, -0.95), (0.06, -0.96), (0.3, -0.89), (0.68, -0.67), (0.96, -0.24), (1.0, 0.14), (0.9, 0.5), (0.68, 0.78), (0.42, 0.89), (0.24, 0.82), (0.1, 0.66), (0, 0.60)]
+    profile = [
+        (0, -0.95),
+        (0.06, -0.96),
+        (0.3, -0.89),
+        (0.68, -0.67),
+        (0.96, -0.24),
+        (1.0, 0.14),
+        (0.9, 0.5),
+        (0.68, 0.78),
+        (0.42, 0.89),
+        (0.24, 0.82),
+        (0.1, 0.66),
+        (0, 0.60),
+    ]
     d = ball(48).vertices
     body = turned(profile, 48)
     front = smooth(0.25, -0.1, d[:, 1])
@@ -469,7 +518,9 @@ def peach(radius_m: float, ground: Rgb, blush: Rgb, cover: float, seed: int) -> 
     stipple = fbm(d * 17, seed + 2, 3, 0.8)
     streak = fbm(around(d, 5, 1.2), seed + 3, 3)
     amount = smooth(0.8 - cover, 1.6 - 1.1 * cover, sun + 0.30 * stipple + 0.22 * streak)
-    color = ramp(0.5 + 0.6 * fbm(d * 1.8, seed + 4, 4), tuple(0.9 * c for c in ground), ground, (ground[0], ground[1] * 1.12, ground[2] * 1.05))
+    color = ramp(
+        0.5 + 0.6 * fbm(d * 1.8, seed + 4, 4), tuple(0.9 * c for c in ground), ground, (ground[0], ground[1] * 1.12, ground[2] * 1.05)
+    )
     red = ramp(0.5 + 0.5 * (sun - 0.5) + 0.3 * stipple, blush, tuple(0.6 * c for c in blush))
     color = over(color, red, 0.93 * amount)
     color = over(color, srgb(196, 150, 62), 0.75 * smooth(0.86, 0.98, d[:, 2]))
@@ -477,11 +528,19 @@ def peach(radius_m: float, ground: Rgb, blush: Rgb, cover: float, seed: int) -> 
     color = over(color, srgb(226, 190, 170), 0.10 + 0.10 * smooth(0.0, 0.5, stipple))  # down
     skin = replace(body, vertices=body.vertices * np.float32(radius_m), uv=body.uv * np.float32(radius_m), color=color)
     rng = np.random.default_rng(seed)
-    return rested([Part(skin, _FUZZY, True)], [("z", rng.uniform(-50, 70)), ("x", rng.uniform(-4, 22)), ("y", rng.uniform(-12, 12))], 0.0002)
+    return rested(
+        [Part(skin, _FUZZY, True)], [("z", rng.uniform(-50, 70)), ("x", rng.uniform(-4, 22)), ("y", rng.uniform(-12, 12))], 0.0002
+    )
 
 
 def peach_rand(rng: np.random.Generator) -> Asset:
-    return peach(rng.uniform(0.031, 0.038), tinted(rng, srgb(224, 158, 76)), tinted(rng, srgb(166, 48, 44), 0.12), rng.uniform(0.4, 0.8), seed_of(rng))
+    return peach(
+        rng.uniform(0.031, 0.038),
+        tinted(rng, srgb(224, 158, 76)),
+        tinted(rng, srgb(166, 48, 44), 0.12),
+        rng.uniform(0.4, 0.8),
+        seed_of(rng),
+    )
 
 
 # --- banana -----------------------------------------------------------------------------------------------------
@@ -492,7 +551,8 @@ def _banana(path: Floats, girth_m: float, color: Rgb, ripeness: float, seed: int
     n, segments = len(path), 40
     s = np.linspace(0, 1, n)
     r = girth_m * np.interp(
-        s, [0, 0.015, 0.08, 0.13, 0.18, 0.24, 0.34, 0.55, 0.78, 0.86, 0.92, 0.955, 0.975, 0.995, 1], [0.36, 0.34, 0.31, 0.36, 0.55, 0.80, 0.97, 1.0, 0.96, 0.86, 0.64, 0.42, 0.31, 0.29, 0.22]
+        s, [0, 0.015, 0.08, 0.13, 0.18, 0.24, 0.34, 0.55, 0.78, 0.86, 0.92, 0.955, 0.975, 0.995, 1], [0.36, 0.34, 0.31, 0.36, 0.55, 0.80,
+        0.97, 1.0, 0.96, 0.86, 0.64, 0.42, 0.31, 0.29, 0.22]
     )  # fmt: skip
     r = np.convolve(np.pad(r, 2, mode="edge"), [0.1, 0.2, 0.4, 0.2, 0.1], mode="valid")
     mesh = tube(path, r, segments, caps=0)
@@ -552,7 +612,13 @@ def banana(count: int, length_m: float, girth_m: float, curve_deg: float, color:
         else:
             side = (k - (count - 1) / 2) * smooth(-0.02, 0.42, s) * girth_m * 2.0 + (k - (count - 1) / 2) * girth_m * 0.5
             path = np.stack([x, side, up], 1)
-        parts.append(Part(_banana(path, girth_m, tinted(rng, color, 0.04), ripeness, seed + 20 * k), replace(_WAXY, roughness=0.5, clearcoat=0.12, flatness=0.7), True))
+        parts.append(
+            Part(
+                _banana(path, girth_m, tinted(rng, color, 0.04), ripeness, seed + 20 * k),
+                replace(_WAXY, roughness=0.5, clearcoat=0.12, flatness=0.7),
+                True,
+            )
+        )
     if count == 1:
         return rested(parts, [("x", rng.uniform(42, 58)), ("z", float(rng.choice([0, 180])) + rng.uniform(-28, 28))], 0.0004)
     width = girth_m * 0.55 * count
@@ -571,7 +637,13 @@ def banana_rand(rng: np.random.Generator) -> Asset:
 
 def _bananas(rng: np.random.Generator, color: Rgb, ripeness: float) -> Asset:
     return banana(
-        int(rng.choice([1, 3])), rng.uniform(0.165, 0.2), rng.uniform(0.0155, 0.0185), rng.uniform(76, 106), tinted(rng, color, 0.04), ripeness, seed_of(rng)
+        int(rng.choice([1, 3])),
+        rng.uniform(0.165, 0.2),
+        rng.uniform(0.0155, 0.0185),
+        rng.uniform(76, 106),
+        tinted(rng, color, 0.04),
+        ripeness,
+        seed_of(rng),
     )
 
 
@@ -587,7 +659,19 @@ def cherry(radius_m: float, count: int, stem_m: float, color: Rgb, seed: int) ->
         stem_m: height of the knot above the fruit, 0.03 to 0.05.
     """
     rng = np.random.default_rng(seed)
-    profile = [(0, -0.93), (0.1, -0.935), (0.5, -0.83), (0.9, -0.42), (1.02, 0.08), (0.9, 0.54), (0.62, 0.82), (0.36, 0.87), (0.16, 0.73), (0.06, 0.62), (0, 0.61)]
+    profile = [
+        (0, -0.93),
+        (0.1, -0.935),
+        (0.5, -0.83),
+        (0.9, -0.42),
+        (1.02, 0.08),
+        (0.9, 0.54),
+        (0.62, 0.82),
+        (0.36, 0.87),
+        (0.16, 0.73),
+        (0.06, 0.62),
+        (0, 0.61),
+    ]
     d = ball(30).vertices
     parts = []
     lean = rng.uniform(-0.5, 0.5) * radius_m
@@ -609,13 +693,20 @@ def cherry(radius_m: float, count: int, stem_m: float, color: Rgb, seed: int) ->
         tilt = np.degrees(np.arctan2(np.hypot(*towards[:2]), towards[2])) * 0.5
         turn = np.degrees(np.arctan2(towards[1], towards[0]))
         m = rotation("z", turn) @ rotation("y", tilt) @ rotation("z", rng.uniform(-60, 60) - turn)
-        mesh = replace(body, vertices=(body.vertices * np.float32(size)) @ m.T, uv=body.uv * np.float32(size), color=np.clip(tint, 0.002, 0.84))
+        mesh = replace(
+            body, vertices=(body.vertices * np.float32(size)) @ m.T, uv=body.uv * np.float32(size), color=np.clip(tint, 0.002, 0.84)
+        )
         low = mesh.bounds[0][2]
         place[2] = -low
         parts.append(Part(mesh.moved(*place), _GLOSSY, True))
         root = place + m @ np.array([0, 0, 0.6 * size])
         out = m @ np.array([0, 0, 1.0])
-        path = [root, root + out * 0.35 * stem_m + [0, 0, 0.08 * stem_m], root * 0.3 + knot * 0.7 + [*(rng.uniform(-0.05, 0.05, 2) * stem_m), 0.05 * stem_m], knot]
+        path = [
+            root,
+            root + out * 0.35 * stem_m + [0, 0, 0.08 * stem_m],
+            root * 0.3 + knot * 0.7 + [*(rng.uniform(-0.05, 0.05, 2) * stem_m), 0.05 * stem_m],
+            knot,
+        ]
         parts.append(stem(path, [0.0008, 0.00055, 0.0005, 0.00055, 0.0009], srgb(112, 128, 52), srgb(120, 118, 56), seed + k, 8, _DULL))
     knob = turned([(0, -1.0), (0.7, -0.8), (1, -0.1), (0.85, 0.6), (0.5, 1.0), (0, 1.1)], 8)
     knob = warped(knob, seed, 0.12, 1.5).scaled(0.0017, 0.0012, 0.0011).moved(*knot)
@@ -640,11 +731,29 @@ def tomato(radius_m: float, height: float, lobes: int, lobing: float, color: Rgb
         lobing: depth of the ribs, 0 to 0.15.
     """
     h = height / 1.72
-    profile = np.array([(0, -0.84), (0.08, -0.845), (0.4, -0.80), (0.78, -0.55), (0.99, -0.06), (0.96, 0.34), (0.78, 0.67), (0.52, 0.80), (0.28, 0.77), (0.12, 0.68), (0, 0.65)]) * [1, h]
+    profile = np.array(
+        [
+            (0, -0.84),
+            (0.08, -0.845),
+            (0.4, -0.80),
+            (0.78, -0.55),
+            (0.99, -0.06),
+            (0.96, 0.34),
+            (0.78, 0.67),
+            (0.52, 0.80),
+            (0.28, 0.77),
+            (0.12, 0.68),
+            (0, 0.65),
+        ]
+    ) * [1, h]
     d = ball(44).vertices
     theta = np.arctan2(d[:, 1], d[:, 0])
     body = turned(profile, 44)
-    wave = np.abs(np.cos(lobes / 2 * (theta + 0.25 * np.sin(theta + seed % 7)))) ** 0.8 if lobes % 2 == 0 else 0.5 + 0.5 * np.cos(lobes * theta + 0.5 * np.sin(theta))
+    wave = (
+        np.abs(np.cos(lobes / 2 * (theta + 0.25 * np.sin(theta + seed % 7)))) ** 0.8
+        if lobes % 2 == 0
+        else 0.5 + 0.5 * np.cos(lobes * theta + 0.5 * np.sin(theta))
+    )
     ribs = (wave - 0.6) * np.minimum(np.hypot(d[:, 0], d[:, 1]) * 2.2, 1)
     v = body.vertices.copy()
     v[:, :2] *= (1 + lobing * ribs * (0.35 + 0.65 * smooth(-0.2, 0.75, d[:, 2])))[:, None]
@@ -667,18 +776,44 @@ def tomato(radius_m: float, height: float, lobes: int, lobing: float, color: Rgb
         vein = np.abs(np.linspace(-1, 1, 5))[None]
         tone = ramp(0.25 + 0.5 * t + 0 * vein, srgb(58, 92, 34), srgb(86, 118, 48))
         tone = over(tone, srgb(124, 146, 74), 0.5 * smooth(0.5, 0.0, vein) + 0 * t)
-        blade = leaf(length, [0.12 * radius_m, 0.2 * radius_m, 0.17 * radius_m, 0.09 * radius_m, 0], tone, 0.0009, rng.uniform(-80, 5), rng.uniform(8, 26), 0.35, 14, 5)
+        blade = leaf(
+            length,
+            [0.12 * radius_m, 0.2 * radius_m, 0.17 * radius_m, 0.09 * radius_m, 0],
+            tone,
+            0.0009,
+            rng.uniform(-80, 5),
+            rng.uniform(8, 26),
+            0.35,
+            14,
+            5,
+        )
         blades.append(placed(blade, (0, 0, top + 0.0006), 360 / count * k + rng.uniform(-12, 12), 0, rng.uniform(-20, 20)))
     lean = rng.uniform(-0.35, 0.35, 2) * radius_m
     path = [(0, 0, top - 0.003), (*(lean * 0.2), top + 0.14 * radius_m), (*lean, top + rng.uniform(0.26, 0.42) * radius_m)]
     stalk = stem(path, [0.0034, 0.0024, 0.0023, 0.003], srgb(84, 112, 46), srgb(104, 116, 58), seed, 12, _DULL)
-    return rested([Part(skin, _GLOSSY, True), Part(join(blades), _LEAF), stalk], [("z", rng.uniform(0, 360)), ("x", rng.uniform(-4, 16))], 0.0003)
+    return rested(
+        [Part(skin, _GLOSSY, True), Part(join(blades), _LEAF), stalk], [("z", rng.uniform(0, 360)), ("x", rng.uniform(-4, 16))], 0.0003
+    )
 
 
 def _tomato(rng: np.random.Generator, color: Rgb) -> Asset:
     if rng.random() < 0.7:
-        return tomato(rng.uniform(0.03, 0.036), rng.uniform(1.6, 1.8), int(rng.integers(4, 7)), rng.uniform(0.02, 0.05), tinted(rng, color), seed_of(rng))
-    return tomato(rng.uniform(0.036, 0.044), rng.uniform(1.3, 1.5), int(rng.integers(6, 10)), rng.uniform(0.09, 0.15), tinted(rng, color), seed_of(rng))
+        return tomato(
+            rng.uniform(0.03, 0.036),
+            rng.uniform(1.6, 1.8),
+            int(rng.integers(4, 7)),
+            rng.uniform(0.02, 0.05),
+            tinted(rng, color),
+            seed_of(rng),
+        )
+    return tomato(
+        rng.uniform(0.036, 0.044),
+        rng.uniform(1.3, 1.5),
+        int(rng.integers(6, 10)),
+        rng.uniform(0.09, 0.15),
+        tinted(rng, color),
+        seed_of(rng),
+    )
 
 
 def tomato_rand(rng: np.random.Generator) -> Asset:
@@ -701,7 +836,11 @@ def egg(radius_m: float, length: float, color: Rgb, speckles: float, seed: int) 
     body = body.displaced(0.00009 * fbm(d * 24, seed + 1, 2, 0.8))
     tone = 0.5 + 0.35 * fbm(d * 1.5, seed + 2, 4) + 0.15 * fbm(d * 14, seed + 3, 2)
     tint = ramp(tone, tuple(0.9 * c for c in color), color, tuple(min(1.06 * c, 0.82) for c in color))
-    tint = over(tint, tuple(0.5 * c for c in color), 0.75 * speckles * np.maximum(spots(d * 12, seed + 4, 0.14, 0.5), spots(d * 19, seed + 5, 0.17, 0.4)))
+    tint = over(
+        tint,
+        tuple(0.5 * c for c in color),
+        0.75 * speckles * np.maximum(spots(d * 12, seed + 4, 0.14, 0.5), spots(d * 19, seed + 5, 0.17, 0.4)),
+    )
     tint = over(tint, tuple(min(1.2 * c, 0.83) for c in color), 0.25 * spots(d * 17, seed + 6, 0.2, 0.5))
     rng = np.random.default_rng(seed)
     shell = Part(replace(body, color=tint), Material("opaque", roughness=0.48, clearcoat=0.06, flatness=0.9), True)
@@ -731,7 +870,21 @@ def strawberry(radius_m: float, length: float, color: Rgb, seeds: int, stem_m: f
     """
     rng = np.random.default_rng(seed)
     n = length
-    profile = np.array([(0, -0.62 * n), (0.1, -0.615 * n), (0.3, -0.54 * n), (0.6, -0.33 * n), (0.88, -0.02 * n), (1.0, 0.18 * n), (0.9, 0.31 * n), (0.62, 0.375 * n), (0.3, 0.36 * n), (0.1, 0.33 * n), (0, 0.325 * n)])
+    profile = np.array(
+        [
+            (0, -0.62 * n),
+            (0.1, -0.615 * n),
+            (0.3, -0.54 * n),
+            (0.6, -0.33 * n),
+            (0.88, -0.02 * n),
+            (1.0, 0.18 * n),
+            (0.9, 0.31 * n),
+            (0.62, 0.375 * n),
+            (0.3, 0.36 * n),
+            (0.1, 0.33 * n),
+            (0, 0.325 * n),
+        ]
+    )
     resolution = 38
     base = turned(profile, resolution)
     d = ball(resolution).vertices
@@ -744,7 +897,7 @@ def strawberry(radius_m: float, length: float, color: Rgb, seeds: int, stem_m: f
     phi = k * np.pi * (3 - np.sqrt(5)) + rng.uniform(-0.05, 0.05, seeds)
     sites = np.stack([r * np.cos(phi), r * np.sin(phi), z], 1) + rng.normal(0, 0.022, (seeds, 3))
     spacing = float(np.sqrt(area[-1] * np.pi / seeds))
-    distance, nearest = cKDTree(sites).query(base.vertices)
+    distance = cKDTree(sites).query(base.vertices)[0]
     tree = cKDTree(base.vertices)
     at = tree.query(sites)[1]
 
@@ -779,21 +932,52 @@ def strawberry(radius_m: float, length: float, color: Rgb, seeds: int, stem_m: f
     for ring, (count, size, up) in enumerate(((9, 1.2, 4), (6, 0.85, 28))):
         for m in range(count):
             t, vein = np.linspace(0, 1, 12)[:, None], np.abs(np.linspace(-1, 1, 7))[None]
-            tone = over(ramp(0.2 + 0.6 * t + 0 * vein, srgb(122, 146, 64), srgb(70, 108, 38), srgb(84, 122, 44)), srgb(146, 168, 88), 0.5 * smooth(0.35, 0.0, vein) + 0 * t)
+            tone = over(
+                ramp(0.2 + 0.6 * t + 0 * vein, srgb(122, 146, 64), srgb(70, 108, 38), srgb(84, 122, 44)),
+                srgb(146, 168, 88),
+                0.5 * smooth(0.35, 0.0, vein) + 0 * t,
+            )
             tone = tone * np.float32(rng.uniform(0.85, 1.12))
             width = radius_m * rng.uniform(0.36, 0.5)
-            blade = leaf(radius_m * size * rng.uniform(0.8, 1.15), [0.5 * width, 0.95 * width, width, 0.66 * width, 0], tone, 0.00045, rng.uniform(-60, 60), up + rng.uniform(-8, 20), 0.3, 12, 7)
-            blades.append(placed(blade, top + [0, 0, 0.02 * radius_m * (1 + ring)], 360 / count * (m + 0.5 * ring) + rng.uniform(-14, 14), 0, rng.uniform(-22, 22)))
+            blade = leaf(
+                radius_m * size * rng.uniform(0.8, 1.15),
+                [0.5 * width, 0.95 * width, width, 0.66 * width, 0],
+                tone,
+                0.00045,
+                rng.uniform(-60, 60),
+                up + rng.uniform(-8, 20),
+                0.3,
+                12,
+                7,
+            )
+            blades.append(
+                placed(
+                    blade,
+                    np.add(top, [0, 0, 0.02 * radius_m * (1 + ring)]),
+                    360 / count * (m + 0.5 * ring) + rng.uniform(-14, 14),
+                    0,
+                    rng.uniform(-22, 22),
+                )
+            )
     lean = rng.uniform(-0.5, 0.5, 2) * stem_m
-    path = [top - [0, 0, 0.003], top + [*(lean * 0.15), 0.4 * stem_m], top + [*lean, stem_m]]
+    path = [top - [0, 0, 0.003], np.add(top, [*(lean * 0.15), 0.4 * stem_m]), np.add(top, [*lean, stem_m])]
     stalk = stem(path, [0.0017, 0.0012, 0.0011, 0.0013], srgb(132, 152, 74), srgb(120, 134, 66), seed, 10, _DULL)
     side = rng.choice([-1, 1])
     parts = [Part(skin, replace(_GLOSSY, roughness=0.3, clearcoat=0.7), True), Part(join(pips), _WAXY), Part(join(blades), _LEAF), stalk]
-    return rested(parts, [("z", rng.uniform(0, 360)), ("x", 72 + rng.uniform(-4, 4)), ("z", 180 + side * rng.uniform(35, 125))], 0.0003, on=2)
+    return rested(
+        parts, [("z", rng.uniform(0, 360)), ("x", 72 + rng.uniform(-4, 4)), ("z", 180 + side * rng.uniform(35, 125))], 0.0003, on=2
+    )
 
 
 def strawberry_rand(rng: np.random.Generator) -> Asset:
-    return strawberry(rng.uniform(0.0145, 0.018), rng.uniform(2.1, 2.6), tinted(rng, srgb(172, 22, 22)), int(rng.integers(95, 130)), rng.uniform(0.008, 0.022), seed_of(rng))
+    return strawberry(
+        rng.uniform(0.0145, 0.018),
+        rng.uniform(2.1, 2.6),
+        tinted(rng, srgb(172, 22, 22)),
+        int(rng.integers(95, 130)),
+        rng.uniform(0.008, 0.022),
+        seed_of(rng),
+    )
 
 
 def blueberry(radius_m: float, flattening: float, bloom: float, seed: int) -> Asset:
@@ -805,7 +989,24 @@ def blueberry(radius_m: float, flattening: float, bloom: float, seed: int) -> As
         bloom: 0 to 1, how much of the wax is left.
     """
     f = flattening
-    profile = np.array([(0, -0.97), (0.3, -0.93), (0.72, -0.68), (1, -0.02), (0.86, 0.5), (0.64, 0.76), (0.50, 0.86), (0.44, 0.95), (0.385, 1.0), (0.33, 0.96), (0.29, 0.82), (0.2, 0.72), (0.08, 0.70), (0, 0.71)]) * [1, f]
+    profile = np.array(
+        [
+            (0, -0.97),
+            (0.3, -0.93),
+            (0.72, -0.68),
+            (1, -0.02),
+            (0.86, 0.5),
+            (0.64, 0.76),
+            (0.50, 0.86),
+            (0.44, 0.95),
+            (0.385, 1.0),
+            (0.33, 0.96),
+            (0.29, 0.82),
+            (0.2, 0.72),
+            (0.08, 0.70),
+            (0, 0.71),
+        ]
+    ) * [1, f]
     resolution = 44
     d = ball(resolution).vertices
     body = turned(profile, resolution)
@@ -891,26 +1092,43 @@ def grapes(berry_m: float, count: int, elongation: float, color: Rgb, deep: Rgb,
         tint = over(tint, np.asarray(color) * 0.3 + np.array(srgb(150, 158, 176)) * 0.6, 0.38 * dust)
         tint = over(tint, srgb(88, 62, 36), 0.75 * smooth(0.975, 0.995, d[:, 2]))
         local = d * np.float32([1, 1, elongation]) * np.float32(sizes[k] / (1 + 0.35 * (elongation - 1)))
-        berries.append(Mesh((local @ frame.T + p[k]).astype(np.float32), unit.faces, unit.uv * np.float32(berry_m), np.clip(tint, 0.003, 0.84)))
+        berries.append(
+            Mesh((local @ frame.T + p[k]).astype(np.float32), unit.faces, unit.uv * np.float32(berry_m), np.clip(tint, 0.003, 0.84))
+        )
         root = p[k] - out * sizes[k] * 0.9
         path = spline([anchor, (anchor + root) / 2 + rng.normal(0, 0.15 * a, 3), root], 5)
         stalks.append(tube(path, [0.0008, 0.0006, 0.0006, 0.0007, 0.0011], 6, caps=1))
     lift = np.array([0, 0, 1.0])
     end = spine[0]
-    handle = [spine[1], end, end + [-1.1 * a, 0.15 * a, 0.35 * a], end + np.array([-2.6 * a, rng.uniform(-0.8, 0.8) * a, 0]) + lift * 0.9 * a]
+    handle = [
+        spine[1],
+        end,
+        np.add(end, [-1.1 * a, 0.15 * a, 0.35 * a]),
+        end + np.array([-2.6 * a, rng.uniform(-0.8, 0.8) * a, 0]) + lift * 0.9 * a,
+    ]
     stalks.append(tube(spline(np.concatenate([spine[::-1], handle[2:]]), 26), np.linspace(0.0009, 0.0021, 26), 8, caps=2))
     tip = np.asarray(handle[-1])
-    bar = spline([tip + [0.1 * a, -1.1 * a, 0.1 * a], tip, tip + [-0.1 * a, 1.0 * a, 0.25 * a]], 9)
+    bar = spline(np.add(tip, [[0.1 * a, -1.1 * a, 0.1 * a], [0, 0, 0], [-0.1 * a, 1.0 * a, 0.25 * a]]), 9)
     stalks.append(tube(bar, [0.0022, 0.0024, 0.0026, 0.0029, 0.0031, 0.0029, 0.0026, 0.0024, 0.0022], 8, caps=2))
     wood = join(stalks)
     grain = fbm(wood.vertices * 320, seed + 2, 3)
-    wood = replace(wood, color=ramp(0.5 + 0.6 * grain + 0.5 * smooth(-0.5 * length, -0.7 * length, wood.vertices[:, 0]) - 0.2, srgb(128, 134, 66), srgb(126, 112, 60), srgb(92, 68, 42)))
+    wood = replace(
+        wood,
+        color=ramp(
+            0.5 + 0.6 * grain + 0.5 * smooth(-0.5 * length, -0.7 * length, wood.vertices[:, 0]) - 0.2,
+            srgb(128, 134, 66),
+            srgb(126, 112, 60),
+            srgb(92, 68, 42),
+        ),
+    )
     skin = Material("opaque", roughness=0.24 + 0.14 * bloom, clearcoat=0.75 - 0.45 * bloom, flatness=1.0)
     low = min(berry.vertices[:, 2].min() for berry in berries)
     flesh = join(berries)
     v = flesh.vertices.copy()
     v[:, 2] = np.maximum(v[:, 2], low + 0.03 * a)
-    return rested([Part(replace(flesh, vertices=v), skin, True), Part(wood, _WOODY)], [("z", float(rng.choice([0, 180])) + rng.uniform(-40, 40))])
+    return rested(
+        [Part(replace(flesh, vertices=v), skin, True), Part(wood, _WOODY)], [("z", float(rng.choice([0, 180])) + rng.uniform(-40, 40))]
+    )
 
 
 def _grapes(rng: np.random.Generator, kind: str) -> Asset:
@@ -977,7 +1195,9 @@ def watermelon_slice(radius_m: float, angle_deg: float, thickness_m: float, colo
         bulge = 1 - 0.035 * (1 - np.cos(level * 1.2)) * rho**6  # the rind is round across the slice
         layers.append(np.stack([x * bulge, np.full_like(x, level * thickness_m / 2), z * bulge], -1))
     layers = np.asarray(layers)
-    relief = fbm(np.stack([x, z, 0 * x], -1) / 0.0045, seed, 4, 0.6) * 0.00045 + fbm(np.stack([x, z, 0 * x + 3], -1) / 0.02, seed, 2) * 0.0009
+    relief = (
+        fbm(np.stack([x, z, 0 * x], -1) / 0.0045, seed, 4, 0.6) * 0.00045 + fbm(np.stack([x, z, 0 * x + 3], -1) / 0.02, seed, 2) * 0.0009
+    )
     inside = smooth(0.93, 0.86, rho) * smooth(1.0, 0.985, np.abs(turn) / half) * smooth(0.0, 0.03, rho)
     sites = []
     for side, layer in ((-1, 0), (1, -1)):
@@ -996,7 +1216,12 @@ def watermelon_slice(radius_m: float, angle_deg: float, thickness_m: float, colo
     q = v / 0.02
     grain = fbm(v / 0.0035, seed + 1, 4, 0.65)
     fibre = fbm(np.stack([angle * 14, r * 3.5, v[:, 1] / 0.02], 1), seed + 2, 4, 0.6)
-    flesh = ramp(0.45 + 0.35 * fibre + 0.3 * grain + 0.25 * fbm(q * 0.6, seed + 3, 3), tuple(0.72 * c for c in color), color, (color[0] * 1.15, color[1] * 2.0, color[2] * 1.8))
+    flesh = ramp(
+        0.45 + 0.35 * fibre + 0.3 * grain + 0.25 * fbm(q * 0.6, seed + 3, 3),
+        tuple(0.72 * c for c in color),
+        color,
+        (color[0] * 1.15, color[1] * 2.0, color[2] * 1.8),
+    )
     heart = smooth(0.5, 0.2, r)
     flesh = over(flesh, (color[0] * 1.08, color[1] * 1.5, color[2] * 1.4), 0.35 * heart)
     edge = r + 0.010 * fibre + 0.006 * grain
@@ -1023,7 +1248,7 @@ def watermelon_slice(radius_m: float, angle_deg: float, thickness_m: float, colo
         u[:, 1] *= 0.0013
         u = (u * np.float32(rng.uniform(0.82, 1.1))) @ rotation("y", float(np.degrees(-angle_at)) + rng.uniform(-28, 28)).T
         tone = tinted(rng, srgb(34, 22, 18) if rng.random() < 0.88 else srgb(206, 176, 130), 0.2)
-        pips.append(replace(pip, vertices=(u + [sx, side * (thickness_m / 2 - 0.0002), sz]).astype(np.float32)).painted(tone))
+        pips.append(replace(pip, vertices=np.add(u, [sx, side * (thickness_m / 2 - 0.0002), sz]).astype(np.float32)).painted(tone))
     parts = [Part(body, replace(_JUICY, roughness=0.32, clearcoat=0.45), True)]
     if pips:
         parts.append(Part(join(pips), _GLOSSY))
@@ -1032,7 +1257,12 @@ def watermelon_slice(radius_m: float, angle_deg: float, thickness_m: float, colo
 
 def watermelon_slice_rand(rng: np.random.Generator) -> Asset:
     return watermelon_slice(
-        rng.uniform(0.1, 0.125), rng.uniform(62, 98), rng.uniform(0.022, 0.032), tinted(rng, srgb(186, 38, 36), 0.1), int(rng.integers(8, 14)), seed_of(rng)
+        rng.uniform(0.1, 0.125),
+        rng.uniform(62, 98),
+        rng.uniform(0.022, 0.032),
+        tinted(rng, srgb(186, 38, 36), 0.1),
+        int(rng.integers(8, 14)),
+        seed_of(rng),
     )
 
 
@@ -1048,8 +1278,10 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     rng = np.random.default_rng(seed)
     k = length / 3.0
     outline = spline(
-        [(0, -1.15 * k), (0.55, -1.02 * k), (0.95, -0.5 * k), (1.0, 0.05 * k), (0.86, 0.62 * k), (0.6, 1.2 * k), (0.42, 1.62 * k), (0.2, 1.82 * k), (0, 1.86 * k),
-         (-0.2, 1.82 * k), (-0.42, 1.62 * k), (-0.6, 1.2 * k), (-0.86, 0.62 * k), (-1.0, 0.05 * k), (-0.95, -0.5 * k), (-0.55, -1.02 * k)], 96, closed=True
+        [(0, -1.15 * k), (0.55, -1.02 * k), (0.95, -0.5 * k), (1.0, 0.05 * k), (0.86, 0.62 * k), (0.6, 1.2 * k), (0.42, 1.62 * k), (0.2,
+         1.82 * k), (0, 1.86 * k),
+         (-0.2, 1.82 * k), (-0.42, 1.62 * k), (-0.6, 1.2 * k), (-0.86, 0.62 * k), (-1.0, 0.05 * k), (-0.95, -0.5 * k), (-0.55,
+          -1.02 * k)], 96, closed=True
     )  # fmt: skip
     sway = rng.uniform(-0.08, 0.08)
     outline[:, 0] += sway * np.maximum(outline[:, 1], 0) ** 2
@@ -1067,7 +1299,9 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     off = np.hypot(face[..., 0], face[..., 1] - centre[1])
     hollow = -np.sqrt(np.maximum(pit_radius**2 - off**2, 0)) * 0.92 * smooth(pit_radius * 1.0, pit_radius * 0.9, off)
     face[..., 2] = hollow + 0.012 * smooth(1.0, 0.9, shrink)[:, None] * smooth(pit_radius * 0.95, pit_radius * 1.2, off)
-    face[..., 2] += 0.012 * fbm(np.stack([face[..., 0] * 2, face[..., 1] * 2, 0 * off], -1), seed + 9, 3) * smooth(1.0, 0.93, shrink)[:, None]
+    face[..., 2] += (
+        0.012 * fbm(np.stack([face[..., 0] * 2, face[..., 1] * 2, 0 * off], -1), seed + 9, 3) * smooth(1.0, 0.93, shrink)[:, None]
+    )
     t = np.linspace(0, np.pi / 2, 30)
     back = ring(np.cos(t), -np.sin(t) * 0.96)
     inner = ring(np.cos(t[::-1]) * 0.965, -np.sin(t[::-1]) * 0.925)
@@ -1092,7 +1326,9 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     share = np.clip((off - pit_radius) / np.maximum(reach * 0.962 - pit_radius, 1e-3), 0, 1)
     grain = fbm(q * 6, seed + 1, 4, 0.6)
     share = share + 0.03 * grain
-    tint = ramp(share, srgb(222, 206, 120), srgb(222, 210, 118), srgb(212, 206, 106), srgb(190, 196, 88), srgb(150, 172, 64), srgb(104, 136, 44))
+    tint = ramp(
+        share, srgb(222, 206, 120), srgb(222, 210, 118), srgb(212, 206, 106), srgb(190, 196, 88), srgb(150, 172, 64), srgb(104, 136, 44)
+    )
     streak = fbm(np.stack([direction * 9, share * 1.2, 0 * share], 1), seed + 2, 3)
     tint = tint * (1 + 0.05 * streak + 0.05 * grain)[:, None]
     tint = over(tint, srgb(168, 138, 66), 0.55 * smooth(0.03, -0.005, share - 0.03) * (off < pit_radius * 1.12))
@@ -1105,7 +1341,10 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     tint = ramp(0.4 + 0.5 * bumps, tuple(0.5 * c for c in skin), skin, (skin[0] * 1.7, skin[1] * 1.9, skin[2] * 1.5))
     peel = replace(peel, vertices=q * np.float32(radius_m), color=np.clip(tint, 0.003, 0.8).astype(np.float32), crease_deg=70.0)
     lowered = replace(peel, vertices=peel.vertices * (1 + 0.02 * (bumps * outside))[:, None].astype(np.float32))
-    parts = [Part(lowered, replace(_WAXY, roughness=0.5, clearcoat=0.2, flatness=0.2)), Part(flesh, replace(_JUICY, roughness=0.42, clearcoat=0.25), True)]
+    parts = [
+        Part(lowered, replace(_WAXY, roughness=0.5, clearcoat=0.2, flatness=0.2)),
+        Part(flesh, replace(_JUICY, roughness=0.42, clearcoat=0.25), True),
+    ]
     if has_pit:
         d = ball(26).vertices
         stone = warped(ball(26), seed + 5, 0.02, 1.0)
@@ -1115,7 +1354,14 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
         tint = ramp(0.5 + 0.8 * lines + 0.3 * fbm(d * 2, seed + 7, 3), srgb(74, 38, 20), srgb(122, 70, 38), srgb(158, 104, 62))
         tint = over(tint, srgb(196, 160, 112), 0.35 * smooth(0.25, 0.5, fbm(d * 3, seed + 8, 4)))
         size = pit_radius * radius_m * 0.97
-        parts.append(Part(replace(stone, vertices=(v * np.float32(size)).astype(np.float32), color=tint).moved(y=float(centre[1] * radius_m), z=float(-0.12 * size)), replace(_GLOSSY, roughness=0.32, clearcoat=0.6)))
+        parts.append(
+            Part(
+                replace(stone, vertices=(v * np.float32(size)).astype(np.float32), color=tint).moved(
+                    y=float(centre[1] * radius_m), z=float(-0.12 * size)
+                ),
+                replace(_GLOSSY, roughness=0.32, clearcoat=0.6),
+            )
+        )
     return rested(parts, [("z", rng.uniform(-70, 70)), ("x", rng.uniform(22, 34))])
 
 
@@ -1129,7 +1375,9 @@ def _sorted_polar(outline: Floats, centre: NDArray[np.float64]) -> tuple[NDArray
 
 
 def avocado_half_rand(rng: np.random.Generator) -> Asset:
-    return avocado_half(rng.uniform(0.031, 0.036), rng.uniform(2.75, 3.15), bool(rng.random() < 0.65), tinted(rng, srgb(48, 52, 28), 0.2), seed_of(rng))
+    return avocado_half(
+        rng.uniform(0.031, 0.036), rng.uniform(2.75, 3.15), bool(rng.random() < 0.65), tinted(rng, srgb(48, 52, 28), 0.2), seed_of(rng)
+    )
 
 
 # --- carrot -----------------------------------------------------------------------------------------------------
@@ -1150,11 +1398,12 @@ def carrot(length_m: float, radius_m: float, color: Rgb, leaf_m: float, fronds: 
     bow = rng.uniform(-0.06, 0.06)
     x = -s * length_m
     path = np.stack([x, bow * length_m * s**2 + 0.004 * np.sin(5 * s + seed % 7), 0 * s], 1)
-    r = radius_m * np.interp(s, [0, 0.008, 0.02, 0.05, 0.12, 0.4, 0.7, 0.88, 0.94, 1], [0.42, 0.66, 0.86, 0.98, 1.0, 0.82, 0.56, 0.30, 0.13, 0.03])
+    r = radius_m * np.interp(
+        s, [0, 0.008, 0.02, 0.05, 0.12, 0.4, 0.7, 0.88, 0.94, 1], [0.42, 0.66, 0.86, 0.98, 1.0, 0.82, 0.56, 0.30, 0.13, 0.03]
+    )
     rings = gradient_noise(np.stack([s * 46, 0 * s, 0 * s], 1), seed) + 0.6 * gradient_noise(np.stack([s * 19, 0 * s, 0 * s + 4], 1), seed)
     r = r * (1 + 0.022 * rings)
     mesh = tube(path, r, segments, caps=0)
-    v = mesh.vertices
     row = np.repeat(np.concatenate([[0], s, [1]]), segments + 1).astype(np.float32)
     angle = np.tile(np.linspace(0, 2 * np.pi, segments + 1), n + 2).astype(np.float32)
     ring = np.stack([np.cos(angle), np.sin(angle)], 1)
@@ -1162,14 +1411,25 @@ def carrot(length_m: float, radius_m: float, color: Rgb, leaf_m: float, fronds: 
     crack = smooth(0.30, 0.62, fbm(cut, seed + 1, 3, 0.6))
     groove = fbm(np.concatenate([ring * 2.2, (row * 3)[:, None]], 1), seed + 2, 3)
     mesh = mesh.displaced(radius_m * (0.035 * groove - 0.035 * crack) * smooth(1.0, 0.9, row) * smooth(0.0, 0.05, row))
-    tint = ramp(0.5 + 0.6 * fbm(np.concatenate([ring, (row * 7)[:, None]], 1), seed + 3, 4), tuple(0.85 * c for c in color), color, (color[0] * 1.04, color[1] * 1.2, color[2] * 1.3))
+    tint = ramp(
+        0.5 + 0.6 * fbm(np.concatenate([ring, (row * 7)[:, None]], 1), seed + 3, 4),
+        tuple(0.85 * c for c in color),
+        color,
+        (color[0] * 1.04, color[1] * 1.2, color[2] * 1.3),
+    )
     tint = over(tint, tuple(0.45 * c for c in color), 0.75 * crack)
-    tint = over(tint, (color[0] * 1.02, color[1] * 1.45, color[2] * 2.4), 0.35 * smooth(0.2, 0.7, fbm(np.concatenate([ring * 2, (row * 90)[:, None]], 1), seed + 4, 3)))
+    tint = over(
+        tint,
+        (color[0] * 1.02, color[1] * 1.45, color[2] * 2.4),
+        0.35 * smooth(0.2, 0.7, fbm(np.concatenate([ring * 2, (row * 90)[:, None]], 1), seed + 4, 3)),
+    )
     tint = over(tint, srgb(124, 116, 48), 0.75 * smooth(0.035, 0.004, row + 0.02 * groove))
-    root = Part(evened(replace(mesh, color=np.clip(tint, 0.003, 0.83))), Material("opaque", roughness=0.5, clearcoat=0.12, flatness=0.6), True)
+    root = Part(
+        evened(replace(mesh, color=np.clip(tint, 0.003, 0.83))), Material("opaque", roughness=0.5, clearcoat=0.12, flatness=0.6), True
+    )
 
     stalks, blades = [], []
-    for k in range(fronds):
+    for _ in range(fronds):
         heading = np.radians(rng.uniform(-32, 32))
         rise = np.radians(rng.uniform(2, 40))
         size = leaf_m * rng.uniform(0.7, 1.05)
@@ -1191,14 +1451,39 @@ def carrot(length_m: float, radius_m: float, color: Rgb, leaf_m: float, fronds: 
                     reach = grow * (1.0, 0.62, 0.62)[finger] * rng.uniform(0.8, 1.15)
                     spread = (0, 32, -32)[finger] + rng.uniform(-10, 10)
                     shade = np.float32(green) * np.float32(rng.uniform(0.8, 1.25))
-                    blade = leaf(reach, [0.001, 0.22 * reach + 0.0006, 0.16 * reach, 0], shade, 0.0003, rng.uniform(0, 50), rng.uniform(-8, 25), 0.25, 5, 3)
+                    blade = leaf(
+                        reach,
+                        [0.001, 0.22 * reach + 0.0006, 0.16 * reach, 0],
+                        shade,
+                        0.0003,
+                        rng.uniform(0, 50),
+                        rng.uniform(-8, 25),
+                        0.25,
+                        5,
+                        3,
+                    )
                     blades.append(placed(blade, where, out + spread, rng.uniform(-15, 15), rng.uniform(-40, 40)))
     green = [Part(join(stalks), _DULL), Part(join(blades), _LEAF)]
-    return rested([root, *green], [("x", rng.uniform(0, 20)), ("y", -np.degrees(np.arctan(0.55 * radius_m / length_m))), ("z", float(rng.choice([20, 160])) + rng.uniform(-38, 38))], on=1)
+    return rested(
+        [root, *green],
+        [
+            ("x", rng.uniform(0, 20)),
+            ("y", -np.degrees(np.arctan(0.55 * radius_m / length_m))),
+            ("z", float(rng.choice([20, 160])) + rng.uniform(-38, 38)),
+        ],
+        on=1,
+    )
 
 
 def _carrot(rng: np.random.Generator, color: Rgb) -> Asset:
-    return carrot(rng.uniform(0.135, 0.17), rng.uniform(0.0135, 0.0175), tinted(rng, color), rng.uniform(0.07, 0.11), int(rng.integers(5, 7)), seed_of(rng))
+    return carrot(
+        rng.uniform(0.135, 0.17),
+        rng.uniform(0.0135, 0.0175),
+        tinted(rng, color),
+        rng.uniform(0.07, 0.11),
+        int(rng.integers(5, 7)),
+        seed_of(rng),
+    )
 
 
 def carrot_rand(rng: np.random.Generator) -> Asset:
@@ -1218,11 +1503,13 @@ ASSETS = (
     AssetType("orange", "food", orange_rand, (0.05, 0.1), (), ("orange",)),
     AssetType("lemon", "food", lemon_rand, (0.05, 0.12), (), ("yellow",)),
     AssetType("lime", "food", lime_rand, (0.04, 0.08), (), ("green", "lime green")),
-    AssetType("pear", "food", pear_rand, (0.06, 0.15), (), ("green", "yellow", "red", "brown"), _kinds(_pear, "green", "yellow", "red", "brown"), True),
+    AssetType("pear", "food", pear_rand, (0.06, 0.15), (), ("green", "yellow", "red", "brown"), _kinds(_pear, "green", "yellow", "red",
+    "brown"), True),
     AssetType("peach", "food", peach_rand, (0.05, 0.1), (), ("orange", "coral")),
     AssetType(
         "banana", "food", banana_rand, (0.12, 0.24), (), ("yellow", "green", "brown"),
-        {"yellow": partial(_bananas, color=srgb(226, 182, 52), ripeness=0.3), "green": partial(_bananas, color=srgb(128, 150, 46), ripeness=0.0),
+        {"yellow": partial(_bananas, color=srgb(226, 182, 52), ripeness=0.3), "green": partial(_bananas, color=srgb(128, 150, 46),
+        ripeness=0.0),
          "brown": partial(_bananas, color=srgb(184, 136, 48), ripeness=1.0)},
     ),
     AssetType("cherry", "food", cherry_rand, (0.03, 0.08), (), ("red", "burgundy")),
