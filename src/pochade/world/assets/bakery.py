@@ -101,23 +101,26 @@ def resampled(line: ArrayLike, longest_m: float) -> NDArray[np.float64]:
 
 
 def swept(section: Callable[[float], NDArray[np.floating]], angles: NDArray[np.floating]) -> Mesh:
-    """Sector of a solid about z: `section(angle)` is a closed polygon (N, 2) of radius and z, capped at both ends."""
+    """Sector of a solid about z: `section(angle)` is a closed polygon (N, 2) of radius and z.
+
+    The last 2 N vertices are those of the caps at both ends.
+    """
     sections = [np.asarray(section(float(a)), np.float64) for a in angles]
-    rings = [np.concatenate([s, s[:1]]) for s in sections]
-    v = np.concatenate([np.stack([r[:, 0] * np.cos(a), r[:, 0] * np.sin(a), r[:, 1]], 1) for r, a in zip(rings, angles, strict=True)])
-    n = len(rings[0])
-    uv = np.concatenate([np.stack([r[:, 0] * a, r[:, 1]], 1) for r, a in zip(rings, angles, strict=True)])
+    rings = [np.concatenate([s, s[:1]]) for s in sections] + [sections[0], sections[-1]]
+    turns = [*angles, angles[0], angles[-1]]
+    v = np.concatenate([np.stack([r[:, 0] * np.cos(a), r[:, 0] * np.sin(a), r[:, 1]], 1) for r, a in zip(rings, turns, strict=True)])
+    uv = np.concatenate([np.stack([r[:, 0] * a, r[:, 1]], 1) for r, a in zip(rings, turns, strict=True)])
+    n = len(sections[0])
     first = sections[0]
-    area = (first[:, 0] * np.roll(first[:, 1], -1) - np.roll(first[:, 0], -1) * first[:, 1]).sum()
-    order = np.arange(n - 1) if area > 0 else np.arange(n - 1)[::-1]
-    ends = []
-    for k, s in ((0, sections[0]), (len(angles) - 1, sections[-1])):
-        faces = order[triangulate(s[order])] + k * n
-        ends.append(faces if (k > 0) == (area < 0) else faces[:, ::-1])
-    side = grid_faces(len(rings), n)
-    mesh = Mesh(np.round(v, 8).astype(np.float32), np.concatenate([side, *ends]).astype(np.int32), uv.astype(np.float32), crease_deg=50.0)
-    if not mesh.is_watertight():  # the caps turn against the sides
-        mesh = Mesh(mesh.vertices, np.concatenate([side, *[e[:, ::-1] for e in ends]]).astype(np.int32), mesh.uv, crease_deg=50.0)
+    anticlockwise = (first[:, 0] * np.roll(first[:, 1], -1) - np.roll(first[:, 0], -1) * first[:, 1]).sum() > 0
+    order = np.arange(n) if anticlockwise else np.arange(n)[::-1]
+    side = grid_faces(len(angles), n + 1)
+    start, end = (order[triangulate(s[order])] + len(v) - k * n for s, k in ((sections[0], 2), (sections[-1], 1)))
+    for turn in (1, -1):  # anticlockwise caps against anticlockwise sides, or the other way
+        faces = np.concatenate([side, start[:, ::turn], end[:, ::-turn]])
+        mesh = Mesh(np.round(v, 8).astype(np.float32), faces.astype(np.int32), uv.astype(np.float32), crease_deg=50.0)
+        if mesh.is_watertight():
+            break
     return outward(drop_degenerate(mesh))
 
 
