@@ -169,7 +169,7 @@ def ring(style: RingStyle, inner_m: float = 0.0086, width_m: float = 0.004, ston
         parts = [Part(metal.creased(50))]
     else:
         shank = _band(inner_m, 0.0024 - 0.0007 * up**4, 0.0019 - 0.0002 * up**4, power=2.2)
-        girdle = inner_m + 0.0018 + 0.46 * stone_m
+        girdle = inner_m + 0.0014 + 0.43 * stone_m
         r = stone_m / 2
         claws, n = [], 6
         for k in range(n):
@@ -206,12 +206,13 @@ def ring_rand(rng: np.random.Generator) -> Asset:
 # --- watch ----------------------------------------------------------------------------------------------------
 
 
-def watch_face(radius_m: float, dial: Rgb, marks: Literal["batons", "dots"] = "batons", hour: float = 10.15, prop_deg: float = 0.0, crystal: bool = True, accent: Material = GILT) -> Asset:
-    """Watch without its strap: case with lugs of the body's material, dial, hour marks, hands, crown, domed glass.
+def watch_face(radius_m: float, dial: Rgb, marks: Literal["batons", "dots"] = "batons", hour: float = 10.15, prop_deg: float = 0.0, crystal: bool = False, accent: Material = GILT, strap_color: Rgb = srgb(88, 52, 32)) -> Asset:
+    """Watch on a leather strap: case with lugs of the body's material, lacquered dial, hour marks, hands, crown.
 
     Args:
         radius_m: of the case, 0.014 to 0.026. dial: colour. hour: time shown, 0 to 12.
-        prop_deg: how far the dial is tilted towards the front, 0 to 60. crystal: with its glass.
+        prop_deg: how far the dial is tilted towards the front, standing on its closed strap, 20 to 70; 0 lies with the strap spread.
+        crystal: with its domed glass. Lamps do not reach a dial behind glass in few samples, so the dial's clear lacquer usually stands in for it.
         accent: of marks and hands.
     """
     r, h = radius_m, 0.40 * radius_m
@@ -221,28 +222,29 @@ def watch_face(radius_m: float, dial: Rgb, marks: Literal["batons", "dots"] = "b
     top = float(shell[:, 1].max())
     inner, dial_z = 0.865 * r, top - 0.085 * r
     wall = filleted([shell[-2], (inner, top), (inner - 0.0002, dial_z - 0.0006), (0, dial_z - 0.0006)], [0, 0.0003, 0.0001, 0], 3)
-    case = lathe(np.concatenate([shell[:-1], wall[1:]]), 96)
+    case = lathe(np.concatenate([shell[:-1], wall[1:]]), 84)
     lugs = []
     for sx in (-1, 1):
         for sy in (-1, 1):
-            path = spline([(0.80 * r, 0.24 * r), (1.02 * r, 0.25 * r), (1.20 * r, 0.17 * r), (1.30 * r, 0.05 * r)], 16)
-            lug = strap(path, np.linspace(0.16, 0.11, 16) * r, np.linspace(0.22, 0.08, 16) * r, 16, 3.5).rotated("z", 90 if sy > 0 else -90)
-            lugs.append(lug.moved(x=sx * 0.50 * r))
+            path = spline([(0.78 * r, 0.23 * r), (0.96 * r, 0.24 * r), (1.10 * r, 0.18 * r), (1.19 * r, 0.07 * r)], 16)
+            lug = strap(path, np.linspace(0.16, 0.11, 16) * r, np.linspace(0.22, 0.10, 16) * r, 16, 3.5).rotated("z", 90 if sy > 0 else -90)
+            lugs.append(lug.moved(x=sx * 0.53 * r))
     crown_profile = filleted([(0, 0), (0.115 * r, 0), (0.125 * r, 0.02 * r), (0.125 * r, 0.15 * r), (0.10 * r, 0.18 * r), (0, 0.185 * r)], [0, 0.0002, 0.0002, 0.0003, 0.0003, 0], 3)
-    flutes = lambda theta, p: (1 + np.where(p[:, 0] > 0.12 * r, 0.05 * np.cos(24 * theta), 0)).astype(np.float32)  # noqa: E731
-    crown = lathe(crown_profile, 96, flutes).rotated("y", 90).moved(x=1.0 * r, z=0.20 * r)
+    flutes = lambda theta, p: (1 + np.where(p[:, 0] > 0.12 * r, 0.05 * np.cos(18 * theta), 0)).astype(np.float32)  # noqa: E731
+    crown = lathe(crown_profile, 72, flutes).rotated("y", 90).moved(x=1.0 * r, z=0.20 * r)
     parts = [Part(join([case, *lugs, crown]))]
     disc = cylinder(inner - 0.00005, 0.0004, 0.0001, 96).moved(z=dial_z - 0.0005)
-    parts.append(Part(disc, Material("opaque", dial, roughness=0.35, specular=0.5)))
+    parts.append(Part(disc, Material("opaque", dial, roughness=0.35, specular=0.5, clearcoat=1.0)))
     z = dial_z - 0.00012
     pieces = []
+    tick = np.array([(-0.00011, 0.80 * r), (0.00011, 0.80 * r), (0.00011, 0.835 * r), (-0.00011, 0.835 * r)])
     for k in range(60):
         a = np.degrees(2 * np.pi * k / 60)
         if k % 5:
-            pieces.append(box(0.00022, 0.035 * r, 0.00015, 0.00004, 1).moved(y=0.80 * r, z=z).rotated("z", -a))
+            pieces.append(extrude(tick, 0.00015).moved(z=z).rotated("z", -a))
         elif marks == "batons":
             length = 0.18 * r if k % 15 == 0 else 0.13 * r
-            pieces.append(box(0.055 * r if k else 0.11 * r, length, 0.0004, 0.00012, 2).moved(y=0.80 * r - length / 2, z=z).rotated("z", -a))
+            pieces.append(box(0.055 * r if k else 0.11 * r, length, 0.0004, 0.00012, 1).moved(y=0.80 * r - length / 2, z=z).rotated("z", -a))
         else:
             pieces.append(lathe([(0, 0), (0.045 * r, 0), (0.043 * r, 0.0002), (0.03 * r, 0.0004), (0, 0.00045)], 20).moved(y=0.72 * r, z=z).rotated("z", -a))
     minute = (hour % 1) * 60
@@ -260,6 +262,16 @@ def watch_face(radius_m: float, dial: Rgb, marks: Literal["batons", "dots"] = "b
         under = np.stack([inner * t, top + (rise - 0.0005) * (1 - t**2.2) - 0.0004], 1)
         glass = lathe(np.concatenate([under, outer[::-1]]), 80)
         parts.append(Part(glass, Material("glass", (0.997, 0.997, 0.997), ior=1.5)))
+    leather = Material("opaque", strap_color, "leather", roughness=0.5, specular=0.4)
+    if prop_deg:
+        path = spline([(0.97 * r, 0.12 * r), (1.16 * r, 0.07 * r), (1.42 * r, -0.30 * r), (1.32 * r, -1.05 * r), (0.70 * r, -1.62 * r), (0, -1.74 * r), (-0.70 * r, -1.62 * r), (-1.32 * r, -1.05 * r), (-1.42 * r, -0.30 * r), (-1.16 * r, 0.07 * r), (-0.97 * r, 0.12 * r)], 90)
+        bands = [(path, 0.90 - 0.16 * np.sin(np.linspace(0, np.pi, 90)))]
+    else:
+        half = spline([(0.97 * r, 0.12 * r), (1.16 * r, 0.09 * r), (1.50 * r, -0.02 * r), (1.95 * r, 0.025 * r), (2.9 * r, 0.0555 * r), (3.3 * r, 0.056 * r)], 50)
+        bands = [(half * [sign, 1], np.linspace(0.90, 0.76, 50)) for sign in (1, -1)]
+    for path, width in bands:
+        band = strap(path, width * r, 0.11 * r, 20, 4.0).rotated("z", 90)
+        parts.append(Part(box_mapped(band), leather))
     if prop_deg:
         parts = [Part(p.mesh.moved(z=-h / 2).rotated("x", prop_deg), p.material) for p in parts]
     low = -float(min(p.mesh.vertices[:, 2].min() for p in parts))
@@ -272,8 +284,9 @@ def watch_face_rand(rng: np.random.Generator) -> Asset:
     accent = GILT if rng.random() < 0.5 else Material("metal", (1, 1, 1), None, "Cr", roughness=0.12)
     if k in (0, 3) and rng.random() < 0.5:
         accent = Material("opaque", srgb(24, 30, 60), roughness=0.2, specular=0.6)
-    prop_deg = rng.uniform(20, 50) if rng.random() < 0.6 else 0.0
-    return watch_face(rng.uniform(0.017, 0.021), dials[k], rng.choice(["batons", "dots"]), rng.uniform(0, 12), prop_deg, True, accent)
+    prop_deg = rng.uniform(40, 62) if rng.random() < 0.65 else 0.0
+    straps = (srgb(88, 52, 32), srgb(30, 28, 27), srgb(150, 96, 56), srgb(40, 48, 66))
+    return watch_face(rng.uniform(0.017, 0.021), dials[k], rng.choice(["batons", "dots"]), rng.uniform(0, 12), prop_deg, False, accent, straps[int(rng.integers(4))])
 
 
 # --- books ----------------------------------------------------------------------------------------------------
@@ -289,7 +302,7 @@ def _page_block(x_m: float, y_m: float, z_m: float, hollow_m: float, seed: int) 
         shift = -hollow_m * (1 - (2 * level - 1) ** 2)
         jitter = 0.00012 * (fbm(np.array([[k * 0.83, seed % 97, 0.5]]), 5, 2)[0])
         y1, hx = y_m + shift + jitter, x_m / 2 + 0.5 * jitter
-        n = 8
+        n = 4
         edge_x = np.linspace(-hx, hx, n + 1)
         outline = np.concatenate([
             np.stack([edge_x[:-1], np.full(n, 0.0)], 1), np.stack([np.full(n, hx), np.linspace(0, y1, n + 1)[:-1]], 1),
@@ -313,16 +326,10 @@ def book(length_m: float, width_m: float, thickness_m: float, rounded: bool = Tr
     board, overhang = 0.0026, 0.0032
     y0, y1, h = -width_m / 2, width_m / 2, thickness_m
     bulge = min(0.16 * h, 0.006) if rounded else 0.0008
-    joint = y0 + 0.0105
     t = np.linspace(-1, 1, 17)
-    arc = np.stack([y0 - bulge * (1 - t**2) + 0.0, h / 2 + t * (h / 2 - 0.0011)], 1)
-    outer_top = [(y0 + 0.0035, h), (joint - 0.0035, h - 0.0002), (joint - 0.0008, h - 0.0010), (joint + 0.0012, h - 0.0010), (joint + 0.0042, h), (y1, h)]
-    inner_top = [(y1, h - board), (joint + 0.003, h - board), (y0 + 0.0032, h - board - 0.0004)]
-    inner_arc = np.stack([arc[:, 0] + 0.0022, h / 2 + t * (h / 2 - 0.0036)], 1)[::-1]
-    outline = _cover_outline(arc, outer_top, inner_top, inner_arc, h)
-    cover = box_mapped(extrude(outline, length_m, 0.0006, 2).moved(z=-length_m / 2))
-    v = cover.vertices
-    cover = box_mapped(Mesh(np.stack([v[:, 2], v[:, 0], v[:, 1]], 1), cover.faces, cover.uv, crease_deg=38.0))
+    arc = np.stack([y0 - bulge * (1 - t**2), h / 2 + t * (h / 2 - 0.0011)], 1)
+    joint = y0 + 0.0105
+    cover = _cover(arc, y1, joint, h, length_m, board)
     parts = [Part(cover)]
     pages_w = width_m - overhang - 0.0024
     pages = _page_block(length_m - 2 * overhang, pages_w, h - 2 * board, 0.10 * h if rounded else 0.0, seed).moved(y=y0 + 0.0024, z=board)
@@ -349,18 +356,37 @@ def book(length_m: float, width_m: float, thickness_m: float, rounded: bool = Tr
     return Asset(tuple(parts), platform=Platform(0.46 * width_m, h))
 
 
-def _cover_outline(arc: np.ndarray, outer_top: list[tuple[float, float]], inner_top: list[tuple[float, float]], inner_arc: np.ndarray, h: float) -> np.ndarray:
-    """C-shaped section of a cover in (y, z), anticlockwise."""
-    top = np.array([*outer_top, *inner_top])  # from the spine along the outside to the fore-edge and back inside
-    bottom = np.stack([top[:, 0], h - top[:, 1]], 1)
-    n = len(outer_top)
-    path = np.concatenate([
-        bottom[:n], bottom[n:],  # outside of the lower board, then its inside towards the spine
-        inner_arc[::-1], top[n:][::-1], top[:n][::-1], arc[::-1],
-    ])  # fmt: skip
-    x, y = path.T
-    area = (x * np.roll(y, -1) - y * np.roll(x, -1)).sum()
-    return path if area > 0 else path[::-1]
+def _cover(arc: np.ndarray, fore_edge_m: float, joint_m: float, h: float, length_m: float, board_m: float) -> Mesh:
+    """Two boards and a spine in one piece, bent around a book block; `arc` is the spine's outside in (y, z), upwards."""
+    y0 = arc[0, 0]
+    flat = [(fore_edge_m, 0.0), *((y, 0.0) for y in np.linspace(fore_edge_m, joint_m + 0.006, 8)[1:])]
+    dip = 0.0009
+    lower = np.array([*flat, (joint_m + 0.0036, 0.0001), (joint_m + 0.0018, dip), (joint_m - 0.0004, dip), (joint_m - 0.0022, 0.0001), (y0 + 0.0052, 0.0)])
+    corner = filleted([lower[-1], (y0, 0.0), arc[3]], [0, 0.0034, 0], 6).astype(np.float64)
+    half = np.concatenate([lower[:-1], corner, arc[4:9]])
+    outer = np.concatenate([half, np.stack([half[:-1, 0], h - half[:-1, 1]], 1)[::-1]])
+    d = np.gradient(outer, axis=0)
+    n = np.stack([d[:, 1], -d[:, 0]], 1) / np.linalg.norm(d, axis=1, keepdims=True)
+    if (n[0] @ np.array([0.0, 1.0])) < 0:
+        n = -n
+    inner = outer + n * board_m
+    rows, e = [], 0.0005
+    for x, inset in ((-0.5, e), (-0.5, 0.3 * e), (-0.5, 0.0), (0.0, 0.0), (0.5, 0.0), (0.5, 0.3 * e), (0.5, e)):
+        shift = np.sign(x) * {e: 0.0, 0.3 * e: -0.3 * e, 0.0: -e}[inset] if x else 0.0
+        ring_yz = np.concatenate([outer + n * inset, (inner - n * inset)[::-1]])
+        rows.append(np.concatenate([np.full((len(ring_yz), 1), x * length_m + shift), ring_yz], 1))
+    r = np.stack(rows)
+    count, m = r.shape[1], len(outer)
+    walls = grid_faces(len(rows), count + 1).reshape(-1, 3)
+    at = (walls // (count + 1)) * count + (walls % (count + 1)) % count
+    i = np.arange(m - 1)
+    cap = np.concatenate([np.stack([i, i + 1, count - 2 - i], 1), np.stack([i, count - 2 - i, count - 1 - i], 1)])
+    end = (len(rows) - 1) * count
+    v = np.round(r.reshape(-1, 3), 8).astype(np.float32)
+    faces = np.concatenate([at, cap[:, ::-1], cap + end]).astype(np.int32)
+    mesh = Mesh(v, faces, v[:, :2].copy())
+    mesh = mesh if mesh.volume_m3 > 0 else flipped(mesh)
+    return box_mapped(mesh).creased(40)
 
 
 def _spine_strip(arc: np.ndarray, h: float, x_m: float, width_m: float, height_m: float) -> Mesh:
@@ -511,7 +537,7 @@ def cardboard_box(x_m: float, y_m: float, z_m: float, open_deg: tuple[float, flo
         path = filleted([(-x_m / 2 - g, 0.72 * z_m), (-x_m / 2 - g, z_m - 0.001), (x_m / 2 + g, z_m - 0.001), (x_m / 2 + g, 0.72 * z_m)], [0, 0.003, 0.003, 0], 4)
         tape = strap(np.array(path) + [0, 0.0009], 0.048, 0.0005, 16, 8.0)
         parts.append(Part(tape.creased(60), PACKING_TAPE))
-        platform = Platform(0.45 * min(x_m, y_m), z_m + 0.0004)
+        platform = Platform(0.45 * min(x_m, y_m), z_m + 0.0001)
     elif min(angles) > 60:
         cavity = Cavity(min(x_m, y_m) / 2 - wall_m, wall_m, z_m)
     return Asset(tuple(parts), cavity=cavity, platform=platform)
@@ -570,12 +596,12 @@ def coin(radius_m: float, thickness_m: float, faces: bool = True) -> Mesh:
         radius_m: 0.008 to 0.02. thickness_m: 0.0012 to 0.004. faces: with the emblem on top; else plain, for the middle of a stack.
     """
     r, h, deep = radius_m, thickness_m, 0.00022
-    edge = filleted([(0.93 * r, 0), (r, 0), (r, h), (0.93 * r, h)], [0, 0.0002, 0.0002, 0], 2)
-    profile = np.concatenate([[(0, deep), (0.895 * r, deep)], edge, [(0.895 * r, h - deep), (0, h - deep)]])
-    milled = lambda theta, p: (1 - np.where(p[:, 0] > 0.992 * r, 0.014 * (np.cos(54 * theta) < 0), 0)).astype(np.float32)  # noqa: E731
-    body = lathe(profile, 108, milled).creased(30)
+    segments = 144  # 72 ridges
+    milled = lambda theta, p: (1 - np.where(p[:, 0] > 0.992 * r, 0.011 * (np.floor(theta * segments / (2 * np.pi) + 0.5) % 2), 0)).astype(np.float32)  # noqa: E731
     if not faces:
-        return body
+        return lathe([(0, 0), (0.98 * r, 0), (r, 0.0002), (r, h - 0.0002), (0.98 * r, h), (0, h)], segments, milled).creased(30)
+    edge = filleted([(0.93 * r, 0), (r, 0), (r, h), (0.93 * r, h)], [0, 0.0002, 0.0002, 0], 2)
+    body = lathe(np.concatenate([[(0, deep), (0.895 * r, deep)], edge, [(0.895 * r, h - deep), (0, h - deep)]]), segments, milled).creased(30)
     star = np.array([((0.40 if k % 2 == 0 else 0.165) * r * np.sin(np.pi * k / 5), (0.40 if k % 2 == 0 else 0.165) * r * np.cos(np.pi * k / 5)) for k in range(10)])[::-1]
     beads = [sphere(0.018 * r, 10).scaled(1, 1, 0.6).moved(x=0.80 * r * np.cos(a), y=0.80 * r * np.sin(a), z=h - deep) for a in np.linspace(0, 2 * np.pi, 28, endpoint=False)]
     emblem = extrude(star, 0.00028, 0.00012, 2).moved(z=h - deep - 0.0001)
@@ -658,7 +684,7 @@ def chess_pawn(height_m: float, base_m: float, head: float = 1.0) -> Asset:
     t = np.linspace(start, np.pi / 2, 22)
     top = np.stack([ball * np.cos(t), z + ball * (np.sin(t) - np.sin(start))], 1)
     top[-1, 0] = 0
-    return Asset((Part(lathe(np.concatenate([outline[:-1], top]), 72).creased(60)),))
+    return Asset((Part(lathe(np.concatenate([outline[:-1], top]), 64).creased(60)),))
 
 
 def chess_pawn_rand(rng: np.random.Generator) -> Asset:
@@ -707,7 +733,7 @@ def gear(module_m: float, teeth: int, thickness_m: float, bore_m: float, recess:
 def gear_rand(rng: np.random.Generator) -> Asset:
     teeth = int(rng.integers(14, 31))
     pitch_m = rng.uniform(0.026, 0.042)
-    return gear(2 * pitch_m / teeth, teeth, pitch_m * rng.uniform(0.22, 0.36), pitch_m * rng.uniform(0.14, 0.24), bool(rng.random() < 0.75))
+    return gear(2 * pitch_m / teeth, teeth, pitch_m * rng.uniform(0.26, 0.40), pitch_m * rng.uniform(0.15, 0.24), bool(rng.random() < 0.9))
 
 
 _METALS = ("silver", "gold", "brass", "copper", "bronze", "chrome", "brushed steel")
@@ -716,7 +742,7 @@ _DARK = ("red", "blue", "green", "black", "purple", "navy blue", "burgundy", "br
 ASSETS = (
     AssetType("spoon", "products", spoon_rand, (0.1, 0.25), ("silver", "brushed steel", "chrome", "gold", "copper", "brass", "oak", "walnut", "bamboo", "porcelain"), ("red", "blue", "black", "white")),
     AssetType("ring", "products", ring_rand, (0.014, 0.04), ("gold", "silver", "copper", "bronze", "chrome", "brushed steel", "jade"), ("black", "blue", "green")),
-    AssetType("watch face", "products", watch_face_rand, (0.03, 0.07), ("brushed steel", "gold", "silver", "chrome", "copper", "bronze", "matte plastic"), ("black", "white", "blue", "red")),
+    AssetType("watch face", "products", watch_face_rand, (0.03, 0.15), ("brushed steel", "gold", "silver", "chrome", "copper", "bronze", "matte plastic"), ("black", "white", "blue", "red")),
     AssetType("book", "products", book_rand, (0.15, 0.3), ("leather", "linen", "paper", "velvet", "cardboard"), ("red", "blue", "green", "brown", "black", "navy blue", "burgundy", "teal", "beige", "mustard yellow", "grey", "orange", "white", "purple")),
     AssetType("stack of books", "products", stack_of_books_rand, (0.15, 0.34), (), ("red", "blue", "green", "brown", "black", "navy blue", "burgundy", "teal", "white")),
     AssetType("gift box", "products", gift_box_rand, (0.08, 0.25), ("paper", "glossy plastic", "cardboard", "velvet", "linen", "matte plastic", "leather"), ("red", "blue", "green", "white", "pink", "purple", "black", "yellow", "turquoise", "teal", "lavender", "coral", "navy blue", "burgundy")),

@@ -416,7 +416,7 @@ def wine_bottle(shape: WineBottleShape, fill: float = 0.9, capsule: Rgb | None =
     bottom = spline([(0, punt + 0.002), (0.25 * r, 0.86 * punt + 0.002), (0.55 * r, 0.36 * punt + 0.0014), (0.80 * r, 0.0003)], 24)
     outer = joined(np.concatenate([bottom, [(0.86 * r, 0), (r, 0)]]), body, 0.0045, 6)
     shell = _bored(hollow(outer, 0.0032, punt + 0.006, 0.4 * r), 0.0095, straight + 0.05)
-    parts = [Part(shell.mesh(72))]
+    parts = [Part(shell.mesh(64))]
     if fill > 0:
         parts.append(Part(shell.liquid(fill * 0.86 * h, segments=56), RED_WINE))
     if capsule is not None:
