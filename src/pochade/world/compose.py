@@ -37,7 +37,7 @@ _PLACE_LIGHTS = {
 _PLACE_SURFACES = {"candlelit table": "linen tablecloth"}
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def shape(noun: str, seed: int, color: str | None) -> Asset:
     """The asset of a thing; the same arguments give the same shape.
 
@@ -552,7 +552,7 @@ def frame(description: Description, things: tuple[Thing, ...], rng: np.random.Ge
         fill = rng.uniform(0.92, 1.08)
         f_ratio = max(f_ratio, 0.012)
     if "macro" in views:
-        fill, f_ratio = rng.uniform(1.35, 1.7), 0.020
+        fill, f_ratio = rng.uniform(1.05, 1.3), 0.020
     if "shallow depth of field" in views:
         f_ratio = max(f_ratio, 0.024)
     if "minimal" in description.moods:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,6 +78,20 @@ class Mesh:
     def displaced(self, height_m: ArrayLike) -> Mesh:
         """Moves every vertex along its smooth normal by (V,) metres. Vertices at one position must get one height."""
         return replace(self, vertices=self.vertices + smooth_normals(self) * np.asarray(height_m, np.float32)[:, None])
+
+    @cached_property
+    def shaded(self) -> tuple[Mesh, Floats]:
+        """`shading_corners` of this mesh, worked out once."""
+        return shading_corners(self)
+
+    @cached_property
+    def level_mapped(self) -> Mesh:
+        """Texture coordinates from above on level faces, where those of a turned solid would fan out; others as they are."""
+        normals = face_normals(self)
+        level = np.abs(normals[:, 2]) > 0.8 * np.maximum(np.linalg.norm(normals, axis=1), 1e-20)
+        if not level.any() or level.all():
+            return self
+        return join([replace(self, faces=self.faces[~level]), box_mapped(replace(self, faces=self.faces[level]))])
 
     def is_watertight(self, tolerance_m: float = 1e-6) -> bool:
         """True if every edge is shared by two triangles that run along it in opposite directions."""

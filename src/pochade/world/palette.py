@@ -26,7 +26,7 @@ GLASS_RGB: dict[str, Rgb] = {
     "burgundy": (0.42, 0.02, 0.07), "magenta": (0.78, 0.06, 0.46), "lime green": (0.58, 0.86, 0.10), "olive green": (0.36, 0.40, 0.08),
     "lavender": (0.66, 0.56, 0.88), "coral": (0.94, 0.34, 0.26), "cream": (0.95, 0.88, 0.70), "mustard yellow": (0.80, 0.56, 0.10),
 }  # fmt: skip
-"""Transmittance per crossing of a wall of coloured glass (a vessel has two walls, so light crosses four surfaces)."""
+"""Transmittance of a wall of coloured glass."""
 
 _NATURAL = {"coloured glass": "blue", "wax": "cream", "leather": "brown", "velvet": "burgundy", "linen": "cream"}
 
@@ -42,7 +42,7 @@ MATERIALS: dict[str, Material] = {
     "rusty iron": Material("opaque", (1, 1, 1), "rust", roughness=0.82, specular=0.35),
     "clear glass": Material("glass", (0.985, 0.992, 0.988), ior=1.52),
     "frosted glass": Material("frosted", (0.95, 0.96, 0.96), ior=1.5, roughness=0.42),
-    "coloured glass": Material("glass", GLASS_RGB["blue"], ior=1.52),
+    "coloured glass": Material("glass", tuple(c**0.55 for c in GLASS_RGB["blue"]), ior=1.52),
     "cut glass": Material("glass", (0.99, 0.99, 0.99), "cut", ior=1.58),
     "porcelain": Material("opaque", srgb(238, 236, 230), roughness=0.12, specular=0.6, clearcoat=0.6, flatness=0.35),
     "glazed ceramic": Material("opaque", srgb(222, 214, 198), roughness=0.22, specular=0.6, clearcoat=1.0),
@@ -113,7 +113,7 @@ def material(name: str, color: str | None = None) -> Material:
     if color is None:
         return base
     if base.model in ("glass", "frosted"):
-        return base.dyed(GLASS_RGB[color])
+        return base.dyed(tuple(c**0.55 for c in GLASS_RGB[color]))  # a vessel has two walls: light crosses four surfaces
     rgb = COLOR_RGB[color]
     if base.model == "metal":
         return base.dyed(tuple(0.12 + 0.88 * c for c in rgb))  # anodised

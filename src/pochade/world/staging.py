@@ -47,9 +47,16 @@ def thing_items(scene: Scene, offset_m: tuple[float, float, float] = (0.0, 0.0, 
         matrix = transform(position, thing.rotation_deg, thing.scale)  # type: ignore[arg-type]
         rng = np.random.default_rng([thing.seed, 1])
         shift = (float(rng.uniform(0, 3)), float(rng.uniform(0, 3)))
-        for part in shape(thing.noun, thing.seed, thing.color).parts:
-            out += [Item(p.mesh, p.material or Material(), matrix, index, shift) for p in (dressed(part, thing),)]
+        for part in thing_parts(thing.noun, thing.seed, thing.color, thing.material):
+            out.append(Item(part.mesh, part.material or Material(), matrix, index, shift))
     return out
+
+
+@lru_cache(maxsize=128)
+def thing_parts(noun: str, seed: int, color: str | None, material_name: str | None) -> tuple[Part, ...]:
+    """The parts of a thing in its material and colour. Kept, since meshes keep their shading normals."""
+    thing = Thing(noun, seed, 0, material_name, color, (0.0, 0.0, 0.0))
+    return tuple(dressed(part, thing) for part in shape(noun, seed, color).parts)
 
 
 def dressed(part: Part, thing: Thing) -> Part:
@@ -124,7 +131,7 @@ def _ground(scene: Scene, reach: float, outdoors: bool) -> list[Item]:
     back = float(rng.uniform(0.18, 0.30)) * depth
     below = []
     if outdoors:  # the garden or terrace that the table stands in
-        ground = ("grass ground", "grass ground", "terracotta tiles", "concrete", "sand")[int(rng.integers(5))]
+        ground = ("grass ground", "grass ground", "terracotta tiles", "concrete")[int(rng.integers(4))]
         below = [Item(_plane(3000.0), Material("opaque", (1, 1, 1), ground, roughness=0.9, specular=0.2), transform((0, 0, -0.75)), BACKDROP)]
     return below + [Item(slab, top, transform((float(rng.uniform(-0.05, 0.05)), back, -thickness)), GROUND, shift)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pochade.world.render.backend import Backend, backend
+from pochade.world.render.guide import Guide, guide
 from pochade.world.render.paint import QUALITIES, RenderProgress, paint
 
-__all__ = ["QUALITIES", "Backend", "RenderProgress", "backend", "paint"]
+__all__ = ["QUALITIES", "Backend", "Guide", "RenderProgress", "backend", "guide", "paint"]

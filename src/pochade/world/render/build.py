@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import zoom
 
 from pochade.world.materials import Material
-from pochade.world.mesh import Mesh, box, box_mapped, face_normals, join, shading_corners
+from pochade.world.mesh import Mesh, box
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.bsdf import HIDDEN, PAINTED, PAINTED_THIN, VERTEX_ATTRIBUTES, bsdf, opaque, painted_bsdf
 from pochade.world.scene import Camera
@@ -42,7 +42,7 @@ class Bsdfs:
 
 
 @dataclass(frozen=True, eq=False)
-class _Arrays:
+class Arrays:
     """Vertex arrays of a mesh as the renderer takes them, in object space."""
 
     positions: NDArray[np.float32]
@@ -52,14 +52,16 @@ class _Arrays:
     faces: NDArray[np.int32]
 
 
-def _arrays(mesh: Mesh, material: Material) -> _Arrays:
+def arrays_of(mesh: Mesh, material: Material) -> Arrays:
+    """A mesh split along its creases, with the texture coordinates that its material wants."""
     if material.texture is not None and mesh.color is None:
-        mesh = _unstretched(mesh)
-    split, normals = shading_corners(mesh)
-    return _Arrays(split.vertices, normals, split.uv, split.color, split.faces)
+        mesh = mesh.level_mapped
+    split, normals = mesh.shaded
+    return Arrays(split.vertices, normals, split.uv, split.color, split.faces)
 
 
-def _placed(arrays: _Arrays, to_world: NDArray[np.float32]) -> _Arrays:
+def placed(arrays: Arrays, to_world: NDArray[np.float32]) -> Arrays:
+    """In world space."""
     linear = to_world[:3, :3].astype(np.float64)
     normals = arrays.normals @ np.linalg.inv(linear)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
@@ -67,7 +69,7 @@ def _placed(arrays: _Arrays, to_world: NDArray[np.float32]) -> _Arrays:
     return replace(arrays, positions=arrays.positions @ linear.T + to_world[:3, 3], normals=normals, uv=arrays.uv * scale)
 
 
-def _copied(arrays: _Arrays, to_world: NDArray[np.float32], tint: NDArray[np.float32] | None) -> _Arrays:
+def copied(arrays: Arrays, to_world: NDArray[np.float32], tint: NDArray[np.float32] | None) -> Arrays:
     """All copies of a prototype as one mesh: an instance of its own each would be a callable of its own in the kernel."""
     count, n = len(to_world), len(arrays.positions)
     linear = to_world[:, :3, :3]
@@ -79,10 +81,10 @@ def _copied(arrays: _Arrays, to_world: NDArray[np.float32], tint: NDArray[np.flo
         color = np.broadcast_to(arrays.color, (count, n, 3))
         color = (color if tint is None else np.clip(color * tint[:, None], 0, 0.95)).reshape(-1, 3)
     faces = (arrays.faces[None] + (np.arange(count, dtype=np.int32) * n)[:, None, None]).reshape(-1, 3)
-    return _Arrays(positions.reshape(-1, 3), normals.reshape(-1, 3), np.tile(arrays.uv, (count, 1)), color, faces)
+    return Arrays(positions.reshape(-1, 3), normals.reshape(-1, 3), np.tile(arrays.uv, (count, 1)), color, faces)
 
 
-def _mesh(arrays: _Arrays, material: Material, bsdf: Any, uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None, roughness: NDArray[np.float32] | None = None) -> Any:
+def _mesh(arrays: Arrays, material: Material, bsdf: Any, uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None, roughness: NDArray[np.float32] | None = None) -> Any:
     """An `mi.Mesh` with normals, texture coordinates (in tiles) and the attributes of painted meshes."""
     mi = load_mitsuba()
     size = tile(material.texture).size_m if material.texture in TEXTURES else 1.0
@@ -111,7 +113,7 @@ def _mesh(arrays: _Arrays, material: Material, bsdf: Any, uv_shift: tuple[float,
 
 def mesh_object(mesh: Mesh, material: Material, bsdfs: Bsdfs, to_world: NDArray[np.float32], uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None, roughness: NDArray[np.float32] | None = None) -> Any:
     """One mesh of a stage as an `mi.Mesh` in world space."""
-    arrays = _placed(_arrays(mesh, material), to_world)
+    arrays = placed(arrays_of(mesh, material), to_world)
     return _mesh(arrays, material, bsdfs.of(mesh, material), uv_shift, emission, roughness)
 
 
@@ -136,7 +138,7 @@ def build(stage: Stage, width_px: int, height_px: int) -> Any:
     for k, group in enumerate(stage.instances):
         for p, part in enumerate(group.parts):
             stuff = part.material or Material()
-            arrays = _copied(_arrays(part.mesh, stuff), group.to_world, group.tint)
+            arrays = copied(arrays_of(part.mesh, stuff), group.to_world, group.tint)
             objects[f"group{k:03d}_{p}"] = _mesh(arrays, stuff, bsdfs.of(part.mesh, stuff))
             shapes += 1
     emitters += 1 + len(stage.lights) + sum(item.material.emission is not None for item in stage.items)
@@ -231,7 +233,7 @@ def _lamp(position: NDArray[np.float64], target: NDArray[np.float64], size_m: tu
     flat = flat * np.array(size_m) / 2
     vertices = (position + flat[:, :1] * right + flat[:, 1:] * up).astype(np.float32)
     normals = np.broadcast_to(forward, vertices.shape)
-    arrays = _Arrays(vertices, normals, flat, None, faces.astype(np.int32))
+    arrays = Arrays(vertices, normals, flat, None, faces.astype(np.int32))
     return _mesh(arrays, _LAMP, bsdfs.of(_SPECK, _LAMP), emission=radiance)
 
 
@@ -259,15 +261,4 @@ def _up(position: tuple[float, ...], target: tuple[float, ...]) -> list[float]:
     return [0.0, 1.0, 0.0] if abs(d[2]) > 0.98 * np.linalg.norm(d) else [0.0, 0.0, 1.0]
 
 
-def _unstretched(mesh: Mesh) -> Mesh:
-    """Maps level faces of turned solids from above, where their own coordinates would fan out; the sides keep theirs."""
-    normals = face_normals(mesh)
-    level = np.abs(normals[:, 2]) > 0.8 * np.maximum(np.linalg.norm(normals, axis=1), 1e-20)
-    if not level.any() or level.all():
-        return mesh
-    mapped = box_mapped(Mesh(mesh.vertices, mesh.faces[level], mesh.uv, mesh.color, mesh.crease_deg))
-    rest = Mesh(mesh.vertices, mesh.faces[~level], mesh.uv, mesh.color, mesh.crease_deg)
-    return join([rest, mapped])
-
-
-__all__ = ["Item", "build", "mesh_object"]
+__all__ = ["Arrays", "Item", "arrays_of", "build", "copied", "mesh_object", "placed"]
