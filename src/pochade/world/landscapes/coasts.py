@@ -32,9 +32,7 @@ from pochade.world.mesh import Floats
 WET_SAND = Material(roughness=0.55, specular=0.35)
 
 
-def sea(
-    rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[str, ...] = (), aspect: float = 1.0
-) -> Landscape:
+def sea(rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
     """Open sea to the horizon.
 
     Args:
@@ -48,13 +46,17 @@ def sea(
         return np.zeros(np.shape(x), np.float32)
 
     height = waves.significant_height_m
-    camera = stand(ground, Framing(2.2 + 0.9 * height, rng.uniform(-7, -3), rng.uniform(52, 62), 9.0, 60), views)
+    camera = stand(ground, Framing(1.6 + 0.85 * height, rng.uniform(-6, -2), rng.uniform(52, 62), 9.0, 60), views)
     if "low angle" in views:
         camera = stand(lambda x, y, spacing=None: ground(x, y) + 0.75 * height, Framing(0.5, -2, 58), views)
     grid = view_grid(ground, camera, aspect, rings=520, columns=380, reach_m=30_000, nearest_m=0.8)
     foam = whitecaps(waves, grid.x, grid.y, grid.spacing, float(smoothstep(5.5, 14, wind_m_s)) * 1.2)
-    lace = noise.fbm(grid.x, grid.y, 2.2, 4, 0.65, grid.spacing)
-    foam = foam * smoothstep(-0.35, 0.45, lace + 0.8 * (foam - 0.35)) * 0.85
+    torn = noise.fbm(grid.x, grid.y, 2.6, 5, 0.68, grid.spacing)
+    foam = foam * np.maximum(smoothstep(-0.1, 0.6, torn + 0.9 * (foam - 0.5)), 0.8 * lace(noise, grid.x, grid.y, grid.spacing, 2.0)) * 0.9
+    streak = lace(noise, grid.x, grid.y * 0.35, grid.spacing, 3.2) * smoothstep(
+        0.1, 0.5, noise.fbm(grid.x, grid.y, 34, 3, 0.5, grid.spacing)
+    )
+    foam = np.maximum(foam, 0.4 * streak * smoothstep(7, 13, wind_m_s))
     deep = tinted(rng, (0.008, 0.03, 0.04), 0.3)
     shoal = tinted(rng, (0.012, 0.05, 0.055), 0.2)
 
@@ -71,7 +73,7 @@ def sea(
 
 def sea_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
     """From a light breeze to a rough sea."""
-    return sea(rng, rng.uniform(4.5, 12.5), rng.uniform(0, 2.2) * (rng.random() < 0.6), views, aspect)
+    return sea(rng, rng.uniform(5.5, 13.5), rng.uniform(0.5, 2.5) * (rng.random() < 0.6), views, aspect)
 
 
 # --- beach ----------------------------------------------------------------------------------------------------
@@ -96,8 +98,8 @@ def beach(
     """
     noise = Noise(rng)
     left = -1.0 if rng.random() < 0.5 else 1.0  # side of the sea
-    turn = np.radians(rng.uniform(22, 48))
-    offset = rng.uniform(3.0, 7.0)
+    turn = np.radians(rng.uniform(30, 58))
+    offset = rng.uniform(0.8, 4.0)
     phase = rng.uniform(0, 500)
 
     def seaward(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
@@ -105,14 +107,20 @@ def beach(
         s = left * x * np.cos(turn) + y * np.sin(turn) - offset
         along = y * np.cos(turn) - left * x * np.sin(turn)
         s = s - 220 * smoothstep(150, 2600, along) * smoothstep(0, 900, along)  # the bay swings round
-        return s + 1.7 * noise.fbm(along + phase, np.zeros_like(along) + 3.3, 26, 3, 0.45) + 9 * noise.fbm(along + phase, np.zeros_like(along), 300, 2)
+        return (
+            s
+            + 1.7 * noise.fbm(along + phase, np.zeros_like(along) + 3.3, 26, 3, 0.45)
+            + 9 * noise.fbm(along + phase, np.zeros_like(along), 300, 2)
+        )
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         s = seaward(x, y)
         h = np.where(s > 0, -0.045 * s - 0.2 * smoothstep(4, 14, s), -0.062 * s)
         h = np.minimum(h, 1.6 + 0.012 * np.maximum(-s, 0))
         inland = smoothstep(-26, -55, s)
-        h += inland * (3.2 + 3.4 * noise.fbm(x, y, 32, 4, 0.5, spacing)) + smoothstep(-150, -900, s) * 55 * (1 + noise.fbm(x, y, 900, 4, 0.5, spacing))
+        h += inland * (3.2 + 3.4 * noise.fbm(x, y, 32, 4, 0.5, spacing)) + smoothstep(-150, -900, s) * 55 * (
+            1 + noise.fbm(x, y, 900, 4, 0.5, spacing)
+        )
         dry = smoothstep(-2.5, -9, s)
         h += dry * (0.05 * noise.fbm(x, y, 1.7, 3, 0.5, spacing, billow) + 0.1 * noise.fbm(x, y, 7, 2, 0.5, spacing))
         head = smoothstep(1500, 2100, y + 0.3 * np.abs(x)) * smoothstep(260, -160, s + 160 * noise.fbm(x, y, 700, 3))
@@ -179,7 +187,9 @@ def beach(
         ps = seaward(px, py)
         keep = (ps > -4) & (ps < 12)
         rocks = [veg.rock(rng, 12, 0.6, 0.06, (0.1, 0.09, 0.08), 4, 0.3) for _ in range(3)]
-        out += veg.planted("rock", rocks, px[keep], py[keep], ground, rng, np.minimum(rng.lognormal(-0.9, 0.6, int(keep.sum())), 1.5), 0.3, 0.2, squash=0.2)
+        out += veg.planted(
+            "rock", rocks, px[keep], py[keep], ground, rng, np.minimum(rng.lognormal(-0.9, 0.6, int(keep.sum())), 1.5), 0.3, 0.2, squash=0.2
+        )
     px, py = veg.sector_points(rng, 1500, 12, 130, 60, 1.2)
     ps = seaward(px, py)
     keep = (ps < -31) & (noise.fbm(px, py, 14, 3) > -0.25)
@@ -198,13 +208,15 @@ def beach_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: fl
     """From a northern strand to a tropical bay."""
     turquoise = float(rng.choice([0.1, 0.5, 1.0]))
     sand = tinted(rng, tuple(mix((0.33, 0.27, 0.2), (0.55, 0.47, 0.36), turquoise)), 0.1)
-    return beach(rng, sand, rng.uniform(0.35, 1.0), turquoise, views, aspect)
+    return beach(rng, sand, rng.uniform(0.45, 1.2), turquoise, views, aspect)
 
 
 # --- cliffs ---------------------------------------------------------------------------------------------------
 
 
-def cliffs(rng: np.random.Generator, height_m: float, stone: Rgb, layered: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def cliffs(
+    rng: np.random.Generator, height_m: float, stone: Rgb, layered: float, views: tuple[str, ...] = (), aspect: float = 1.0
+) -> Landscape:
     """A line of sea cliffs that recedes along the coast, seen from the grass on their edge.
 
     Args:
@@ -220,12 +232,18 @@ def cliffs(rng: np.random.Generator, height_m: float, stone: Rgb, layered: float
 
     tries = rng.uniform(0, 6000, 60)  # a bay before the camera, then a headland
     line = np.array([wave(height_m * np.array([0.0, 0.7, 1.3, 2.0, 4.2, 5.0]), p) for p in tries])
-    phase = float(tries[np.argmax(np.clip(line[:, 0] - line[:, 1:4].mean(1), -9e9, bays) + 0.8 * np.clip(line[:, 4:].max(1) - line[:, 0], -9e9, 0.8 * bays))])
+    phase = float(
+        tries[
+            np.argmax(
+                np.clip(line[:, 0] - line[:, 1:4].mean(1), -9e9, bays) + 0.8 * np.clip(line[:, 4:].max(1) - line[:, 0], -9e9, 0.8 * bays)
+            )
+        ]
+    )
 
     def inland(x: Floats, y: Floats) -> Floats:
         """Metres from the edge of the cliff, positive on land."""
-        off = (wave(y, phase) - float(wave(np.zeros(1), phase)[0])) * smoothstep(-6, 0.25 * height_m, y)
-        return (-left * x + off + 0.05 * y + 4.5).astype(np.float32)
+        off = (wave(y, phase) - float(wave(np.zeros(1), phase)[0])) * smoothstep(-3, 0.16 * height_m, y)
+        return (-left * x + off + 0.05 * y + 2.6).astype(np.float32)
 
     def top(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
         roll = 0.3 * noise.fbm(x + phase, y, 6 * height_m, 2, 0.5, spacing)
@@ -233,7 +251,7 @@ def cliffs(rng: np.random.Generator, height_m: float, stone: Rgb, layered: float
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         d = inland(x, y) + 5 * noise.fbm(x, y, 38, 4, 0.55, spacing) * smoothstep(6, 45, np.hypot(x, y))
-        d += 2.2 * noise.fbm(x * 2, y * 2, 16, 4, 0.6, spacing, crest) * smoothstep(10, 60, np.hypot(x, y))
+        d += 1.3 * noise.fbm(x * 2, y * 2, 22, 4, 0.6, spacing, crest) * smoothstep(10, 60, np.hypot(x, y))
         up = top(x, y, spacing)
         reach = 0.2 * height_m
         t = np.clip(d / reach + 1, 0, 1.0)
@@ -254,13 +272,15 @@ def cliffs(rng: np.random.Generator, height_m: float, stone: Rgb, layered: float
         steep = 1 - n[:, 2]
         layer = np.sin(z * 0.42 + 0.8 * wide) + 0.7 * np.sin(z * 1.37 + 1.5 + 0.5 * fine) + 0.5 * np.sin(z * 0.13)
         streak = noise.fbm(x * 2, y * 2, 14, 4, 0.6, spacing)
-        rock = shade(stone, 1 + (0.08 + 0.17 * layered) * layer + 0.12 * fine + 0.14 * streak)
-        rock = mix(rock, shade((0.09, 0.11, 0.045), 1 + 0.3 * fine), 0.7 * smoothstep(0.55, 0.3, steep) * smoothstep(0.1, 0.5, z / height_m))
+        rock = shade(stone, 1 + (0.08 + 0.24 * layered) * layer + 0.1 * fine + 0.09 * streak)
+        rock = mix(
+            rock, shade((0.09, 0.11, 0.045), 1 + 0.3 * fine), 0.7 * smoothstep(0.55, 0.3, steep) * smoothstep(0.1, 0.5, z / height_m)
+        )
         rock = mix(rock, (0.045, 0.042, 0.035), 0.75 * smoothstep(5, 1.5, z + fine))
         turf = shade(mix(grass, np.asarray(grass) * [1.5, 1.15, 0.9], smoothstep(-0.4, 0.6, wide)), 1 + 0.28 * fine)
         return mix(rock, turf, smoothstep(0.32, 0.14, steep) * smoothstep(0.45, 0.7, z / height_m + 0.05 * fine))
 
-    heading = left * rng.uniform(6, 14)
+    heading = left * rng.uniform(10, 17)
     camera = stand(ground, Framing(rng.uniform(2.0, 4.5), rng.uniform(-11, -7), rng.uniform(54, 64), 6, 240), views, heading)
     grid = view_grid(ground, camera, aspect, 620, 480, 12_000)
     sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, aspect, 300, 300, 40_000, nearest_m=20)
@@ -272,7 +292,13 @@ def cliffs(rng: np.random.Generator, height_m: float, stone: Rgb, layered: float
         shore * smoothstep(0.0, 0.6, noise.fbm(sheet.x, sheet.y, 16, 4, 0.65, sheet.spacing) + 0.5 * shore),
     )
     deep = tinted(rng, (0.008, 0.035, 0.045), 0.25)
-    body = water_body(sheet, 0.0, mix(deep, (0.02, 0.11, 0.11), smoothstep(-150, -10, d + 25 * noise.fbm(sheet.x, sheet.y, 90, 3))), waves, foam=foam * 0.9)
+    body = water_body(
+        sheet,
+        0.0,
+        mix(deep, (0.02, 0.11, 0.11), smoothstep(-150, -10, d + 25 * noise.fbm(sheet.x, sheet.y, 90, 3))),
+        waves,
+        foam=foam * 0.9,
+    )
     half = 42 * max(aspect, 1) if not is_drone(camera) else 180
     x, y = veg.sector_points(rng, 1100, 1.2, 30, half, 1.1, heading)
     on = inland(x, y) > 0.6
@@ -326,7 +352,9 @@ def island(rng: np.random.Generator, height_m: float, turquoise: float, views: t
             h = refined(h, x.shape)
         fixed = r > 1
         h = np.where(fixed, -2, h).astype(np.float32)
-        h = stream_power(h, (2.4e-3 * rise**0.6).astype(np.float32), 2.2e-5 * 2 ** (1.2 * noise.fbm(x, y, 500, 3)), cell, steps, years, rng, fixed, 1.1)
+        h = stream_power(
+            h, (2.4e-3 * rise**0.6).astype(np.float32), 2.2e-5 * 2 ** (1.2 * noise.fbm(x, y, 500, 3)), cell, steps, years, rng, fixed, 1.1
+        )
     h *= np.float32(height_m / h.max())
     bed = np.where(fixed, -3 - 40 * np.clip(r - 1, 0, 2), h)
     shape = HeightMap(bed, low, cell)
@@ -338,7 +366,7 @@ def island(rng: np.random.Generator, height_m: float, turquoise: float, views: t
         h = np.where(out < 0.98 * span, shape(x, y), -40)
         up = smoothstep(2, 30, h)
         h = h + up * 7 * noise.fbm(x, y, 60, 5, 0.55, spacing, crest)
-        own = 0.75 - 0.17 * (y - 0.0) * np.where(y > 0, 1, 0.3) + 0.35 * noise.fbm(x, y, 7, 3, 0.5, spacing)
+        own = 0.9 - 0.12 * y * np.where(y > 0, 1, 0.3) + 0.35 * noise.fbm(x, y, 7, 3, 0.5, spacing)
         own += 0.12 * noise.fbm(x, y, 1.1, 4, 0.6, spacing, billow) + 0.0006 * x * x * (1 + point * np.sign(x))
         own = np.where(np.hypot(x, y) < 90, own + 0.06 * (shore_y - 4), -40)
         return np.maximum(h, np.maximum(own, -40))
@@ -352,7 +380,9 @@ def island(rng: np.random.Generator, height_m: float, turquoise: float, views: t
         near = np.hypot(x, y) < 60
         woods = shade((0.035, 0.058, 0.02), 1 + 0.5 * noise.fbm(x, y, 14, 4, 0.75, spacing) + 0.15 * wide)
         rock = shade((0.2, 0.175, 0.145), 1 + 0.2 * np.sin(z * 0.5 + wide) + 0.3 * fine)
-        c = mix(woods, rock, np.maximum(smoothstep(0.36, 0.5, steep + 0.06 * fine), smoothstep(0.25, 0.7, wide) * smoothstep(0.15, 0.3, steep)))
+        c = mix(
+            woods, rock, np.maximum(smoothstep(0.36, 0.5, steep + 0.06 * fine), smoothstep(0.25, 0.7, wide) * smoothstep(0.15, 0.3, steep))
+        )
         c = mix(c, shade(sand, 1 + 0.1 * fine), smoothstep(5.5, 2.5, z + 1.2 * wide) * smoothstep(0.4, 0.25, steep))
         c = mix(c, (0.05, 0.045, 0.04), smoothstep(1.2, 0.3, z) * smoothstep(0.2, 0.4, steep) * (~near))
         own = shade(mix(sand, (0.17, 0.155, 0.14), 0.8 - 0.5 * turquoise), 1 + 0.25 * fine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
@@ -50,12 +51,16 @@ def meadow(rng: np.random.Generator, bloom: float, kinds: tuple[str, ...], views
     slant = rng.uniform(-0.03, 0.03)
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
-        h = 330 * smoothstep(300, 3200, y) * (0.75 + 0.8 * noise.fbm(x, y, 2100, 4, 0.45, spacing)) + 1.2 * noise.fbm(x, y, 90, 2, 0.4, spacing)
+        h = 330 * smoothstep(300, 3200, y) * (0.75 + 0.8 * noise.fbm(x, y, 2100, 4, 0.45, spacing)) + 1.2 * noise.fbm(
+            x, y, 90, 2, 0.4, spacing
+        )
         h += 5.0 * smoothstep(30, 140, y) * noise.fbm(x + 400, y, 160, 2, 0.4, spacing) - 3.0 * smoothstep(15, 160, y)
         return h + slant * x * np.exp(-(x * x + y * y) / 2e4) + 0.1 * noise.fbm(x, y, 4, 3, 0.5, spacing)
 
     def wooded(x: Floats, y: Floats) -> Floats:
-        return smoothstep(-0.12, 0.12, noise.fbm(x + 900, y, 520, 4, 0.5) + 0.25 * smoothstep(500, 1500, y) - 0.15) * smoothstep(170, 260, y)
+        return smoothstep(-0.12, 0.12, noise.fbm(x + 900, y, 520, 4, 0.5) + 0.25 * smoothstep(500, 1500, y) - 0.15) * smoothstep(
+            170, 260, y
+        )
 
     def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
         wide = noise.fbm(x, y, 45, 5, 0.55, spacing)
@@ -125,7 +130,13 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
     ahead = np.float32([40, 80, 140, 240, 400, 650])
     for _ in range(60):  # stand where the land falls away and rises again
         at = rng.uniform(-9000, 9000, 2).astype(np.float32)
-        h = relief_m * noise.fbm(at[0] + np.append(ahead, 0) * np.float32([[-0.3], [0.0], [0.3]]), at[1] + np.append(ahead, np.float32(0)) + np.zeros((3, 1), np.float32), 620, 2, 0.38)
+        h = relief_m * noise.fbm(
+            at[0] + np.append(ahead, 0) * np.float32([[-0.3], [0.0], [0.3]]),
+            at[1] + np.append(ahead, np.float32(0)) + np.zeros((3, 1), np.float32),
+            620,
+            2,
+            0.38,
+        )
         score = float((h[:, -1:] - h[:, 1:5]).mean() + 0.5 * (h[:, 5] - h[:, 3]).mean())
         if score > best:
             best, shift = score, at
@@ -158,7 +169,9 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
         c = shade(palette[k], 1 + 0.1 * fine + 0.12 * wide)
         turn = rows_angle[k]
         across = x * np.cos(turn) + y * np.sin(turn) + 1.5 * noise.fbm(x, y, 70, 2)
-        stripes = np.sin(across * (2 * np.pi / 3.4)) * np.clip(3.4 / (3 * spacing) - 1, 0, 1) + 1.2 * np.sin(across * (2 * np.pi / 19)) * np.clip(19 / (3 * spacing) - 1, 0, 1)
+        stripes = np.sin(across * (2 * np.pi / 3.4)) * np.clip(3.4 / (3 * spacing) - 1, 0, 1) + 1.2 * np.sin(
+            across * (2 * np.pi / 19)
+        ) * np.clip(19 / (3 * spacing) - 1, 0, 1)
         c = shade(c, 1 + 0.07 * stripes * (ident > 0.25))
         own = smoothstep(20, 13, np.hypot(x, y))
         c = mix(c, shade((0.075, 0.1, 0.028), 0.9 + 0.25 * fine + 0.12 * wide), own)
@@ -212,11 +225,16 @@ def _alpine_paint(noise: Noise, land: object, peak_m: float, stone: Rgb, snow_li
         steep = 1 - n[:, 2]
         h01 = z / peak_m + 0.05 * patchy
         strata = np.sin((z + 0.15 * x + 60 * patchy) * 0.1)
-        rock = shade(mix(stone, (0.24, 0.2, 0.16), smoothstep(-0.4, 0.8, patchy)), 1 + 0.14 * strata + 0.25 * fine - 0.004 * np.clip(hollow, -60, 60))
+        rock = shade(
+            mix(stone, (0.19, 0.16, 0.13), smoothstep(-0.4, 0.8, patchy)),
+            1 + 0.14 * strata + 0.25 * fine - 0.004 * np.clip(hollow, -60, 60),
+        )
         pasture = shade(mix((0.075, 0.1, 0.03), (0.13, 0.12, 0.05), smoothstep(-0.4, 0.6, patchy)), 1 + 0.25 * fine)
         c = mix(rock, pasture, smoothstep(0.5, 0.3, steep) * smoothstep(tree_line + 0.22, tree_line + 0.05, h01))
         woods = shade((0.026, 0.044, 0.019), 1 + 0.5 * noise.fbm(x, y, 30, 4, 0.75, spacing))
-        cover = smoothstep(tree_line + 0.05, tree_line - 0.05, h01 + 0.05 * noise.fbm(x, y, 130, 3, 0.6, spacing)) * smoothstep(0.62, 0.46, steep)
+        cover = smoothstep(tree_line + 0.05, tree_line - 0.05, h01 + 0.05 * noise.fbm(x, y, 130, 3, 0.6, spacing)) * smoothstep(
+            0.62, 0.46, steep
+        )
         c = mix(c, woods, cover * smoothstep(-0.5, -0.1, noise.fbm(x, y, 700, 4, 0.55, spacing)))
         snow = smoothstep(-0.05, 0.09, h01 - snow_line + 0.002 * np.clip(hollow, -90, 90) + 0.08 * fine) * smoothstep(0.6, 0.4, steep)
         return mix(c, SNOW, snow)
@@ -233,7 +251,7 @@ def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), 
     noise = Noise(rng)
     peak = rng.uniform(1100, 1700)
     length = rng.uniform(900, 1700)
-    land = massif(rng, noise, peak, 0.5 * length, (-8000.0, -2500.0), (8000.0, 10_500.0), 360, 1.2, rng.uniform(0, 0.5))
+    land = massif(rng, noise, peak, 0.5 * length, (-8000.0, -2500.0), (8000.0, 10_500.0), 360, 1.2, rng.uniform(0, 0.5), ramp_m=2300)
     base = float(np.median(land.height(np.linspace(-300, 300, 30).astype(np.float32), np.full(30, 0.4 * length, np.float32))))
     shore = rng.uniform(2.6, 4.2)
     side = 1.0 if rng.random() < 0.5 else -1.0
@@ -255,7 +273,7 @@ def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), 
         h = h + bank + local * (0.35 * noise.fbm(x, y, 4, 3, 0.5, spacing) + 0.12 * noise.fbm(x, y, 0.8, 4, 0.6, spacing, billow))
         return h + 8 * smoothstep(30, 200, d) * noise.fbm(x, y, 130, 3, 0.5, spacing)
 
-    alpine = _alpine_paint(noise, land, peak, tinted(rng, (0.19, 0.18, 0.17), 0.12), rng.uniform(0.6, 0.85), rng.uniform(0.3, 0.45))
+    alpine = _alpine_paint(noise, land, peak, tinted(rng, (0.15, 0.145, 0.14), 0.12), rng.uniform(0.45, 0.75), rng.uniform(0.3, 0.45))
 
     def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
         fine = noise.fbm(x, y, 0.5, 4, 0.65, spacing)
@@ -269,7 +287,7 @@ def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), 
         rim = smoothstep(1.2, 0.2, z) * (1 - near)
         return mix(c, shade((0.16, 0.145, 0.12), 1 + 0.2 * fine), 0.8 * rim)
 
-    camera = stand(ground, Framing(rng.uniform(0.9, 1.6), rng.uniform(-2.5, 0.5), rng.uniform(46, 56), 4.5, 90), views)
+    camera = stand(ground, Framing(rng.uniform(0.9, 1.6), rng.uniform(-2.5, 0.5), rng.uniform(42, 52), 4.5, 90), views)
     grid = view_grid(ground, camera, aspect, 430, 400, 12_000)
     sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, aspect, 280, 220, 5000)
     depth = -ground(sheet.x, sheet.y, sheet.spacing)
@@ -299,7 +317,9 @@ def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), 
     d = basin(x, y)
     grows = (d > 4) & (d < 260) & (noise.fbm(x, y, 170, 3) + 0.4 * smoothstep(120, 10, d) > -0.05)
     spruces = [[veg.spruce_rand(rng, *level) for _ in range(3)] for level in veg.CONIFER_LEVELS[1:]]
-    out += veg.by_distance("spruce", spruces, (300.0,), x[grows][:1100], y[grows][:1100], ground, rng, scale=(0.7, 1.5), sink_m=0.3, vary=0.18)
+    out += veg.by_distance(
+        "spruce", spruces, (300.0,), x[grows][:1100], y[grows][:1100], ground, rng, scale=(0.7, 1.5), sink_m=0.3, vary=0.18
+    )
     lateral = (50.0, 125.0) if rng.random() < 0.5 else (-125.0, -50.0)
 
     def surface(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
@@ -324,22 +344,25 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
     peak = rng.uniform(1000, 1500)
     land = massif(rng, noise, peak, 150, (-7000.0, -2500.0), (7000.0, 11_000.0), 360, 1.15, 1.0, 330, 4600)
     floor = float(np.median(land.height(np.zeros(20, np.float32), np.linspace(200, 3000, 20).astype(np.float32))))
-    lookout = rng.uniform(45, 80)
+    lookout = rng.uniform(38, 60)
     side = 1.0 if rng.random() < 0.5 else -1.0
 
     def meander(y: Floats, phase: float) -> Floats:
         grow = 1 + 0.0003 * np.maximum(y, 0)
         return bends * grow * np.sin((y + phase) / (1.9 * bends + 60)) + 0.4 * bends * np.sin((y - phase) / (0.8 * bends + 30))
 
-    near = np.linspace(-120, 140, 14)
-    tries = rng.uniform(0, 9000, 40)  # the river must pass beside the lookout and then swing across the view
-    swing = [side * (meander(near, p).min() if side > 0 else meander(near, p).max()) - 0.7 * abs(float(meander(np.float64(520.0), p))) for p in tries]
+    near = np.linspace(-60, 100, 12)
+    tries = rng.uniform(0, 9000, 60)  # the river must pass beside the lookout and then swing across the view
+    swing = []
+    for p in tries:
+        nearest = side * (meander(near, p).min() if side > 0 else meander(near, p).max())
+        swing.append(-abs(nearest - 95.0) - 0.8 * abs(side * float(meander(np.float64(400.0), p)) + 50.0))
     phase = float(tries[int(np.argmax(swing))])
     closest = side * (meander(near, phase).min() if side > 0 else meander(near, phase).max())
-    shift = side * max(120.0 + 0.6 * width_m - closest, 0.0)
+    shift = side * max(72.0 + 0.7 * width_m - closest, 0.0)
 
     def course(y: Floats) -> Floats:
-        return shift * np.exp(-((y / 620) ** 2)) + meander(y, phase)
+        return shift * np.exp(-((y / 330) ** 2)) + meander(y, phase)
 
     def river(x: Floats, y: Floats) -> Floats:
         """Metres from the bank, negative in the water (about: the channel slants with its course)."""
@@ -348,19 +371,23 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         away = np.abs(x - 0.35 * shift * np.exp(-((y / 1500) ** 2)))
-        valley = np.maximum(smoothstep(220, 650, away + 90 * noise.fbm(x, y, 500, 3) - 0.02 * np.maximum(y, 0)), smoothstep(3800, 5600, y + 0.5 * np.abs(x)))
+        valley = np.maximum(
+            smoothstep(220, 650, away + 90 * noise.fbm(x, y, 500, 3) - 0.02 * np.maximum(y, 0)), smoothstep(3800, 5600, y + 0.5 * np.abs(x))
+        )
         h = np.maximum(land.height(x, y) - floor, 0) * valley
         high = smoothstep(40, 350, h)
         h = h + 34 * high * noise.fbm(x, y, 240, 6, 0.54, spacing, crest)
         d = river(x, y)
         flat = 1.6 + 0.9 * noise.fbm(x, y, 90, 4, 0.5, spacing) + 0.002 * np.clip(d, 0, 800)
         r2 = (x + 0.4 * shift * 0) ** 2 + y * y
-        own = lookout * np.exp(-(((x + side * 40) / 120) ** 2) - ((y + 30) / 85) ** 2) * 1.18
+        own = lookout * np.exp(-(((x + side * 25) / 78) ** 2) - ((y + 25) / 80) ** 2) * 1.18
         bank = smoothstep(-1.5, 3.5, d + 2.0 * noise.fbm(x, y, 14, 3, 0.5, spacing))
         h = (h + flat + own) * bank - 1.4 * (1 - bank)
-        return h + smoothstep(60, 10, np.sqrt(r2)) * (0.3 * noise.fbm(x, y, 5, 3, 0.5, spacing) + 0.06 * noise.fbm(x, y, 1.1, 3, 0.6, spacing))
+        return h + smoothstep(60, 10, np.sqrt(r2)) * (
+            0.3 * noise.fbm(x, y, 5, 3, 0.5, spacing) + 0.06 * noise.fbm(x, y, 1.1, 3, 0.6, spacing)
+        )
 
-    alpine = _alpine_paint(noise, land, peak, tinted(rng, (0.2, 0.185, 0.17), 0.12), rng.uniform(0.7, 1.0), rng.uniform(0.4, 0.55))
+    alpine = _alpine_paint(noise, land, peak, tinted(rng, (0.16, 0.15, 0.14), 0.12), rng.uniform(0.5, 0.9), rng.uniform(0.4, 0.55))
     meadow_green = tinted(rng, (0.08, 0.105, 0.03), 0.15)
 
     def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
@@ -396,7 +423,9 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
     forest = (z > 24) & (z < 0.42 * peak) & (noise.fbm(x, y, 420, 3) > -0.3) & (np.hypot(x, y) > 170)
     grove = (d > 5) & (noise.fbm(x, y, 150, 3) + 0.35 * smoothstep(40, 6, d) > 0.28) & ~forest & (rng.random(len(x)) < 0.7)
     spruces = [[veg.spruce_rand(rng, *lod) for _ in range(2)] for lod in veg.CONIFER_LEVELS[1:]]
-    out = veg.by_distance("spruce", spruces, (380.0,), x[forest][:1000], y[forest][:1000], ground, rng, scale=(0.7, 1.3), sink_m=0.3, vary=0.18)
+    out = veg.by_distance(
+        "spruce", spruces, (380.0,), x[forest][:1000], y[forest][:1000], ground, rng, scale=(0.7, 1.3), sink_m=0.3, vary=0.18
+    )
     oaks = [[veg.oak_rand(rng, lod) for _ in range(2)] for lod in (0, 1, 2)]
     gx, gy = x[grove][:420], y[grove][:420]
     out += veg.by_distance("oak", oaks, (95.0, 320.0), gx, gy, ground, rng, scale=(0.5, 1.0), sink_m=0.2, vary=0.18)
@@ -443,15 +472,15 @@ def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views
         else:
             h = refined(h, x.shape)
         h = stream_power(h, np.zeros_like(h), 5e-6 * 2 ** noise.fbm(x, y, 260, 2), cell, steps, years, rng, max_slope=0.7)
-    from scipy.ndimage import gaussian_filter
-
     shape0 = HeightMap(gaussian_filter(h, 1.6), low, cell)
     best, px, py = -1e9, np.float32(0), np.float32(0)
     ahead = np.float32([0, 20, 45, 80, 130, 200, 300, 420])
     for _ in range(80):  # stand where the steps run down before the camera and up again beyond
         qx, qy = (np.float32(v) for v in (rng.uniform(-500, 500), rng.uniform(-150, 260)))
         z = shape0(qx + ahead * np.float32([[-0.35], [0.0], [0.35]]), qy + ahead + np.zeros((3, 1), np.float32))
-        score = float((z[:, :1] - z[:, 2:6]).clip(-20, 45).mean() + 0.35 * (z[:, 7] - z[:, 5]).clip(-20, 60).mean() - 0.5 * abs(z[0] - z[2]).mean())
+        score = float(
+            (z[:, :1] - z[:, 2:6]).clip(-20, 45).mean() + 0.35 * (z[:, 7] - z[:, 5]).clip(-20, 60).mean() - 0.5 * abs(z[0] - z[2]).mean()
+        )
         if score > best:
             best, px, py = score, qx, qy
 

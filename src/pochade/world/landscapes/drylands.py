@@ -10,9 +10,9 @@ from pochade.world.landscapes.erosion import refined, stream_power
 from pochade.world.landscapes.land import Landscape
 from pochade.world.landscapes.terrain import (
     Framing,
+    Grid,
     HeightMap,
     Noise,
-    billow,
     crest,
     ground_part,
     is_drone,
@@ -24,6 +24,7 @@ from pochade.world.landscapes.terrain import (
     tinted,
     view_grid,
 )
+from pochade.world.landscapes.water import water_body
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Floats
 
@@ -97,18 +98,18 @@ def desert_dunes(
     # stand on a windward slope, with crests ahead
     best, place = -1e9, (0.0, 0.0)
     r = np.geomspace(3, 1500, 60).astype(np.float32)
-    for _ in range(70):
+    for _ in range(90):
         px, py = rng.uniform(-900, 900, 2)
-        a = np.float32([[-0.4], [-0.2], [0.0], [0.2], [0.4]])
+        a = np.float32([[-0.4], [-0.27], [-0.13], [0.0], [0.13], [0.27], [0.4]])
         h0 = float(ground(np.float32([px]), np.float32([py]))[0])
         angle = np.arctan2(ground(px + r * np.sin(a), py + r * np.cos(a)) - h0 - 1.6, r)
         seen = angle >= np.maximum.accumulate(angle, 1) - 1e-4
-        relief = angle[:, 8:].max(1)
-        walk = np.float32([6, 14, 26, 42, 65, 95])
-        middle = ground(np.full_like(walk, px), py + walk)
-        drop = [float((middle - ground(px + side * np.float32(0.35) * (walk + 25), py + walk)).mean()) for side in (-1, 1)]
-        score = 0.8 * seen[:, 20:].mean() + 4 * relief.std() + 2 * np.clip(relief.max(), 0, 0.14) - 5 * np.clip(relief[2] - 0.12, 0, 1)
-        score += 0.12 * np.clip(max(drop), 0, 7) - 0.1 * float(np.abs(middle - h0)[:4].max())
+        close = angle[:, r < 28].max(1)  # open ground before the camera, a great dune to one side beyond it
+        hero = angle[:, (r > 35) & (r < 330)].max(1)
+        shown = seen[:, (r > 30) & (r < 500)].mean()
+        score = shown + 6 * min(float(hero.max()), 0.16) + 5 * float(hero.std()) - 7 * float(np.clip(close + 0.02, 0, 1).mean())
+        tilt = np.hypot(*(ground(px + np.float32([6, 0]), py + np.float32([0, 6])) - h0)) / 6
+        score -= 8 * max(0.0, float(tilt) - 0.16)
         if score > best:
             best, place = score, (px, py)
     px, py = np.float32(place[0]), np.float32(place[1])
@@ -120,7 +121,7 @@ def desert_dunes(
     def paint_here(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
         return paint(x + px, y + py, z, n, spacing)
 
-    camera = stand(here, Framing(rng.uniform(1.3, 2.0), rng.uniform(-7, -4), rng.uniform(48, 60), 7, 140), views)
+    camera = stand(here, Framing(rng.uniform(1.6, 3.2), rng.uniform(-9, -5), rng.uniform(46, 58), 7, 140), views)
     grid = view_grid(here, camera, aspect, 560, 440, 15_000)
     side = (62.0, 112.0) if rng.random() < 0.5 else (-112.0, -62.0)
     return Landscape((ground_part(grid, here, paint_here, SAND),), (), (), camera, side, here, 55.0)
@@ -153,7 +154,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
         return 520 * sway * np.sin((y + 3 * shift) / 1150) + 260 * np.sin((y - shift) / 520)
 
     h = None
-    for columns, steps, years in ((110, 16, 6e4), (220, 9, 3e4), (360, 5, 1.2e4)):
+    for columns, steps, years in ((110, 16, 4.2e4), (220, 9, 2.1e4), (360, 5, 9e3)):
         x, y, cell = sample_axes(low, high, columns)
         river = np.abs(x - course(y)) < max(45.0, 0.8 * cell)
         if h is None:
@@ -161,7 +162,9 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
         else:
             h = refined(h, x.shape)
         h = np.where(river, np.minimum(h, 0.02), h).astype(np.float32)
-        scaled = stream_power(h * depth_m, np.zeros_like(h), 1.05e-5 * 2 ** (1.5 * noise.fbm(x, y, 900, 3)), cell, steps, years, rng, river, 2.4)
+        scaled = stream_power(
+            h * depth_m, np.zeros_like(h), 1.05e-5 * 2 ** (1.5 * noise.fbm(x, y, 900, 3)), cell, steps, years, rng, river, 2.4
+        )
         h = np.clip(scaled / depth_m, 0, 1.25)
     # hard and soft layers: a monotone curve with cliffs (steep) and benches (flat)
     levels = np.linspace(0, 1.25, 600)
@@ -176,12 +179,12 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     soft = gaussian_filter(h, 0.7)
     shape0 = HeightMap(soft, low, cell)
 
-    def stepped(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
+    def stepped(x: Floats, y: Floats, spacing: Floats | None, rugged: Floats | float = 1.0) -> Floats:
         e = shape0(x, y)
         outside = smoothstep(0, 900, np.maximum(np.abs(x) - 3900, y - 6300))
         e = e + (1.0 - e) * outside
-        inside = smoothstep(0.02, 0.12, e)
-        e = e + inside * (0.035 * noise.fbm(x, y, 210, 6, 0.55, spacing) + 0.012 * noise.fbm(x, y, 34, 4, 0.6, spacing, crest))
+        inside = rugged * smoothstep(0.02, 0.12, e) * (0.25 + 0.75 * smoothstep(0.99, 0.9, e))
+        e = e + inside * (0.026 * noise.fbm(x, y, 210, 6, 0.55, spacing) + 0.006 * noise.fbm(x, y, 34, 4, 0.6, spacing, crest))
         return np.interp(np.clip(e, 0, 1.25), levels, curve).astype(np.float32) * np.float32(depth_m)
 
     # stand on the rim: high, with depth ahead and the far wall beyond
@@ -198,8 +201,10 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         qx, qy = np.asarray(x, np.float32) + px, np.asarray(y, np.float32) + py
-        z = stepped(qx, qy, spacing)
-        return z + 0.12 * noise.fbm(qx, qy, 3.1, 5, 0.6, spacing, billow) + 0.5 * noise.fbm(qx, qy, 22, 3, 0.5, spacing)
+        z = stepped(qx, qy, spacing, 0.12 + 0.88 * smoothstep(25, 130, np.hypot(x, y)))
+        z = z + 0.05 * noise.fbm(qx, qy, 2.3, 5, 0.62, spacing) + 0.5 * noise.fbm(qx, qy, 22, 3, 0.5, spacing)
+        stream = smoothstep(34, 20, np.abs(qx - course(qy)))
+        return z * (1 - stream) + np.minimum(z, -2.0) * stream
 
     bands = rng.uniform(0.62, 1.35, 64)
     hues = rng.uniform(0, 1, 64)
@@ -227,7 +232,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     camera = stand(ground, Framing(rng.uniform(5, 14), rng.uniform(-13, -9), rng.uniform(54, 64), 14, 350), views)
     grid = view_grid(ground, camera, aspect, 600, 460, 20_000)
     half = 36 * max(aspect, 1) if not is_drone(camera) else 180
-    x, y = veg.sector_points(rng, 120, 2.2, 160, half, 0.5)
+    x, y = veg.sector_points(rng, 220, 2.2, 160, half, 0.7)
     level = np.abs(ground(x, y) - ground(np.zeros(1, np.float32), np.zeros(1, np.float32))) < 12
     rocks = [veg.rock(rng, 9, 0.6, 0.05, color, lichen=0.05) for _ in range(4)]
     size = np.minimum(rng.lognormal(-1.8, 0.8, len(x)), 1.0) * (1 + np.hypot(x, y) / 60)
@@ -236,8 +241,12 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     keep = veg.slope_normals(ground, x, y, 3)[:, 2] > 0.8
     bushes = [veg.bush_rand(rng, 500, 0.07) for _ in range(3)]
     instances += veg.planted("bush", bushes, x[keep], y[keep], ground, rng, (0.22, 0.8), 0.05, 0.1)
+    sheet = view_grid(ground, camera, aspect, 300, 260, 9000, nearest_m=60)
+    wet = np.abs(sheet.x + px - course(sheet.y + py)) < 60
+    sheet = Grid(sheet.x, sheet.y, sheet.spacing, sheet.faces[wet[sheet.faces].any(1)])
+    river = (water_body(sheet, 2.5, (0.045, 0.07, 0.055), None, slope_variance=0.004),) if len(sheet.faces) else ()
     side = (55.0, 125.0) if rng.random() < 0.5 else (-125.0, -55.0)
-    return Landscape((ground_part(grid, ground, paint),), instances, (), camera, side, ground, 60.0)
+    return Landscape((ground_part(grid, ground, paint),), instances, river, camera, side, ground, 60.0)
 
 
 def canyon_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:

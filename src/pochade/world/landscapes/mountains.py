@@ -81,7 +81,12 @@ def massif(
         u = smoothstep(-0.17 * ramp_m, ramp_m, front) * (1 - 0.5 * smoothstep(1.2 * ramp_m, 3.0 * ramp_m, front))
         u = u * np.clip(0.8 + 0.75 * noise.fbm(x - shift[1], y + shift[0], 5200, 3), 0.15, 2)
         if valley:
-            u = u * (1 - valley * np.exp(-((x / (valley_m + 0.2 * valley_m * np.clip(y, 0, 8000) / 1000)) ** 2)) * smoothstep(valley_end_m * 1.4, valley_end_m, y))
+            u = u * (
+                1
+                - valley
+                * np.exp(-((x / (valley_m + 0.2 * valley_m * np.clip(y, 0, 8000) / 1000)) ** 2))
+                * smoothstep(valley_end_m * 1.4, valley_end_m, y)
+            )
         return (2.6e-3 * u).astype(np.float32)
 
     x, y, cell = sample_axes(low_m, high_m, columns // 4)
@@ -100,7 +105,9 @@ def massif(
     return Massif(height, height.hollowness(180), HeightMap(np.log10(area), low_m, cell))
 
 
-def mountain_range(rng: np.random.Generator, peak_m: float, snow_line: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def mountain_range(
+    rng: np.random.Generator, peak_m: float, snow_line: float, views: tuple[str, ...] = (), aspect: float = 1.0
+) -> Landscape:
     """An alpine chain over a meadow with boulders and spruces.
 
     Args:
@@ -121,8 +128,8 @@ def mountain_range(rng: np.random.Generator, peak_m: float, snow_line: float, vi
         h += (1 - high) * (6 * noise.fbm(x, y, 140, 2, 0.5, spacing) + 0.3 * noise.fbm(x, y, 9, 3, 0.5, spacing))
         return h + rise + 0.03 * noise.fbm(x, y, 0.9, 3, 0.6, spacing)
 
-    stone = tinted(rng, (0.2, 0.185, 0.17), 0.14)
-    warm = tinted(rng, (0.24, 0.19, 0.145), 0.14)
+    stone = tinted(rng, (0.15, 0.142, 0.135), 0.14)
+    warm = tinted(rng, (0.185, 0.15, 0.12), 0.14)
     grass = tinted(rng, (0.075, 0.1, 0.028), 0.15)
 
     def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
@@ -150,7 +157,9 @@ def mountain_range(rng: np.random.Generator, peak_m: float, snow_line: float, vi
     def high_of(h01: Floats) -> Floats:
         return smoothstep(0.2, 0.5, h01)
 
-    camera = stand(ground, Framing(eye_m=rng.uniform(1.6, 3), pitch_deg=rng.uniform(3.5, 6.5), fov_deg=rng.uniform(40, 48), drone_m=260), views)
+    camera = stand(
+        ground, Framing(eye_m=rng.uniform(1.6, 3), pitch_deg=rng.uniform(3.5, 6.5), fov_deg=rng.uniform(40, 48), drone_m=260), views
+    )
     grid = view_grid(ground, camera, aspect, reach_m=16_500)
     instances = _foreground(rng, noise, ground, is_drone(camera), aspect, grass, stone)
     x, y = veg.sector_points(rng, 1500, 260, 3200, 38 * max(aspect, 1), 1.3)
@@ -164,7 +173,7 @@ def mountain_range(rng: np.random.Generator, peak_m: float, snow_line: float, vi
 
 def mountain_range_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
     """Mountains with some snow on the summits."""
-    return mountain_range(rng, peak_m=rng.uniform(1700, 2400), snow_line=rng.uniform(0.55, 0.85), views=views, aspect=aspect)
+    return mountain_range(rng, peak_m=rng.uniform(1700, 2400), snow_line=rng.uniform(0.38, 0.72), views=views, aspect=aspect)
 
 
 def _side(rng: np.random.Generator, low: float = 55.0, high: float = 115.0) -> tuple[float, float]:
@@ -205,7 +214,17 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
         peak_m: summit height over the snow field, 1200 to 2400.
     """
     noise = Noise(rng)
-    land = massif(rng, noise, peak_m, rng.uniform(250, 700), (-9000.0, -2500.0), (9000.0, 12_500.0), max_slope=1.5, valley=rng.uniform(0, 0.5), ramp_m=2100)
+    land = massif(
+        rng,
+        noise,
+        peak_m,
+        rng.uniform(250, 700),
+        (-9000.0, -2500.0),
+        (9000.0, 12_500.0),
+        max_slope=1.5,
+        valley=rng.uniform(0, 0.5),
+        ramp_m=2100,
+    )
     slant, wind = rng.uniform(-0.08, 0.08), rng.uniform(-0.9, 0.9)
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
@@ -213,12 +232,14 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
         high = smoothstep(40, 400, h)
         r2 = x * x + y * y
         h = h + 60 * high * noise.fbm(x, y, 400, 7, 0.52, spacing, crest) + 34 * np.exp(-r2 / (2 * 80.0**2)) + slant * x * np.exp(-r2 / 3e4)
-        h += (1 - high) * 9 * noise.fbm(x, y, 170, 2, 0.4, spacing)
+        h += (1 - high) * (9 * noise.fbm(x, y, 170, 2, 0.4, spacing) + 1.1 * noise.fbm(x, y * 0.6, 31, 3, 0.42, spacing, crest))
         # sastrugi: ridges along the wind, steep to windward
         u, v = x * np.cos(wind) + y * np.sin(wind), -x * np.sin(wind) + y * np.cos(wind)
         carve = noise.fbm(u * 0.38, v, 2.6, 4, 0.55, None if spacing is None else spacing, crest)
         near = smoothstep(160, 30, np.sqrt(r2))
-        return h + near * (0.17 * carve * smoothstep(-0.5, 0.4, noise.fbm(x, y, 17, 2, 0.5, spacing)) + 0.25 * noise.fbm(x, y, 8, 2, 0.5, spacing))
+        return h + near * (
+            0.17 * carve * smoothstep(-0.5, 0.4, noise.fbm(x, y, 17, 2, 0.5, spacing)) + 0.25 * noise.fbm(x, y, 8, 2, 0.5, spacing)
+        )
 
     stone = tinted(rng, (0.13, 0.12, 0.115), 0.15)
 
@@ -228,7 +249,7 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
         hollow = land.hollow(x, y)
         steep = 1 - n[:, 2]
         strata = np.sin((z + 0.2 * x + 50 * patchy) * 0.13)
-        rock = shade(mix(stone, (0.2, 0.165, 0.135), smoothstep(-0.3, 0.8, patchy)), 1 + 0.2 * strata + 0.25 * fine)
+        rock = shade(mix(stone, (0.16, 0.138, 0.12), smoothstep(-0.3, 0.8, patchy)), 1 + 0.2 * strata + 0.25 * fine)
         bare = smoothstep(0.36, 0.52, steep - 0.0014 * np.clip(hollow, -90, 60) + 0.05 * patchy + 0.05 * fine + 0.03 * strata)
         bare *= smoothstep(30, 150, z)
         return mix(shade(SNOW, 1 + 0.015 * fine), rock, bare)
@@ -272,7 +293,19 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
         crevasses: depth of the near crevasses in metres, 3 to 12.
     """
     noise = Noise(rng)
-    land = massif(rng, noise, rng.uniform(1800, 2300), 200, (-8000.0, -2500.0), (8000.0, 11_500.0), max_slope=1.4, valley=1.0, valley_m=300, valley_end_m=3600, ramp_m=2200)
+    land = massif(
+        rng,
+        noise,
+        rng.uniform(1800, 2300),
+        200,
+        (-8000.0, -2500.0),
+        (8000.0, 11_500.0),
+        max_slope=1.4,
+        valley=1.0,
+        valley_m=300,
+        valley_end_m=3600,
+        ramp_m=2200,
+    )
     bend = rng.uniform(-0.25, 0.25)
     phase = rng.uniform(0, 100, 2)
 
@@ -283,7 +316,14 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
 
     def ice(x: Floats, y: Floats) -> Floats:
         a = across(x, y)
-        return 10 + 0.06 * np.maximum(y - 250, 0) + 150 * smoothstep(1200, 2300, y) - 70 * a**2 - 60 * smoothstep(0.75, 1.15, np.abs(a)) - 30 * smoothstep(60, -300, y)
+        return (
+            10
+            + 0.06 * np.maximum(y - 250, 0)
+            + 150 * smoothstep(1200, 2300, y)
+            - 70 * a**2
+            - 60 * smoothstep(0.75, 1.15, np.abs(a))
+            - 30 * smoothstep(60, -300, y)
+        )
 
     def cracks(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
         """Depth of crevasses, 0 to 1: long gaps across the flow, curving upstream at the edges."""
@@ -301,7 +341,9 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
         return smoothstep(1100, 1500, y) * smoothstep(2900, 2300, y) + 0.06
 
     def mask(x: Floats, y: Floats) -> Floats:
-        return smoothstep(-14, 10, ice(x, y) + 16 * noise.fbm(x, y, 150, 3) - land.height(x, y) - 25 * smoothstep(0.9, 1.4, np.abs(across(x, y))))
+        return smoothstep(
+            -14, 10, ice(x, y) + 16 * noise.fbm(x, y, 150, 3) - land.height(x, y) - 25 * smoothstep(0.9, 1.4, np.abs(across(x, y)))
+        )
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         rock = land.height(x, y)
@@ -357,7 +399,9 @@ def glacier_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: 
 # --- volcano --------------------------------------------------------------------------------------------------
 
 
-def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def volcano(
+    rng: np.random.Generator, height_m: float, lava: float, plume: float, views: tuple[str, ...] = (), aspect: float = 1.0
+) -> Landscape:
     """A stratovolcano over ash fields and scrub.
 
     Args:
@@ -373,7 +417,9 @@ def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float
     x, y, cell = sample_axes((cx - side, distance - side), (cx + side, distance + side), 300)
     dx, dy = x - cx, y - distance
     r = np.hypot(dx, dy) * (1 + 0.07 * noise.fbm(x, y, 2.2 * height_m, 3))
-    cone = height_m * 1.1 * (0.72 * np.exp(-r / (0.62 * height_m)) + 0.5 * np.exp(-((r / (1.3 * height_m)) ** 2))) + 6 * noise.fbm(x, y, 300, 5)
+    cone = height_m * 1.1 * (0.72 * np.exp(-r / (0.62 * height_m)) + 0.5 * np.exp(-((r / (1.3 * height_m)) ** 2))) + 6 * noise.fbm(
+        x, y, 300, 5
+    )
     cone *= smoothstep(side, side * 0.7, np.hypot(dx, dy))
     cone = stream_power(cone, np.zeros_like(cone), 6e-6 * 2 ** noise.fbm(x, y, 600, 2), cell, 9, 2.2e4, rng, max_slope=0.85)
     rim = crater * (1 + 0.18 * noise.fbm(x, y, 2 * crater, 2))
@@ -386,14 +432,18 @@ def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         h = shape(x, y)
         up = smoothstep(60, 500, h)
-        h = h + (3 + 16 * up) * noise.fbm(x, y, 130, 6, 0.52, spacing, crest) + (1 - up) * 14 * noise.fbm(x, y, 420, 4, 0.5, spacing)
+        h = (
+            h
+            + 16 * up * noise.fbm(x, y, 130, 6, 0.52, spacing, crest)
+            + 2 * (1 - up) * noise.fbm(x, y, 90, 4, 0.5, spacing)
+            + (1 - up) * 14 * noise.fbm(x, y, 420, 4, 0.5, spacing)
+        )
         blocky = smoothstep(0.0, 0.35, noise.fbm(x, y, 60, 3, 0.5, spacing)) * smoothstep(2.5, 9, np.hypot(x, y))
         h += blocky * (0.55 * noise.fbm(x, y, 3.2, 5, 0.62, spacing, billow)) + 0.06 * noise.fbm(x, y, 0.9, 3, 0.6, spacing)
         return h
 
-    far = sorted(range(5), key=lambda k: k)
-    stream_angle = np.pi + np.arctan2(cx, distance) + rng.uniform(-0.75, 0.75, len(far))
-    stream_end = rng.uniform(0.45, 1.5, len(far)) * height_m
+    stream_angle = np.pi + np.arctan2(cx, distance) + rng.uniform(-0.75, 0.75, 5)
+    stream_end = rng.uniform(0.45, 1.5, 5) * height_m
 
     def streams(x: Floats, y: Floats, spacing: Floats | None) -> Floats:
         """Lava 0 to 1: narrow winding lines from the rim down the near flank."""
@@ -401,11 +451,13 @@ def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float
         r = np.hypot(dx, dy)
         a = np.arctan2(dx, dy)
         out = np.zeros(np.shape(x), np.float32)
-        for k in far:
+        for k in range(len(stream_angle)):
             turn = (a - stream_angle[k] + np.pi) % (2 * np.pi) - np.pi
             off = turn * r + 0.09 * height_m * noise.fbm(r, np.full_like(r, 77.0 * k), 0.7 * height_m, 3, 0.55)
             width = height_m * (0.008 + 0.012 * r / height_m)
-            out = np.maximum(out, smoothstep(width, 0.35 * width, np.abs(off)) * (r > 0.8 * crater) * smoothstep(stream_end[k], 0.8 * stream_end[k], r))
+            out = np.maximum(
+                out, smoothstep(width, 0.35 * width, np.abs(off)) * (r > 0.8 * crater) * smoothstep(stream_end[k], 0.8 * stream_end[k], r)
+            )
         return out
 
     ash = tinted(rng, (0.06, 0.055, 0.052), 0.15)
@@ -417,8 +469,15 @@ def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float
         fine = noise.fbm(x, y, 4, 5, 0.62, spacing)
         h01 = z / height_m
         steep = 1 - n[:, 2]
-        c = shade(mix(ash, rust, smoothstep(0.0, 0.8, patchy + 0.5 * h01 - 0.1)), 1 + 0.3 * fine + 0.1 * patchy - 0.006 * np.clip(hollow(x, y), -40, 40))
-        green = smoothstep(0.3, 0.08, h01 + 0.08 * patchy) * smoothstep(-0.25, 0.35, noise.fbm(x, y, 55, 4, 0.6, spacing) + 0.25 * patchy) * smoothstep(0.35, 0.15, steep)
+        c = shade(
+            mix(ash, rust, smoothstep(0.0, 0.8, patchy + 0.5 * h01 - 0.1)),
+            1 + 0.3 * fine + 0.1 * patchy - 0.006 * np.clip(hollow(x, y), -40, 40),
+        )
+        green = (
+            smoothstep(0.3, 0.08, h01 + 0.08 * patchy)
+            * smoothstep(-0.25, 0.35, noise.fbm(x, y, 55, 4, 0.6, spacing) + 0.25 * patchy)
+            * smoothstep(0.35, 0.15, steep)
+        )
         c = mix(c, shade((0.055, 0.07, 0.025), 1 + 0.4 * fine), green * smoothstep(6, 40, np.hypot(x, y)) * 0.9)
         gullies = 0.004 * np.clip(hollow(x, y), -30, 60)
         c = mix(c, SNOW, smoothstep(0.0, 0.1, h01 - snow_from + gullies + 0.05 * patchy) * smoothstep(0.5, 0.3, steep))
@@ -438,7 +497,9 @@ def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float
         faces = mesh.faces[hot[mesh.faces].all(1)]
         if len(faces):
             used, index = np.unique(faces, return_inverse=True)
-            glow = Mesh((v[used] + [0, 0, 0.006 * height_m * 0.2]).astype(np.float32), index.reshape(-1, 3).astype(np.int32), v[used, :2].copy())
+            glow = Mesh(
+                (v[used] + [0, 0, 0.006 * height_m * 0.2]).astype(np.float32), index.reshape(-1, 3).astype(np.int32), v[used, :2].copy()
+            )
             parts.append(Part(glow, Material(color=(0.05, 0.02, 0.01), roughness=0.8, emission=(2.2 * lava, 0.42 * lava, 0.04 * lava))))
     if plume > 0:
         parts.append(_plume(rng, np.array([cx, distance, top - 0.25 * crater]), crater * (0.45 + 0.5 * plume), height_m * (0.5 + plume)))
@@ -450,7 +511,7 @@ def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float
     instances = veg.planted("lava block", rocks, x, y, ground, rng, size, 0.4, 0.2, squash=0.25)
     x, y = veg.sector_points(rng, 260, 9, 500, half, 0.9)
     keep = noise.fbm(x, y, 55, 3) > 0.0
-    bushes = [veg.bush_rand(rng, 260, 0.2) for _ in range(3)]
+    bushes = [veg.bush_rand(rng, 800, 0.085) for _ in range(3)]
     instances += veg.planted("bush", bushes, x[keep], y[keep], ground, rng, (0.4, 1.1), 0.05, 0.1)
     return Landscape(tuple(parts), instances, (), camera, _side(rng), ground, 60.0)
 
@@ -458,7 +519,9 @@ def volcano(rng: np.random.Generator, height_m: float, lava: float, plume: float
 def volcano_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
     """An active or a sleeping volcano."""
     active = rng.random() < 0.65
-    return volcano(rng, rng.uniform(1100, 1700), rng.uniform(0.6, 1.2) if active else 0.0, rng.uniform(0.25, 0.9) if active else 0.0, views, aspect)
+    return volcano(
+        rng, rng.uniform(1100, 1700), rng.uniform(0.6, 1.2) if active else 0.0, rng.uniform(0.25, 0.9) if active else 0.0, views, aspect
+    )
 
 
 def _plume(rng: np.random.Generator, vent_m: Floats, radius_m: float, height_m: float) -> Part:
@@ -466,13 +529,20 @@ def _plume(rng: np.random.Generator, vent_m: Floats, radius_m: float, height_m: 
     meshes = []
     sphere, faces = veg.icosphere(4)
     drift = np.array([rng.uniform(0.25, 0.7) * (1 if rng.random() < 0.5 else -1), rng.uniform(-0.1, 0.3)])
-    for t in np.linspace(0, 1, 26):
+    for t in np.linspace(0, 1, 34):
         size = radius_m * (0.5 + 1.5 * t**0.8) * rng.uniform(0.75, 1.1)
         at = vent_m + np.array([*(drift * height_m * t**1.7), height_m * t**0.85])
         at[:2] += rng.normal(0, 0.35, 2) * size
-        lump = fbm(sphere * 1.3 + rng.uniform(0, 90, 3), int(rng.integers(1 << 30)), 5, 0.55)
+        lump = fbm(sphere * 1.0 + rng.uniform(0, 90, 3), int(rng.integers(1 << 30)), 4, 0.48)
         fold = np.abs(lump)
         v = sphere * (0.72 + 1.1 * fold)[:, None] * [1, 1, 0.9] * size + at
-        grey = 0.42 + 0.3 * t + 0.25 * fold
-        meshes.append(Mesh(v.astype(np.float32), faces, v[:, :2].astype(np.float32), np.clip(grey[:, None] * [1.0, 0.97, 0.94], 0, 0.85).astype(np.float32)))
+        grey = 0.3 + 0.28 * t + 0.3 * fold
+        meshes.append(
+            Mesh(
+                v.astype(np.float32),
+                faces,
+                v[:, :2].astype(np.float32),
+                np.clip(grey[:, None] * [1.0, 0.97, 0.94], 0, 0.85).astype(np.float32),
+            )
+        )
     return Part(join(meshes), Material(roughness=1.0, specular=0.0, flatness=1.0))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from pochade.world.asset import Part
@@ -17,6 +18,7 @@ from pochade.world.landscapes.land import Ground, InstanceGroup
 from pochade.world.landscapes.terrain import curved, mix, shade, smoothstep
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Floats, Mesh
+from pochade.world.noise import fbm
 
 BARK = Material(roughness=0.9, specular=0.15)
 NEEDLES = Material(model="thin", roughness=0.6, specular=0.25, translucency=0.22)
@@ -167,6 +169,45 @@ def tubes(a: Floats, b: Floats, ra: Floats, rb: Floats, color: Callable[[Floats]
     return _mesh(v, faces, color(v))
 
 
+def stem(
+    path: Floats,
+    radius: Floats,
+    color: Callable[[Floats], Floats],
+    seed: int,
+    sides: int = 20,
+    step_m: float = 0.05,
+    fine_m: float = 6.0,
+    relief: float = 0.05,
+) -> Mesh:
+    """Trunk for close views: a smooth tube along path (N, 3) with bark relief, finely divided up to `fine_m` height.
+
+    Args:
+        radius: (N,) along the path.
+        relief: depth of the furrows as a fraction of the radius.
+    """
+    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    total = along[-1]
+    fine = min(fine_m, total)
+    at = np.concatenate([np.arange(0, fine, step_m), np.linspace(fine, total, max(3, int((total - fine) / 0.5) + 2))])
+    centre = np.stack([gaussian_filter1d(np.interp(at, along, path[:, k]), 4, mode="nearest") for k in range(3)], 1)
+    centre[:, 2] = np.interp(at, along, path[:, 2])
+    r = gaussian_filter1d(np.interp(at, along, radius), 3, mode="nearest")
+    t = np.linspace(0, 2 * np.pi, sides, endpoint=False)
+    circle = np.stack([np.cos(t), np.sin(t), np.zeros(sides)], 1)
+    # furrows run along the trunk; roots flare at its foot
+    p = np.concatenate(
+        [np.broadcast_to(circle[None, :, :2] * 2.6, (len(at), sides, 2)), np.broadcast_to(at[:, None, None] * 1.3, (len(at), sides, 1))], -1
+    )
+    bark = fbm(p, seed, 4, 0.6)
+    flare = 1 + 0.55 * np.exp(-at / 0.35)[:, None] * (1 + 0.35 * np.sin(5 * t + seed % 7))
+    v = centre[:, None] + circle[None] * (r[:, None] * (flare + relief * 2 * bark))[..., None]
+    i = np.arange(len(at) * sides).reshape(len(at), sides)
+    a, b, c, d = i[:-1], np.roll(i, -1, 1)[:-1], np.roll(i, -1, 1)[1:], i[1:]
+    faces = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
+    tone = 1 + np.clip(relief * 12, 0, 0.9) * bark
+    return _mesh(v, faces, color(v) * tone[..., None])
+
+
 def _blades(root: Floats, tip: Floats, across: Floats, fold: Floats | None = None) -> tuple[Floats, NDArray[np.int32]]:
     """Lancet sheets of two triangles: corners root, both sides at 40 % of the length, tip. All (N, 3)."""
     middle = root + (tip - root) * 0.42
@@ -227,7 +268,12 @@ def conifer(
         n = np.sin(v[..., 2] * 9 + np.sin(v[..., 0] * 40) * 2 + v[..., 1] * 30)
         return shade(bark, tint * (1 + 0.3 * n))
 
-    trunk = tubes(axis[:-1], axis[1:], radius[:-1], radius[1:], bark_color, trunk_sides)
+    if trunk_sides > 10:
+        trunk = stem(
+            axis, radius, lambda v: np.broadcast_to(np.asarray(bark) * tint, v.shape), int(rng.integers(1 << 30)), 26, 0.055, 7.0, 0.075
+        )
+    else:
+        trunk = tubes(axis[:-1], axis[1:], radius[:-1], radius[1:], bark_color, trunk_sides)
     u = np.sort(1 - (1 - rng.random(branches)) ** 0.8)
     u = np.linspace(0, 1, branches) * 0.7 + u * 0.3
     s = crown_from + (1 - crown_from) * u**0.93 * 0.985
@@ -323,7 +369,22 @@ def pine_rand(rng: np.random.Generator, branches: int = 60, twigs: int = 16) -> 
 def icosphere(levels: int) -> tuple[Floats, NDArray[np.int32]]:
     """Unit sphere of even triangles without seams: 20 * 4^levels faces."""
     g = (1 + 5**0.5) / 2
-    v = np.array([[-1, g, 0], [1, g, 0], [-1, -g, 0], [1, -g, 0], [0, -1, g], [0, 1, g], [0, -1, -g], [0, 1, -g], [g, 0, -1], [g, 0, 1], [-g, 0, -1], [-g, 0, 1]])
+    v = np.array(
+        [
+            [-1, g, 0],
+            [1, g, 0],
+            [-1, -g, 0],
+            [1, -g, 0],
+            [0, -1, g],
+            [0, 1, g],
+            [0, -1, -g],
+            [0, 1, -g],
+            [g, 0, -1],
+            [g, 0, 1],
+            [-g, 0, -1],
+            [-g, 0, 1],
+        ]
+    )
     f = np.array([[0, 11, 5], [0, 5, 1], [0, 1, 7], [0, 7, 10], [0, 10, 11], [1, 5, 9], [5, 11, 4], [11, 10, 2], [10, 7, 6], [7, 1, 8],
                   [3, 9, 4], [3, 4, 2], [3, 2, 6], [3, 6, 8], [3, 8, 9], [4, 9, 5], [2, 4, 11], [6, 2, 10], [8, 6, 7], [9, 8, 1]])  # fmt: skip
     v = v / np.linalg.norm(v, axis=1, keepdims=True)
@@ -340,7 +401,13 @@ def icosphere(levels: int) -> tuple[Floats, NDArray[np.int32]]:
 
 
 def rock(
-    rng: np.random.Generator, cuts: int = 14, flatness: float = 0.65, roughness: float = 0.06, color: Rgb = (0.19, 0.175, 0.155), levels: int = 3, lichen: float = 0.5
+    rng: np.random.Generator,
+    cuts: int = 14,
+    flatness: float = 0.65,
+    roughness: float = 0.06,
+    color: Rgb = (0.19, 0.175, 0.155),
+    levels: int = 3,
+    lichen: float = 0.5,
 ) -> tuple[Part, ...]:
     """Boulder of radius about 1, half of it below z = 0.
 
@@ -349,8 +416,6 @@ def rock(
         flatness: height over width.
         lichen: 0 to 1, how much of the top is overgrown.
     """
-    from pochade.world.noise import fbm  # hash noise in three dimensions
-
     v, f = icosphere(levels)
     v = v * (1 + 0.22 * fbm(v * 0.9 + rng.uniform(0, 50, 3), int(rng.integers(1 << 30)), 2))[:, None]
     for _ in range(cuts):
@@ -424,7 +489,14 @@ def flower(rng: np.random.Generator, kind: str) -> tuple[Part, ...]:
     tall = {"daisy": 0.32, "poppy": 0.42, "buttercup": 0.34, "cornflower": 0.42, "lupin": 0.5}[kind] * rng.uniform(0.8, 1.2)
     lean = rng.normal(0, 0.12, 2) * tall
     stalk = np.array([[0, 0, -0.03], [lean[0] * 0.3, lean[1] * 0.3, tall * 0.5], [lean[0], lean[1], tall]])
-    green = tubes(stalk[:-1], stalk[1:], np.array([0.0025, 0.002]), np.array([0.002, 0.0015]), lambda v: np.broadcast_to((0.05, 0.09, 0.02), v.shape), 3)
+    green = tubes(
+        stalk[:-1],
+        stalk[1:],
+        np.array([0.0025, 0.002]),
+        np.array([0.002, 0.0015]),
+        lambda v: np.broadcast_to((0.05, 0.09, 0.02), v.shape),
+        3,
+    )
     head = stalk[-1]
     petals, radius, cup, width, hue, heart = {
         "daisy": (12, 0.024, 0.15, 0.23, (0.8, 0.8, 0.76), (0.75, 0.45, 0.02)),
@@ -508,7 +580,14 @@ def _crown_points(rng: np.random.Generator, count: int, shape: str) -> Floats:
 
 
 def skeleton(
-    rng: np.random.Generator, height_m: float, crown_m: float, crown_from: float, attractors: int, step_m: float, shape: str, tropism: float = 0.12
+    rng: np.random.Generator,
+    height_m: float,
+    crown_m: float,
+    crown_from: float,
+    attractors: int,
+    step_m: float,
+    shape: str,
+    tropism: float = 0.12,
 ) -> tuple[Floats, NDArray[np.int64], Floats]:
     """Branch nodes (N, 3), their parents (N,) and radii (N,) of a tree that grows into its crown's free space.
 
@@ -528,7 +607,7 @@ def skeleton(
     drift = rng.normal(0, 0.05, 2)
     z = 0.0
     while z < low + 0.12 * (height_m - low):
-        drift = drift * 0.85 + rng.normal(0, 0.05, 2)
+        drift = drift * 0.9 + rng.normal(0, 0.025, 2)
         nodes.append(nodes[-1] + np.array([drift[0], drift[1], 1.0]) * step_m)
         parents.append(len(nodes) - 2)
         z = nodes[-1][2]
@@ -603,9 +682,30 @@ def broadleaf(
     paint = bark_color or plain_bark
     child = np.arange(1, len(position))
     thick = radius[child] > (0.02 if leaves < 3000 else 0.006)
+    wood = []
+    if leaves > 3000:  # near: the trunk and its leader as one smooth stem
+        heir = np.zeros(len(position), int)
+        order = np.argsort(radius[1:], kind="stable") + 1
+        heir[parent[order]] = order  # the thickest child is written last
+        line = [0]
+        while heir[line[-1]] and radius[heir[line[-1]]] > 0.035:
+            line.append(int(heir[line[-1]]))
+        relief = 0.012 if bark_color else 0.06
+        wood.append(
+            stem(
+                position[line],
+                radius[line] / np.where(np.arange(len(line)) < 2, 1.35, 1),
+                paint,
+                int(rng.integers(1 << 30)),
+                20,
+                0.04,
+                6.0,
+                relief,
+            )
+        )
+        thick &= ~np.isin(child, line)
     child = child[thick]
     big = radius[child] > 0.05
-    wood = []
     for mask, sides in ((big, 9 if leaves > 5000 else 6), (~big, 4 if leaves > 5000 else 3)):
         c = child[mask]
         if len(c):
@@ -651,10 +751,12 @@ def oak_rand(rng: np.random.Generator, level: int = 0) -> tuple[Part, ...]:
 
 def birch_bark(v: Floats) -> Floats:
     """White bark with dark lenticels and scars."""
-    band = np.sin(v[..., 2] * 23 + 3 * np.sin(v[..., 2] * 3.1)) * np.sin(v[..., 2] * 61 + 4 * np.arctan2(v[..., 1], v[..., 0]))
-    dark = smoothstep(0.55, 0.85, band + 0.2 * np.sin(v[..., 2] * 7.3))
-    foot = smoothstep(0.9, 0.1, v[..., 2]) * 0.7
-    return mix(np.array((0.62, 0.6, 0.55)), np.array((0.035, 0.03, 0.028)), np.clip(np.maximum(dark, foot * (0.5 + 0.5 * band)), 0, 1))
+    mark = fbm(v * [7, 7, 26], 5, 2)
+    scar = fbm(v * [3, 3, 4.5], 9, 3)
+    foot = smoothstep(1.1, 0.0, v[..., 2])
+    dark = np.maximum(smoothstep(0.22, 0.36, mark), smoothstep(0.26, 0.36, scar + 0.45 * foot))
+    white = mix((0.6, 0.57, 0.52), (0.5, 0.42, 0.35), smoothstep(-0.3, 0.5, scar))
+    return mix(white, (0.035, 0.03, 0.028), dark * 0.92)
 
 
 def birch_rand(rng: np.random.Generator, level: int = 0, autumn: float = 0.0) -> tuple[Part, ...]:

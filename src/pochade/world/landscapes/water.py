@@ -14,7 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from pochade.world.asset import Part
 from pochade.world.landscapes.land import Water
-from pochade.world.landscapes.terrain import Grid, curved, mix, shade, smoothstep
+from pochade.world.landscapes.terrain import Grid, curved, mix, smoothstep
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Floats, Mesh
 
@@ -34,9 +34,7 @@ class Waves:
 
     _TILES = ((610.0, 256), (83.0, 256), (11.3, 256))
 
-    def __init__(
-        self, rng: np.random.Generator, wind_m_s: float, wind_deg: float = 150.0, choppiness: float = 0.8, swell_m: float = 0.0
-    ):
+    def __init__(self, rng: np.random.Generator, wind_m_s: float, wind_deg: float = 150.0, choppiness: float = 0.8, swell_m: float = 0.0):
         self.choppiness = choppiness
         self.tiles: list[tuple[float, Floats]] = []
         g = 9.81
@@ -122,8 +120,14 @@ def roughness_of(slope_variance: Floats, foam: Floats | float = 0.0) -> NDArray[
 
 
 def water_body(
-    grid: Grid, level_m: float, color: Callable[[Floats, Floats], Floats] | Rgb, waves: Waves | None = None, calm: Floats | float = 1.0, foam: Floats | None = None,
-    lift_m: Floats | float = 0.0, slope_variance: float = 0.0003,
+    grid: Grid,
+    level_m: float,
+    color: Callable[[Floats, Floats], Floats] | Rgb,
+    waves: Waves | None = None,
+    calm: Floats | float = 1.0,
+    foam: Floats | None = None,
+    lift_m: Floats | float = 0.0,
+    slope_variance: float = 0.0003,
 ) -> Water:
     """Water on a grid.
 
@@ -154,17 +158,20 @@ def whitecaps(waves: Waves, x: Floats, y: Floats, spacing: Floats, amount: float
     Args:
         amount: share of crests that break, 0 to 1.
     """
-    size, fields = waves.tiles[0]
-    n = fields.shape[-1]
-    step = size / n
-    fold = np.zeros((n, n), np.float32)
-    for axis, f in ((1, fields[1]), (0, fields[2])):
-        fold += (np.roll(f, -1, axis) - np.roll(f, 1, axis)) / (2 * step)
-    level = np.quantile(fold, amount * 0.08)
-    spread = max(fold.std(), 1e-6)
-    at = np.stack([y / size * n, x / size * n])
-    here = map_coordinates(fold, at, order=1, mode="grid-wrap")
-    return smoothstep(level + 0.25 * spread, level - 0.5 * spread, here)
+    out = np.zeros(len(x), np.float32)
+    for level in (0, 1):
+        size, fields = waves.tiles[level]
+        n = fields.shape[-1]
+        step = size / n
+        fold = np.zeros((n, n), np.float32)
+        for axis, f in ((1, fields[1]), (0, fields[2])):
+            fold += (np.roll(f, -1, axis) - np.roll(f, 1, axis)) / (2 * step)
+        limit = np.quantile(fold, amount * (0.06, 0.035)[level])
+        scale = max(fold.std(), 1e-6)
+        c, s = np.cos(0.35 * level), np.sin(0.35 * level)
+        here = map_coordinates(fold, np.stack([(-s * x + c * y) / size * n, (c * x + s * y) / size * n]), order=1, mode="grid-wrap")
+        out = np.maximum(out, smoothstep(limit + 0.3 * scale, limit - 0.6 * scale, here) * np.clip(step * 3 / spacing, 0, 1))
+    return out
 
 
-__all__ = ["FOAM", "WATER", "Waves", "depth_color", "roughness_of", "shade", "water_body", "whitecaps"]
+__all__ = ["FOAM", "WATER", "Waves", "depth_color", "roughness_of", "water_body", "whitecaps"]

@@ -143,7 +143,7 @@ def birch_grove(rng: np.random.Generator, autumn: float, views: tuple[str, ...] 
     grid = view_grid(ground, camera, aspect, 260, 260, 900)
     drone = is_drone(camera)
     half = 38 * max(aspect, 1) if not drone else 180
-    x, y = veg.sector_points(rng, 420, 3.2, 120 if not drone else 60, half, 1.35)
+    x, y = veg.sector_points(rng, 420, 4.2, 120 if not drone else 60, half, 1.35)
     order = np.argsort(np.hypot(x, y))
     x, y = x[order], y[order]
     open_ahead = np.abs(x) > np.maximum(0.9 - 0.012 * y, 0)
@@ -176,15 +176,19 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
         height_m: of the tree, 9 to 15.
     """
     noise = Noise(rng)
-    distance = rng.uniform(25, 35)
-    side = rng.uniform(0.1, 0.22) * distance * (1 if rng.random() < 0.5 else -1)
-    rise = rng.uniform(4.0, 7.0)
+    distance = height_m * rng.uniform(2.5, 3.1)
+    side = rng.uniform(0.08, 0.17) * distance * (1 if rng.random() < 0.5 else -1)
+    rise = rng.uniform(2.6, 4.6)
 
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         r2 = ((x - side) / 46) ** 2 + ((y - distance) / 30) ** 2
         h = rise * np.exp(-r2) + 0.5 * noise.fbm(x, y, 24, 2, 0.4, spacing) + 0.08 * noise.fbm(x, y, 3.5, 3, 0.5, spacing)
         far = smoothstep(90, 900, y)
-        return h + far * (-18 + 30 * noise.fbm(x, y, 900, 3, 0.45, spacing)) + 90 * smoothstep(1500, 5000, y) * (0.6 + noise.fbm(x, y, 2300, 3, 0.5, spacing))
+        return (
+            h
+            + far * (-18 + 30 * noise.fbm(x, y, 900, 3, 0.45, spacing))
+            + 170 * smoothstep(900, 4200, y) * (0.6 + noise.fbm(x, y, 2300, 3, 0.5, spacing))
+        )
 
     grass = tinted(rng, (0.075, 0.1, 0.026), 0.15)
     gold = tinted(rng, (0.19, 0.15, 0.05), 0.15)
@@ -199,17 +203,32 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
         under = np.exp(-((x - side) ** 2 + (y - distance) ** 2) / (2 * 1.6**2))
         return mix(c, shade((0.09, 0.07, 0.045), 1 + 0.3 * fine), 0.8 * under)
 
-    camera = stand(ground, Framing(rng.uniform(1.0, 1.6), rng.uniform(2, 5), rng.uniform(40, 48), distance, 70), views)
+    camera = stand(ground, Framing(rng.uniform(1.0, 1.6), rng.uniform(5, 7.5), rng.uniform(44, 50), distance, 70), views)
     grid = view_grid(ground, camera, aspect, 330, 330, 12_000)
     drone = is_drone(camera)
     half = 32 * max(aspect, 1) if not drone else 180
     crown = height_m * rng.uniform(0.44, 0.55)
     leaf = (rng.uniform(0.04, 0.06), rng.uniform(0.07, 0.09), rng.uniform(0.012, 0.02))
-    tree = veg.broadleaf(rng, height_m, crown, rng.uniform(0.15, 0.2), "spreading", 1500, 0.3, 20_000, 0.33, leaf, float(rng.choice([0, 0, 0.06])), girth=1.15)
+    tree = veg.broadleaf(
+        rng,
+        height_m,
+        crown,
+        rng.uniform(0.15, 0.2),
+        "spreading",
+        1500,
+        0.3,
+        20_000,
+        0.33,
+        leaf,
+        float(rng.choice([0, 0, 0.06])),
+        girth=1.15,
+    )
     place = np.float32([side]), np.float32([distance])
     out = veg.planted("oak", [tree], *place, ground, rng, (1.0, 1.0), 0.0, 0.15, vary=0.0)
     x, y = veg.sector_points(rng, 620, 1.3, 32, half, 1.1)
-    patches = [veg.grass_patch(rng, 1.0, 130, rng.uniform(0.18, 0.32), 0.007, tuple(mix(grass, gold, dry)), 0.1 + 0.5 * dry) for _ in range(3)]
+    patches = [
+        veg.grass_patch(rng, 1.0, 130, rng.uniform(0.18, 0.32), 0.007, tuple(mix(grass, gold, dry)), 0.1 + 0.5 * dry) for _ in range(3)
+    ]
     out += veg.planted("grass", patches, x, y, ground, rng, (0.7, 1.3), 0.1)
     x, y = veg.sector_points(rng, 420, 24, 75, half, 1.0)
     coarse = [veg.grass_patch(rng, 2.4, 90, rng.uniform(0.22, 0.36), 0.02, tuple(mix(grass, gold, dry)), 0.1 + 0.5 * dry) for _ in range(2)]
