@@ -170,7 +170,7 @@ def leaf(
     widths = np.ravel(np.asarray(width_m, np.float64))
     half = (
         np.interp(s, np.linspace(0, 1, len(widths)), widths) / 2
-        if len(widths) < 4
+        if len(widths) < 4 or len(widths) == rows
         else np.maximum(spline(widths[:, None], rows)[:, 0], 0) / 2
     )
     half[[0, -1]] = widths[[0, -1]] / 2
@@ -382,7 +382,7 @@ def lemon(radius_m: float, length: float, color: Rgb, seed: int) -> Asset:
 
 
 def lemon_rand(rng: np.random.Generator) -> Asset:
-    return lemon(rng.uniform(0.026, 0.032), rng.uniform(1.2, 1.42), tinted(rng, srgb(230, 190, 38), 0.05), seed_of(rng))
+    return lemon(rng.uniform(0.026, 0.032), rng.uniform(1.2, 1.42), tinted(rng, srgb(234, 198, 52), 0.04), seed_of(rng))
 
 
 def lime(radius_m: float, length: float, color: Rgb, seed: int) -> Asset:
@@ -445,9 +445,10 @@ def pear(
     amount = smooth(0.8 - cover, 1.5 - 1.1 * cover, sun + 0.16 * mottle)
     color = over(color, ramp(0.5 + 0.5 * fbm(around(d, 5, 1.5), seed + 5, 4), blush, tuple(0.62 * c for c in blush)), amount)
     dots = np.maximum(spots(q * 10, seed + 6, 0.18, 0.5 + 0.4 * russet), spots(q * 15, seed + 7, 0.2, 0.3 + 0.5 * russet))
-    color = over(color, srgb(126, 92, 50), (0.34 + 0.35 * russet) * dots)
+    color = over(color, srgb(126, 92, 50), 0.42 * dots)
     patches = smooth(0.62 - 0.75 * russet, 1.0 - 0.5 * russet, 0.55 * fbm(q * 2, seed + 8, 5, 0.6) + 0.25 * mottle + 0.45 * russet)
     color = over(color, srgb(138, 98, 54), 0.75 * patches)
+    color = over(color, srgb(196, 158, 102), 0.6 * dots * smooth(0.5, 0.8, russet))  # pale on a russet skin
     ends = np.maximum(smooth(0.93, 0.995, d[:, 2] + 0.03 * mottle), smooth(-0.95, -0.99, d[:, 2] - 0.02 * mottle))
     color = over(color, srgb(104, 76, 42), 0.8 * ends)
     skin = replace(body, vertices=q * np.float32(radius_m), uv=body.uv * np.float32(radius_m), color=color)
@@ -781,13 +782,13 @@ def tomato(radius_m: float, height: float, lobes: int, lobing: float, color: Rgb
             [0.12 * radius_m, 0.2 * radius_m, 0.17 * radius_m, 0.09 * radius_m, 0],
             tone,
             0.0009,
-            rng.uniform(-80, 5),
-            rng.uniform(8, 26),
+            rng.uniform(-45, 14),
+            rng.uniform(25, 36),
             0.35,
             14,
             5,
         )
-        blades.append(placed(blade, (0, 0, top + 0.0006), 360 / count * k + rng.uniform(-12, 12), 0, rng.uniform(-20, 20)))
+        blades.append(placed(blade, (0, 0, top + 0.0012), 360 / count * k + rng.uniform(-12, 12), 0, rng.uniform(-20, 20)))
     lean = rng.uniform(-0.35, 0.35, 2) * radius_m
     path = [(0, 0, top - 0.003), (*(lean * 0.2), top + 0.14 * radius_m), (*lean, top + rng.uniform(0.26, 0.42) * radius_m)]
     stalk = stem(path, [0.0034, 0.0024, 0.0023, 0.003], srgb(84, 112, 46), srgb(104, 116, 58), seed, 12, _DULL)
@@ -1022,7 +1023,7 @@ def blueberry(radius_m: float, flattening: float, bloom: float, seed: int) -> As
     rubbed = smooth(0.30, 0.55, fbm(d * np.float32([2.4, 2.4, 5]) + 5, seed + 3, 3))
     wax = wax * (1 - 0.75 * rubbed) * (0.35 + 0.65 * bloom)
     tint = ramp(0.5 + 0.6 * fbm(d * 2, seed + 4, 3), srgb(28, 30, 52), srgb(40, 40, 70), srgb(58, 44, 76))
-    tint = over(tint, ramp(0.5 + 0.6 * fbm(d * 5, seed + 5, 3), srgb(84, 102, 146), srgb(126, 144, 180)), 0.85 * wax)
+    tint = over(tint, ramp(0.5 + 0.6 * fbm(d * 5, seed + 5, 3), srgb(84, 94, 132), srgb(124, 136, 168)), 0.75 * wax)
     tint = over(tint, srgb(40, 34, 50), 0.9 * smooth(0.34, 0.26, r) * smooth(0.5, 0.6, d[:, 2]))
     tint = over(tint, srgb(66, 52, 52), 0.7 * smooth(0.1, 0.05, r) * smooth(0.5, 0.6, d[:, 2]))
     tint = over(tint, srgb(74, 60, 66), 0.45 * rim * smooth(0.93, 1.02, v[:, 2] / f))
@@ -1453,7 +1454,7 @@ def carrot(length_m: float, radius_m: float, color: Rgb, leaf_m: float, fronds: 
                     shade = np.float32(green) * np.float32(rng.uniform(0.8, 1.25))
                     blade = leaf(
                         reach,
-                        [0.001, 0.22 * reach + 0.0006, 0.16 * reach, 0],
+                        [0.001, 0.19 * reach + 0.0005, 0.21 * reach + 0.0006, 0.13 * reach, 0],
                         shade,
                         0.0003,
                         rng.uniform(0, 50),

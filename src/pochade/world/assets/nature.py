@@ -339,20 +339,20 @@ def crystal(height_m: float, count: int, slenderness: float, matrix: bool, seed:
             size = rng.uniform(0.42, 0.82) * (0.75 if k > 6 else 1.0)
             heading = 360 / max(min(count - 1, 6), 1) * (k + (0.5 if k > 6 else 0)) + rng.uniform(-15, 15)
             lean = rng.uniform(12, 32) + (12 if k > 6 else 0)
-            off = radius * (rng.uniform(0.75, 1.05) + (0.55 if k > 6 else 0))
-        prism = _prism(height_m * size, radius * (0.35 + 0.6 * size) * rng.uniform(0.85, 1.1), rng)
+            off = radius * (rng.uniform(1.25, 1.5) + (0.6 if k > 6 else 0))
+        prism = _prism(height_m * size, radius * (0.25 + 0.62 * size) * rng.uniform(0.85, 1.1), rng)
         place = (off * np.cos(np.radians(heading)), off * np.sin(np.radians(heading)), 0.0)
         prisms.append(prism.rotated("y", lean).rotated("z", heading).moved(*place))
     parts = [Part(join(prisms))]
     if matrix:
         d = ball(34).vertices
-        wide = radius * (2.3 if count > 7 else 1.95 if count > 1 else 1.35)
+        wide = radius * (2.7 if count > 7 else 2.3 if count > 1 else 1.35)
         size = np.float32([wide, wide * 0.88, radius * 0.9])
         near, _, ident = cellular(d * 3.4 + 0.25 * fbm(d * 3, seed, 3)[:, None], seed + 1)
         lumps = 1 + 0.20 * fbm(d * 1.6, seed + 2, 5, 0.55) - 0.12 * smooth(0.15, 0.7, near) + 0.03 * fbm(d * 12, seed + 5, 3, 0.7)
         v = (d * lumps[:, None] * size).astype(np.float32)
         grain = fbm(d * 14, seed + 3, 4, 0.65)
-        tint = ramp(0.45 + 0.35 * grain + 0.4 * (ident - 0.5), srgb(70, 64, 58), srgb(120, 112, 102), srgb(172, 164, 150))
+        tint = ramp(0.45 + 0.35 * grain + 0.4 * (ident - 0.5), srgb(104, 98, 90), srgb(160, 152, 140), srgb(204, 198, 186))
         tint = over(tint, srgb(196, 190, 180), 0.6 * spots(d * 11, seed + 4, 0.4, 0.25))
         floor = -0.55 * size[2]
         v[:, 2] = np.maximum(v[:, 2], floor)
@@ -664,7 +664,9 @@ def _fern(rng: np.random.Generator, radius_m: float, tall_m: float) -> list[Part
             reach = length * 0.20 * np.interp(at, [0.16, 0.3, 0.6, 1.0], [0.65, 1.0, 0.8, 0.14])
             tone = green * np.float32(rng.uniform(0.85, 1.2) * (0.85 + 0.4 * at))
             for hand in (-1, 1):
-                blade = leaf(reach, [0.20 * reach, 0.25 * reach, 0.15 * reach, 0], tone, 0.00035, rng.uniform(5, 40), 0, 0.15, 5, 3)
+                blade = leaf(
+                    reach, [0.20 * reach, 0.25 * reach, 0.23 * reach, 0.12 * reach, 0], tone, 0.00035, rng.uniform(5, 40), 0, 0.15, 5, 3
+                )
                 local = blade.rotated("z", hand * rng.uniform(66, 80)).rotated("y", -tilt).rotated("z", heading)
                 blades.append(local.moved(*where))
     return [Part(join(blades), _LEAF, True), Part(join(stalks), _STALK)]
