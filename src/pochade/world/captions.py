@@ -225,7 +225,8 @@ _SETTING_JOINTS = {
     "mountain range": ("in front of", "in", "with"), "snowy peaks": ("in front of", "with"), "sea": ("by", "in front of"),
     "beach": ("at", "by"), "cliffs": ("by", "near", "in front of"), "lake": ("by", "near", "beside"), "river valley": ("in", "by"),
     "lone tree": ("by", "near"), "volcano": ("in front of", "near"), "candlelit table": ("at",), "rice terraces": ("in", "in front of"),
-    "rolling hills": ("in", "in front of"), "glacier": ("by", "in front of"), "island": ("near", "in front of"), "arcade of columns": ("in", "under"),
+    "rolling hills": ("in", "in front of"), "glacier": ("by", "in front of"), "island": ("near", "in front of"),
+    "arcade of columns": ("in", "under"),
 }  # fmt: skip
 _MASS = frozenset(
     ("sand", "grass", "snow", "asphalt", "tarmac", "turf", "moss", "linen", "blacktop", "pavement", "concrete", "powder", "parquet")
@@ -297,7 +298,7 @@ class _Writer:
     def __init__(self, description: Description, rng: np.random.Generator | None, style: Style):
         self.description = description
         self.rng = rng
-        self.style = style
+        self.style: Style = style
         self.order: list[int] = []
         self.names: dict[int, str] = {}
         self.views: list[str] = []
@@ -379,7 +380,7 @@ class _Writer:
         if entity.count is not None:
             return f"{self._one(_NUMBERS[entity.count])} {plural}"
         groups = _GROUPS[entity.grouping]
-        if noun in ("dice", "grapes") or lexicon().plural(noun) == noun:
+        if lexicon().plural(noun) == noun or lexicon().plural(noun).endswith("dice"):  # a bare one would not say how many
             groups = groups[:2]
         return f"{self._one(groups)} {plural}".strip()
 

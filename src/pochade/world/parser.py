@@ -220,6 +220,8 @@ def _typo(word: str, words: Lexicon) -> str | None:
         pool = words.by_length.get(length, ())
         for candidate, distance, _ in process.extract(word, pool, scorer=OSA.distance, score_cutoff=limit, limit=8):
             swapped = sorted(candidate[:2]) == sorted(word[:2])
+            if size == 4 and length == 4 and sorted(candidate) != sorted(word):
+                continue  # one letter of four for another makes too many real words
             if candidate[0] != word[0] and not swapped and not (size >= 6 and distance == 1):
                 continue
             unlike = (candidate[-1] != word[-1]) + (sorted(candidate) != sorted(word))
@@ -274,7 +276,7 @@ def _longest(tokens: list[_Token], index: int, words: Lexicon) -> tuple[_Lexeme,
     best: tuple[str, int] | None = None
     count = 0
     position = index
-    while position < len(tokens) and count < words.longest:
+    while position < len(tokens) and count < words.longest and position < index + 4 * words.longest:
         token = tokens[position]
         if token.sense is not None or (not token.word and token.text not in "-/"):
             break
@@ -303,8 +305,11 @@ def _without_stolen_word(phrase: str, last: int, tokens: list[_Token], index: in
         return phrase, last
     if not any(sense.kind in ("material", "color") for sense in words.senses.get(shorter, ())) or not tokens[last + 1].word:
         return phrase, last
-    longer = f"{tokens[last].text} {tokens[last + 1].text}"
-    named = any(sense.kind == "noun" for sense in words.senses.get(longer, ()))
+    longer = tokens[last].text
+    named = False
+    for token in tokens[last + 1 : last + 5]:
+        longer = f"{longer} {token.text}"
+        named = named or any(sense.kind == "noun" for sense in words.senses.get(longer, ()))
     return (shorter, last - 1) if named else (phrase, last)
 
 
@@ -371,6 +376,8 @@ class _Bond:
 
 
 _LIGHTS_WITH_COLOR = ("neon", "coloured gels")
+_LOOKAHEAD = 16
+"""Words of one noun phrase that are looked at; a longer run of adjectives is not language."""
 _HEADS = ("surface", "background", "light_head", "setting")
 _OPPOSITE = {"left": "right", "right": "left", "front": "behind", "behind": "front"}
 _SIDES: dict[str, RelationKind] = {"left": "left of", "right": "right of", "front": "in front of", "behind": "behind"}
@@ -430,28 +437,31 @@ class _Reader:
 
     def _skip(self, index: int, *, counts: bool = False) -> int:
         """Index of the first lexeme from `index` on that is neither article nor a silent adjective."""
-        while (lexeme := self._at(index)) is not None and (
-            lexeme.has("article") or (lexeme.has("ignored") and not lexeme.has("breaker")) or (counts and lexeme.has("count"))
-        ):
+        stop = index + _LOOKAHEAD
+        while index < stop and (lexeme := self._at(index)) is not None:
+            silent = lexeme.has("ignored") and not lexeme.has("breaker")
+            if not (silent or lexeme.has("article") or (counts and lexeme.has("count"))):
+                break
             index += 1
         return index
 
-    def _head(self, index: int) -> tuple[str, int]:
+    def _head(self, index: int, stop: int = 0) -> tuple[str, int]:
         """What the modifiers from `index` on lead to without a break: its kind ("" for nothing) and index."""
         light = ""
-        while (lexeme := self._at(index)) is not None:
+        stop = stop or index + _LOOKAHEAD
+        while index < stop and (lexeme := self._at(index)) is not None:
             if not lexeme.senses:
-                kind, at = self._head(index + 1)
+                kind, at = self._head(index + 1, stop)
                 return (kind, at) if kind == "noun" else ("unknown", index)
             if lexeme.has("noun") or "noun" in self.words.compounds.get(lexeme.text, ()):
                 if lexeme.has("color", "material"):
-                    kind, at = self._head(index + 1)
+                    kind, at = self._head(index + 1, stop)
                     if kind and kind != "unknown":
                         return kind, at
                 return "noun", index
             head = next((kind for kind in _HEADS if lexeme.has(kind)), "")
             if head:
-                if lexeme.has("material") and (deeper := self._head(index + 1))[0] == "noun":
+                if lexeme.has("material") and (deeper := self._head(index + 1, stop))[0] == "noun":
                     return deeper
                 return head, index
             if lexeme.has("light", "view", "mood"):
@@ -462,24 +472,35 @@ class _Reader:
             index += 1
         return light, index
 
+    def _material_ahead(self, index: int) -> bool:
+        """Whether "red glass", "white porcelain", without an article, is all that comes."""
+        stop = index + _LOOKAHEAD
+        while (lexeme := self._at(index)) is not None and lexeme.has("color", "ignored") and not lexeme.has("noun", "article", "breaker"):
+            index += 1
+            if index >= stop:
+                return False
+        return lexeme is not None and lexeme.has("material") and not self._head(index + 1)[0]
+
     def _is_separator(self, lexeme: _Lexeme | None, *, comma: bool = True) -> bool:
         return lexeme is not None and (lexeme.has("and") or (lexeme.has("mark") and lexeme.text in (",/" if comma else "/")))
 
-    def _run_head(self, index: int, *, comma: bool = True, article: bool = True) -> tuple[str, int]:
+    def _run_head(self, index: int, *, comma: bool = True, article: bool = True, stop: int = 0) -> tuple[str, int]:
         """Like `_head` after the modifier at `index`, but crosses "red and blue ...", "red, green, ..."."""
+        stop = stop or index + 2 * _LOOKAHEAD
         while True:
-            kind, at = self._head(index + 1)
-            if kind or not self._is_separator(self._at(at), comma=comma):
+            kind, at = self._head(index + 1, min(stop, index + 1 + _LOOKAHEAD))
+            if kind or at >= stop or not self._is_separator(self._at(at), comma=comma):
                 return kind, at
             after = at + 1
             if self._is_separator(self._at(after)):
                 after += 1
             index = self._skip(after, counts=True)
             lexeme = self._at(index)
-            if lexeme is None or not lexeme.has("color", "material") or (not article and index != after):
+            if lexeme is None or index >= stop or not lexeme.has("color", "material") or (not article and index != after):
                 return "", at
-            if lexeme.has("noun", "compound") and not self._run_head(index, comma=comma, article=article)[0]:
-                return "", at
+            if lexeme.has("noun", "compound"):
+                deeper = self._run_head(index, comma=comma, article=article, stop=stop)
+                return deeper if deeper[0] else ("", at)
 
     # Recording.
 
@@ -546,7 +567,8 @@ class _Reader:
                 self._ignore(lexeme)
                 before = self._at(index - 1)
                 if before is None or not before.has("setting", "surface"):
-                    self._side(side)
+                    following = self._at(index + 1)
+                    self._side(side, final=following is None or following.has("mark"))
                 return index + 1
         self._ignore(lexeme)
         if lexeme.has("article"):
@@ -652,7 +674,9 @@ class _Reader:
 
     def _modifier(self, index: int, lexeme: _Lexeme) -> None:
         kind, at = self._run_head(index)
-        direct, _ = self._head(index + 1)
+        direct, ahead = self._head(index + 1)
+        if direct == "surface" and self.bind_target is not None and self.lexemes[ahead].has("material"):
+            direct = ""  # "a book made of red cloth"
         color = lexeme.senses.get("color")
         material = lexeme.senses.get("material")
         if color is not None and not (material and self.bind_target is not None):
@@ -822,6 +846,10 @@ class _Reader:
             self._ignore(lexeme)
             return index + 1
         self._mark(lexeme, "noun", sense.canonical)
+        article = bool(self.groups) and self.groups[0].article
+        some = bool(self.groups) and self.groups[-1].some
+        if lexeme.text.endswith("dice") and (some or (self.contents and not article)):  # one word for one and many
+            sense = replace(sense, plural=True)
         self._noun(sense)
         return index + 1
 
@@ -858,8 +886,6 @@ class _Reader:
                 mods.material = mods.material or extra.material
                 if not mods.counted:
                     mods.grouping = extra.grouping
-            if sense.canonical == "dice" and (mods.some or (self.contents and not mods.article)):
-                sense = replace(sense, plural=True)  # one word for one and many
             if mods.some and not sense.plural and (extra is None or extra.grouping == "exact"):
                 mods.grouping, mods.some = "exact", False
             if sense.collective and mods.counted:
@@ -980,7 +1006,14 @@ class _Reader:
 
     def _contain(self, index: int, container: int) -> None:
         vessel = self.drafts[container]
-        self.drafts[index].root = container
+        draft = self.drafts[index]
+        if vessel.noun in self.words.tables["absorbs"].get(draft.noun or "", ()):  # "a blue vase holding lilies" is one thing
+            spare, draft.mods = draft.mods, replace(vessel.mods, definite=False)
+            self._fill(draft.mods, spare)
+            draft.root, draft.chain, vessel.gone = index, [index], True
+            self.contents = None
+            return
+        draft.root = container
         if vessel.noun == "plate":
             if self._is_plain(vessel):
                 vessel.gone = True
@@ -1055,6 +1088,8 @@ class _Reader:
             self._pronoun_relation(target + 1, kind)
             return target + 1
         head, at = self._head(self._skip(index + 1, counts=True))
+        if kind == "inside" and head == "noun" and self._material_ahead(index + 1):
+            head = ""
         if kind in ("on top of", "inside") and self._ground(index, kind, head, at):
             self._ignore(lexeme)
             return index + 1
@@ -1103,12 +1138,14 @@ class _Reader:
         if lexeme is not None and lexeme.has("material"):
             material = lexeme.senses["material"].canonical
             surface = next((s for s, names in self.words.tables["surface_of_material"].items() if material in names), None)
+            for item in self.lexemes[index + 1 : position]:
+                self._ignore(item)
             if surface is not None:
-                for item in self.lexemes[index + 1 : position]:
-                    self._ignore(item)
                 self._surface(lexeme, surface)
-                self._drop(index + 1, position + 1)
-                return
+            else:
+                self._ignore(lexeme)
+            self._drop(index + 1, position + 1)
+            return
         if first is not None and first.has("color") and not self._run_head(self._skip(index + 1))[0]:
             color = first.senses["color"].canonical
             self.backdrop = self.backdrop or color
@@ -1161,9 +1198,10 @@ class _Reader:
         self.bonds.append(_Bond(kind, self.last, other))
         self.contents = None
 
-    def _side(self, side: str) -> None:
-        if self.clause_last is not None:
-            self.sides.append((self.clause_last, side))
+    def _side(self, side: str, *, final: bool = False) -> None:
+        target = self.clause_last if self.clause_last is not None else self.last if final and self.sentence else None
+        if target is not None:
+            self.sides.append((target, side))
         else:
             self.waiting_side = side
 
@@ -1173,10 +1211,14 @@ class _Reader:
         self._strand()
         self.separator = "and"
         last = self.drafts[self.last] if self.last is not None else None
-        head, _ = self._head(self._skip(index + 1, counts=True))
+        head, at = self._head(self._skip(index + 1, counts=True))
         if last is None or not last.real or head not in ("noun", "unknown") or self.clause_last is None:
             return
-        if last.noun in vessels or (filled and last.noun in self.words.tables["vessels"]):
+        noun = self.lexemes[at].senses.get("noun")
+        after, pronoun = self._at(at + 1), self._at(at + 2)
+        apart = after is not None and after.has("relation", "its_left", "its_right") and (pronoun is None or pronoun.has("pronoun", "mark"))
+        absorbed = not apart and noun is not None and last.noun in self.words.tables["absorbs"].get(noun.canonical, ())
+        if absorbed or last.noun in vessels or (filled and last.noun in self.words.tables["vessels"]):
             full = filled and not lexeme.has("loosely") and last.noun != "plate"
             self.contents = (self.last or 0, "pile" if full else "few")
             self.container = None if filled else self.last
@@ -1187,15 +1229,11 @@ class _Reader:
         if self.last is None or before is None or not before.has("noun", "compound"):
             return
         draft = self.drafts[self.last]
-        if draft.noun in self.words.tables["vessels"] and self._head(self._skip(index + 1, counts=True))[0] in ("noun", "unknown"):
-            position = self._skip(index + 1)
-            while (lexeme := self._at(position)) is not None and lexeme.has("color") and not lexeme.has("noun", "material"):
-                position += 1
-            glass = lexeme is not None and lexeme.has("material") and not self._head(position + 1)[0]
-            if not glass:
-                self.contents = (self.last, "few" if draft.noun == "plate" else "pile")
-                return
-        self.bind_target = self.last
+        holds = draft.noun in self.words.tables["vessels"] and not self._material_ahead(index + 1)
+        if holds and self._head(self._skip(index + 1, counts=True))[0] in ("noun", "unknown"):
+            self.contents = (self.last, "few" if draft.noun == "plate" else "pile")
+        else:
+            self.bind_target = self.last
 
     # Punctuation.
 
