@@ -1295,8 +1295,8 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
         p = np.concatenate([flat, np.broadcast_to(z[:, None, None], (len(scale), 96, 1))], -1)
         return np.concatenate([p, p[:, :1]], 1)
 
-    shrink = np.linspace(0.0, 1.0, 44) ** 0.9
-    face = ring(shrink, np.zeros(44))
+    shrink = np.linspace(0.0, 1.0, 38) ** 0.9
+    face = ring(shrink, np.zeros(38))
     off = np.hypot(face[..., 0], face[..., 1] - centre[1])
     hollow = -np.sqrt(np.maximum(pit_radius**2 - off**2, 0)) * 0.92 * smooth(pit_radius * 1.0, pit_radius * 0.9, off)
     face[..., 2] = hollow + 0.012 * smooth(1.0, 0.9, shrink)[:, None] * smooth(pit_radius * 0.95, pit_radius * 1.2, off)
@@ -1528,7 +1528,7 @@ ASSETS = (
         _dyed(_carrot, {"orange": srgb(216, 108, 28), "purple": srgb(74, 34, 60), "yellow": srgb(222, 176, 66)}),
     ),
     AssetType(
-        "egg", "food", egg_rand, (0.05, 0.075), (), ("white", "brown", "beige", "cream"),
+        "egg", "food", egg_rand, (0.045, 0.075), (), ("white", "brown", "beige", "cream"),
         {"white": partial(_egg, color=srgb(228, 224, 214), speckles=0.0), "brown": partial(_egg, color=srgb(176, 118, 78), speckles=0.6),
          "beige": partial(_egg, color=srgb(206, 170, 132), speckles=0.3), "cream": partial(_egg, color=srgb(226, 210, 178), speckles=0.1)},
     ),

@@ -1028,7 +1028,7 @@ _PETALS: dict[str, Rgb] = {
 
 def _flowers(rng: np.random.Generator, color: Rgb, kinds: Sequence[str] = ("tulip", "rose", "daisy")) -> Asset:
     kind = str(rng.choice(list(kinds)))
-    count = {"tulip": int(rng.integers(3, 6)), "rose": int(rng.integers(1, 4)), "daisy": int(rng.integers(3, 6))}[kind]
+    count = {"tulip": int(rng.integers(3, 6)), "rose": int(rng.integers(1, 4)), "daisy": int(rng.integers(4, 6))}[kind]
     return flowers_in_vase(kind, color, count, rng.uniform(0.036, 0.048), rng.uniform(0.16, 0.21), rng.uniform(0.42, 0.62), seed_of(rng))
 
 
