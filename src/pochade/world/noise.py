@@ -13,13 +13,13 @@ Array = NDArray[np.float32]
 
 
 def _hash(ix: NDArray[np.int64], iy: NDArray[np.int64], iz: NDArray[np.int64], seed: int) -> NDArray[np.uint32]:
-    h = (ix * 0x8DA6B343 + iy * 0xD8163841 + iz * 0xCB1AB31F + (seed * 0x9E3779B1 & 0xFFFFFFFF)).astype(np.uint32)
+    h = np.atleast_1d(ix * 0x8DA6B343 + iy * 0xD8163841 + iz * 0xCB1AB31F + (seed * 0x9E3779B1 & 0xFFFFFFFF)).astype(np.uint32)
     h ^= h >> np.uint32(15)
     h *= np.uint32(0x2C1B3C6D)
     h ^= h >> np.uint32(12)
     h *= np.uint32(0x297A2D39)
     h ^= h >> np.uint32(15)
-    return h
+    return h.reshape(np.shape(ix))
 
 
 _GRADIENTS = np.array(

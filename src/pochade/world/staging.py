@@ -92,13 +92,14 @@ def _still_life_stage(scene: Scene) -> Stage:
     reach = float(max(np.linalg.norm((high - low)[:2]) / 2, (high - low)[2] / 2, 0.03))
     centre = ((low + high) / 2) * [1, 1, 0.9]
     assert d.light is not None and d.surface is not None and scene.camera is not None
-    rig = lighting.rig(d.light, rng, scene.key_azimuth_deg, reach, tuple(centre), d.light_colors)
+    # lamps and walls stand outside the camera's way, however far it had to step back
+    stand_back = float(np.linalg.norm(np.subtract(scene.camera.position_m, centre)))
+    lit_reach = max(reach, 0.5 * stand_back)
+    rig = lighting.rig(d.light, rng, scene.key_azimuth_deg, lit_reach, tuple(centre), d.light_colors)
     items = thing_items(scene) + list(rig.items)
     items += _ground(scene, reach, outdoors=not rig.room and d.light != "backlight")
     if rig.room:
-        items += _wall(scene, rig.wall, reach)
-    elif d.light == "backlight" or d.backdrop is not None:
-        items += _wall(scene, rig.wall, reach * 1.6) if d.backdrop is not None else []
+        items += _wall(scene, rig.wall, lit_reach)
     environment = rig.environment
     air = None
     if rig.sky is not None and d.light == "fog":

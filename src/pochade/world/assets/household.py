@@ -35,6 +35,8 @@ GILT = Material("metal", (1, 1, 1), None, "Au", roughness=0.26)
 PAGES = Material("opaque", srgb(236, 228, 208), roughness=0.9, specular=0.15)
 PACKING_TAPE = Material("opaque", srgb(196, 152, 100), roughness=0.18, specular=0.5, clearcoat=0.4)
 
+TAN, JET = srgb(88, 52, 32), srgb(18, 18, 20)
+
 
 def loop_solid(rings: ArrayLike) -> Mesh:
     """Closed solid through rings (K, S, 3) of which the last joins the first again, like a torus."""
@@ -71,18 +73,26 @@ def spoon(length_m: float, bowl_width_m: float, arch_m: float = 0.011, handle_wi
     blend = np.clip((s - 0.70 * bowl_share) / (0.45 * bowl_share), 0, 1)
     blend = blend * blend * (3 - 2 * blend)
     half = np.maximum(np.where(s < bowl_share, np.maximum(bowl_half, neck * blend), handle), 0.0)
-    half = np.where(np.abs(s - bowl_share) < 0.05, np.maximum(half, neck * 0.98 + 0.5 * np.clip(bowl_share - s, 0, 1) * bowl_width_m), half) * end
+    half = np.where(
+        np.abs(s - bowl_share) < 0.05, np.maximum(half, neck * 0.98 + 0.5 * np.clip(bowl_share - s, 0, 1) * bowl_width_m), half,
+    ) * end  # fmt: skip
     half = np.maximum(half, 0.0004)
     depth = 0.21 * bowl_width_m * np.sin(np.pi * np.clip(t, 0, 1) ** 0.9) ** 0.85
     knots = np.array([0, 0.10, 0.22, 0.32, 0.40, 0.55, 0.75, 0.90, 1.0])
-    rise = np.array([0.26 * bowl_width_m, 0.235 * bowl_width_m, 0.235 * bowl_width_m, 0.62 * arch_m, arch_m, 0.98 * arch_m, 0.62 * arch_m, 0.30 * arch_m, 0.24 * arch_m])
+    rise = np.array(
+        [
+            0.26 * bowl_width_m, 0.235 * bowl_width_m, 0.235 * bowl_width_m, 0.62 * arch_m, arch_m, 0.98 * arch_m, 0.62 * arch_m,
+            0.30 * arch_m, 0.24 * arch_m,
+        ],
+    )  # fmt: skip
     centre = np.interp(s, knots, rise)
     width = max(3, n // 12) | 1
     kernel = np.hanning(width + 2)[1:-1]
     centre = np.convolve(np.pad(centre, width // 2, mode="edge"), kernel / kernel.sum(), "valid")
     v = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 21))
     surface = np.stack([
-        np.broadcast_to(x[:, None], (n, 21)), half[:, None] * v, centre[:, None] - depth[:, None] * (1 - v**2) ** 1.0 + 0.0006 * (1 - v**2) * (flare * end)[:, None],
+        np.broadcast_to(x[:, None], (n, 21)), half[:, None] * v,
+        centre[:, None] - depth[:, None] * (1 - v**2) ** 1.0 + 0.0006 * (1 - v**2) * (flare * end)[:, None],
     ], -1)  # fmt: skip
     body = 0.0016 + 0.0014 * np.exp(-(((s - 0.42) / 0.10) ** 2)) + 0.0004 * flare
     mesh = sheet(surface, body[:, None] * np.sqrt(1 - 0.80 * v**4))
@@ -135,7 +145,9 @@ def brilliant(diameter_m: float) -> Mesh:
     return Mesh(v, faces.astype(np.int32), v[:, :2].copy(), crease_deg=1.5)
 
 
-def _band(inner_m: float, width_m: ArrayLike, thickness_m: ArrayLike, count: int = 96, power: float = 2.6, flat_top_m: float | None = None) -> Mesh:
+def _band(
+    inner_m: float, width_m: ArrayLike, thickness_m: ArrayLike, count: int = 96, power: float = 2.6, flat_top_m: float | None = None
+) -> Mesh:
     """Finger ring about the y axis, its centre at the origin; width and thickness a number or (count,), from the top round."""
     phi = np.linspace(0, 2 * np.pi, count, endpoint=False)
     t = np.linspace(0, 2 * np.pi, 28, endpoint=False)
@@ -175,7 +187,13 @@ def ring(style: RingStyle, inner_m: float = 0.0086, width_m: float = 0.004, ston
         for k in range(n):
             a = np.pi / 6 + 2 * np.pi * k / n
             radial = np.array([np.cos(a), np.sin(a), 0])
-            path = [radial * q + [0, 0, girdle + z] for q, z in ((0.16 * r, -0.98 * r), (0.66 * r, -0.55 * r), (1.035 * r, -0.06 * r), (1.03 * r, 0.10 * r), (0.90 * r, 0.225 * r))]
+            path = [
+                radial * q + [0, 0, girdle + z]
+                for q, z in (
+                    (0.16 * r, -0.98 * r), (0.66 * r, -0.55 * r), (1.035 * r, -0.06 * r), (1.03 * r, 0.10 * r),
+                    (0.90 * r, 0.225 * r),
+                )
+            ]  # fmt: skip
             claws.append(_claw(np.array(path), 0.075 * r + 0.00006))
         collar = lathe(_circle_profile(0.62 * r, 0.00032, girdle - 0.58 * r), 48)
         parts = [Part(join([shank, *claws, collar])), Part(brilliant(stone_m).moved(z=girdle), DIAMOND)]
@@ -200,24 +218,38 @@ def _circle_profile(major_m: float, minor_m: float, z_m: float) -> np.ndarray:
 
 def ring_rand(rng: np.random.Generator) -> Asset:
     style: RingStyle = rng.choice(["solitaire", "solitaire", "band", "signet"])
-    return ring(style, rng.uniform(0.0080, 0.0095), rng.uniform(0.0032, 0.0055), rng.uniform(0.006, 0.0078), standing=style != "band" or bool(rng.random() < 0.5))
+    return ring(
+        style, rng.uniform(0.0080, 0.0095), rng.uniform(0.0032, 0.0055), rng.uniform(0.006, 0.0078),
+        standing=style != "band" or bool(rng.random() < 0.5),
+    )  # fmt: skip
 
 
 # --- watch ----------------------------------------------------------------------------------------------------
 
 
-def watch_face(radius_m: float, dial: Rgb, marks: Literal["batons", "dots"] = "batons", hour: float = 10.15, prop_deg: float = 0.0, crystal: bool = False, accent: Material = GILT, strap_color: Rgb = srgb(88, 52, 32)) -> Asset:
+def watch_face(
+    radius_m: float,
+    dial: Rgb,
+    marks: Literal["batons", "dots"] = "batons",
+    hour: float = 10.15,
+    prop_deg: float = 0.0,
+    crystal: bool = False,
+    accent: Material = GILT,
+    strap_color: Rgb = TAN,
+) -> Asset:
     """Watch on a leather strap: case with lugs of the body's material, lacquered dial, hour marks, hands, crown.
 
     Args:
         radius_m: of the case, 0.014 to 0.026. dial: colour. hour: time shown, 0 to 12.
         prop_deg: how far the dial is tilted towards the front, standing on its closed strap, 20 to 70; 0 lies with the strap spread.
-        crystal: with its domed glass. Lamps do not reach a dial behind glass in few samples, so the dial's clear lacquer usually stands in for it.
+        crystal: with its domed glass. Lamps hardly reach a dial behind glass in few samples, so its clear lacquer usually stands in.
         accent: of marks and hands.
     """
     r, h = radius_m, 0.40 * radius_m
     shell = turned([
-        ("line", 0.86 * r, 0.90 * r, 0.05 * r), ("curve", 0.22 * r, (0.93 * r, 0), (r, 0.35), (r, 0.7), (0.985 * r, 1)), ("curve", 0.11 * r, (0.965 * r, 0), (0.94 * r, 0.5), (0.885 * r, 1)),
+        ("line", 0.86 * r, 0.90 * r, 0.05 * r), (
+            "curve", 0.22 * r, (0.93 * r, 0), (r, 0.35), (r, 0.7), (0.985 * r, 1),
+        ), ("curve", 0.11 * r, (0.965 * r, 0), (0.94 * r, 0.5), (0.885 * r, 1)),
     ], 0.0, 0.0003)  # fmt: skip
     top = float(shell[:, 1].max())
     inner, dial_z = 0.865 * r, top - 0.085 * r
@@ -229,7 +261,10 @@ def watch_face(radius_m: float, dial: Rgb, marks: Literal["batons", "dots"] = "b
             path = spline([(0.78 * r, 0.23 * r), (0.96 * r, 0.24 * r), (1.10 * r, 0.18 * r), (1.19 * r, 0.07 * r)], 16)
             lug = strap(path, np.linspace(0.16, 0.11, 16) * r, np.linspace(0.22, 0.10, 16) * r, 16, 3.5).rotated("z", 90 if sy > 0 else -90)
             lugs.append(lug.moved(x=sx * 0.53 * r))
-    crown_profile = filleted([(0, 0), (0.115 * r, 0), (0.125 * r, 0.02 * r), (0.125 * r, 0.15 * r), (0.10 * r, 0.18 * r), (0, 0.185 * r)], [0, 0.0002, 0.0002, 0.0003, 0.0003, 0], 3)
+    crown_profile = filleted(
+        [(0, 0), (0.115 * r, 0), (0.125 * r, 0.02 * r), (0.125 * r, 0.15 * r), (0.10 * r, 0.18 * r), (0, 0.185 * r)],
+        [0, 0.0002, 0.0002, 0.0003, 0.0003, 0], 3,
+    )  # fmt: skip
     flutes = lambda theta, p: (1 + np.where(p[:, 0] > 0.12 * r, 0.05 * np.cos(18 * theta), 0)).astype(np.float32)  # noqa: E731
     crown = lathe(crown_profile, 72, flutes).rotated("y", 90).moved(x=1.0 * r, z=0.20 * r)
     parts = [Part(join([case, *lugs, crown]))]
@@ -244,12 +279,25 @@ def watch_face(radius_m: float, dial: Rgb, marks: Literal["batons", "dots"] = "b
             pieces.append(extrude(tick, 0.00015).moved(z=z).rotated("z", -a))
         elif marks == "batons":
             length = 0.18 * r if k % 15 == 0 else 0.13 * r
-            pieces.append(box(0.055 * r if k else 0.11 * r, length, 0.0004, 0.00012, 1).moved(y=0.80 * r - length / 2, z=z).rotated("z", -a))
+            pieces.append(
+                box(
+                    0.055 * r if k else 0.11 * r, length, 0.0004, 0.00012, 1,
+                ).moved(y=0.80 * r - length / 2, z=z).rotated("z", -a),
+            )  # fmt: skip
         else:
-            pieces.append(lathe([(0, 0), (0.045 * r, 0), (0.043 * r, 0.0002), (0.03 * r, 0.0004), (0, 0.00045)], 20).moved(y=0.72 * r, z=z).rotated("z", -a))
+            pieces.append(
+                lathe(
+                    [(0, 0), (0.045 * r, 0), (0.043 * r, 0.0002), (0.03 * r, 0.0004), (0, 0.00045)], 20,
+                ).moved(y=0.72 * r, z=z).rotated("z", -a),
+            )  # fmt: skip
     minute = (hour % 1) * 60
     for angle, length, width, lift in ((hour * 30, 0.46, 0.060, 0.0006), (minute * 6, 0.70, 0.045, 0.0010)):
-        blade = np.array([(-0.5 * width, -0.10), (0.5 * width, -0.10), (0.62 * width, 0.75 * length), (0.0, length), (-0.62 * width, 0.75 * length)]) * r
+        blade = np.array(
+            [
+                (-0.5 * width, -0.10), (0.5 * width, -0.10), (0.62 * width, 0.75 * length), (0.0, length),
+                (-0.62 * width, 0.75 * length),
+            ],
+        ) * r  # fmt: skip
         pieces.append(extrude(blade, 0.0003, 0.00006, 1).moved(z=z + lift).rotated("z", -angle))
     second = np.array([(-0.008, -0.20), (0.008, -0.20), (0.006, 0.78), (-0.006, 0.78)]) * r
     pieces.append(extrude(second, 0.0002, 0.00003, 1).moved(z=z + 0.0014).rotated("z", -203))
@@ -264,10 +312,23 @@ def watch_face(radius_m: float, dial: Rgb, marks: Literal["batons", "dots"] = "b
         parts.append(Part(glass, Material("glass", (0.997, 0.997, 0.997), ior=1.5)))
     leather = Material("opaque", strap_color, "leather", roughness=0.5, specular=0.4)
     if prop_deg:
-        path = spline([(0.97 * r, 0.12 * r), (1.16 * r, 0.07 * r), (1.42 * r, -0.30 * r), (1.32 * r, -1.05 * r), (0.70 * r, -1.62 * r), (0, -1.74 * r), (-0.70 * r, -1.62 * r), (-1.32 * r, -1.05 * r), (-1.42 * r, -0.30 * r), (-1.16 * r, 0.07 * r), (-0.97 * r, 0.12 * r)], 90)
+        path = spline(
+            [
+                (0.97 * r, 0.12 * r), (1.16 * r, 0.07 * r), (1.42 * r, -0.30 * r), (1.32 * r, -1.05 * r), (0.70 * r, -1.62 * r),
+                (0, -1.74 * r), (-0.70 * r, -1.62 * r), (-1.32 * r, -1.05 * r), (-1.42 * r, -0.30 * r), (-1.16 * r, 0.07 * r),
+                (-0.97 * r, 0.12 * r),
+            ],
+            90,
+        )  # fmt: skip
         bands = [(path, 0.90 - 0.16 * np.sin(np.linspace(0, np.pi, 90)))]
     else:
-        half = spline([(0.97 * r, 0.12 * r), (1.16 * r, 0.09 * r), (1.50 * r, -0.02 * r), (1.95 * r, 0.025 * r), (2.9 * r, 0.0555 * r), (3.3 * r, 0.056 * r)], 50)
+        half = spline(
+            [
+                (0.97 * r, 0.12 * r), (1.16 * r, 0.09 * r), (1.50 * r, -0.02 * r), (1.95 * r, 0.025 * r), (2.9 * r, 0.0555 * r),
+                (3.3 * r, 0.056 * r),
+            ],
+            50,
+        )  # fmt: skip
         bands = [(half * [sign, 1], np.linspace(0.90, 0.76, 50)) for sign in (1, -1)]
     for path, width in bands:
         band = strap(path, width * r, 0.11 * r, 20, 4.0).rotated("z", 90)
@@ -286,7 +347,10 @@ def watch_face_rand(rng: np.random.Generator) -> Asset:
         accent = Material("opaque", srgb(24, 30, 60), roughness=0.2, specular=0.6)
     prop_deg = rng.uniform(40, 62) if rng.random() < 0.65 else 0.0
     straps = (srgb(88, 52, 32), srgb(30, 28, 27), srgb(150, 96, 56), srgb(40, 48, 66))
-    return watch_face(rng.uniform(0.017, 0.021), dials[k], rng.choice(["batons", "dots"]), rng.uniform(0, 12), prop_deg, False, accent, straps[int(rng.integers(4))])
+    return watch_face(
+        rng.uniform(0.017, 0.021), dials[k], rng.choice(["batons", "dots"]), rng.uniform(0, 12), prop_deg, False, accent,
+        straps[int(rng.integers(4))],
+    )  # fmt: skip
 
 
 # --- books ----------------------------------------------------------------------------------------------------
@@ -316,7 +380,9 @@ def _page_block(x_m: float, y_m: float, z_m: float, hollow_m: float, seed: int) 
     return mesh.painted(np.clip(np.array(colors)[level], 0, 0.95))
 
 
-def book(length_m: float, width_m: float, thickness_m: float, rounded: bool = True, bands: int = 0, gilt: bool = True, seed: int = 0) -> Asset:
+def book(
+    length_m: float, width_m: float, thickness_m: float, rounded: bool = True, bands: int = 0, gilt: bool = True, seed: int = 0
+) -> Asset:
     """Hardcover lying flat, spine towards the front; the body is its cover.
 
     Args:
@@ -342,7 +408,11 @@ def book(length_m: float, width_m: float, thickness_m: float, rounded: bool = Tr
         parts.append(Part(join(ribs)))
     if gilt:
         gold = []
-        places = [-0.42, -0.40, 0.40, 0.42] if bands == 0 else [(-0.5 + (k + 0.9) / (bands + 0.8)) + d for k in range(bands) for d in (-0.022, 0.022)]
+        places = (
+            [-0.42, -0.40, 0.40, 0.42]
+            if bands == 0
+            else [(-0.5 + (k + 0.9) / (bands + 0.8)) + d for k in range(bands) for d in (-0.022, 0.022)]
+        )
         for share in places:
             gold.append(_spine_strip(arc, h, length_m * share, 0.0009, 0.00012))
         frame_x, frame_y = length_m / 2 - 0.014, (y1 - 0.012, joint + 0.012)
@@ -361,7 +431,12 @@ def _cover(arc: np.ndarray, fore_edge_m: float, joint_m: float, h: float, length
     y0 = arc[0, 0]
     flat = [(fore_edge_m, 0.0), *((y, 0.0) for y in np.linspace(fore_edge_m, joint_m + 0.006, 8)[1:])]
     dip = 0.0009
-    lower = np.array([*flat, (joint_m + 0.0036, 0.0001), (joint_m + 0.0018, dip), (joint_m - 0.0004, dip), (joint_m - 0.0022, 0.0001), (y0 + 0.0052, 0.0)])
+    lower = np.array(
+        [
+            *flat, (joint_m + 0.0036, 0.0001), (joint_m + 0.0018, dip), (joint_m - 0.0004, dip), (joint_m - 0.0022, 0.0001),
+            (y0 + 0.0052, 0.0),
+        ],
+    )  # fmt: skip
     corner = filleted([lower[-1], (y0, 0.0), arc[3]], [0, 0.0034, 0], 6).astype(np.float64)
     half = np.concatenate([lower[:-1], corner, arc[4:9]])
     outer = np.concatenate([half, np.stack([half[:-1, 0], h - half[:-1, 1]], 1)[::-1]])
@@ -407,15 +482,22 @@ def _spine_strip(arc: np.ndarray, h: float, x_m: float, width_m: float, height_m
 def book_rand(rng: np.random.Generator) -> Asset:
     length_m = rng.uniform(0.18, 0.235)
     rounded = bool(rng.random() < 0.7)
-    return book(length_m, length_m * rng.uniform(0.63, 0.72), rng.uniform(0.02, 0.042), rounded, int(rng.integers(3, 6)) if rounded and rng.random() < 0.5 else 0, bool(rng.random() < 0.7), int(rng.integers(1 << 30)))
+    return book(
+        length_m, length_m * rng.uniform(0.63, 0.72), rng.uniform(0.02, 0.042), rounded,
+        int(rng.integers(3, 6)) if rounded and rng.random() < 0.5 else 0, bool(rng.random() < 0.7), int(rng.integers(1 << 30)),
+    )  # fmt: skip
 
 
 _CLOTHS: tuple[Rgb, ...] = (
-    srgb(122, 34, 36), srgb(28, 52, 84), srgb(36, 74, 56), srgb(204, 186, 152), srgb(96, 62, 42), srgb(196, 142, 52), srgb(60, 62, 68), srgb(176, 88, 64), srgb(226, 220, 208), srgb(72, 108, 122),
+    srgb(122, 34, 36), srgb(28, 52, 84), srgb(36, 74, 56), srgb(
+        204, 186, 152,
+    ), srgb(96, 62, 42), srgb(196, 142, 52), srgb(60, 62, 68), srgb(176, 88, 64), srgb(226, 220, 208), srgb(72, 108, 122),
 )  # fmt: skip
 
 
-def stack_of_books(books: tuple[Asset, ...], covers: tuple[Material, ...], yaw_deg: tuple[float, ...], shift_m: tuple[tuple[float, float], ...]) -> Asset:
+def stack_of_books(
+    books: tuple[Asset, ...], covers: tuple[Material, ...], yaw_deg: tuple[float, ...], shift_m: tuple[tuple[float, float], ...]
+) -> Asset:
     """Books lying on each other; covers keep their materials unless one is stated.
 
     Args:
@@ -437,9 +519,22 @@ def stack_of_books_rand(rng: np.random.Generator) -> Asset:
     lengths = np.sort(rng.uniform(0.165, 0.25, count))[::-1]
     if count > 3 and rng.random() < 0.6:
         lengths[[1, 2]] = lengths[[2, 1]]
-    books = tuple(book(float(n), float(n) * rng.uniform(0.64, 0.74), rng.uniform(0.018, 0.038), bool(rng.random() < 0.7), 0, bool(rng.random() < 0.5), int(rng.integers(1 << 30))) for n in lengths)
+    books = tuple(
+        book(
+            float(n),
+            float(n) * rng.uniform(0.64, 0.74),
+            rng.uniform(0.018, 0.038),
+            bool(rng.random() < 0.7),
+            0,
+            bool(rng.random() < 0.5),
+            int(rng.integers(1 << 30)),
+        )
+        for n in lengths
+    )
     order = rng.permutation(len(_CLOTHS))[:count]
-    covers = tuple(Material("opaque", _CLOTHS[k], "linen" if rng.random() < 0.6 else "leather", roughness=0.8, specular=0.25) for k in order)
+    covers = tuple(
+        Material("opaque", _CLOTHS[k], "linen" if rng.random() < 0.6 else "leather", roughness=0.8, specular=0.25) for k in order
+    )
     yaw = tuple(float(a) for a in rng.normal(0, 6, count))
     shift = tuple((float(rng.uniform(-0.012, 0.012)), float(rng.uniform(-0.008, 0.008))) for _ in range(count))
     return stack_of_books(books, covers, yaw, shift)
@@ -462,7 +557,10 @@ def gift_box(x_m: float, y_m: float, z_m: float, ribbon: Rgb, ribbon_m: float = 
     strips = []
     for half in (x_m / 2, y_m / 2):
         g = thick / 2 + 0.00015
-        corners = [(-half - g, 0.0004), (-half - g, z_m - lid_h - 0.002), (-half - over - g, z_m - lid_h + 0.001), (-half - over - g, z_m + g), (half + over + g, z_m + g), (half + over + g, z_m - lid_h + 0.001), (half + g, z_m - lid_h - 0.002), (half + g, 0.0004)]
+        corners = [
+            (-half - g, 0.0004), (-half - g, z_m - lid_h - 0.002), (-half - over - g, z_m - lid_h + 0.001), (-half - over - g, z_m + g),
+            (half + over + g, z_m + g), (half + over + g, z_m - lid_h + 0.001), (half + g, z_m - lid_h - 0.002), (half + g, 0.0004),
+        ]  # fmt: skip
         path = filleted(corners, [0, 0.002, 0.002, 0.0019, 0.0019, 0.002, 0.002, 0], 5)
         strips.append(strap(path, ribbon_m, thick, 16, 7.0))
     strips[1] = strips[1].rotated("z", 90)
@@ -478,7 +576,13 @@ def bow_knot(width_m: float, reach_m: float) -> list[Mesh]:
         width_m: of the ribbon. reach_m: length of one loop.
     """
     w, r, thick = width_m, reach_m, 0.0006
-    loop = spline([(0.0, 0.20 * w), (0.32 * r, 0.30 * r), (0.74 * r, 0.50 * r), (0.99 * r, 0.40 * r), (0.92 * r, 0.17 * r), (0.55 * r, 0.045 * r), (0.0, 0.09 * w)], 44)
+    loop = spline(
+        [
+            (0.0, 0.20 * w), (0.32 * r, 0.30 * r), (0.74 * r, 0.50 * r), (0.99 * r, 0.40 * r), (0.92 * r, 0.17 * r),
+            (0.55 * r, 0.045 * r), (0.0, 0.09 * w),
+        ],
+        44,
+    )  # fmt: skip
     along = np.linspace(0, 1, 44)
     spread = w * (0.42 + 0.72 * np.sin(np.pi * along) ** 0.8)
     right = strap(loop, spread, thick, 14, 6.0)
@@ -492,7 +596,10 @@ def bow_knot(width_m: float, reach_m: float) -> list[Mesh]:
 def gift_box_rand(rng: np.random.Generator) -> Asset:
     x_m = rng.uniform(0.1, 0.16)
     ribbons = (srgb(244, 240, 230), srgb(206, 160, 62), srgb(186, 24, 34), srgb(24, 60, 120), srgb(28, 28, 30), srgb(40, 110, 70))
-    return gift_box(x_m, x_m * rng.uniform(0.8, 1.0), x_m * rng.uniform(0.5, 0.95), ribbons[int(rng.choice(6, p=[0.35, 0.25, 0.15, 0.1, 0.1, 0.05]))], x_m * rng.uniform(0.14, 0.2), rng.uniform(-30, 30))
+    return gift_box(
+        x_m, x_m * rng.uniform(0.8, 1.0), x_m * rng.uniform(0.5, 0.95),
+        ribbons[int(rng.choice(6, p=[0.35, 0.25, 0.15, 0.1, 0.1, 0.05]))], x_m * rng.uniform(0.14, 0.2), rng.uniform(-30, 30),
+    )  # fmt: skip
 
 
 def cardboard_box(x_m: float, y_m: float, z_m: float, open_deg: tuple[float, float, float, float] | None, wall_m: float = 0.004) -> Asset:
@@ -510,7 +617,14 @@ def cardboard_box(x_m: float, y_m: float, z_m: float, open_deg: tuple[float, flo
         return np.concatenate([outline, np.full((len(outline), 1), z)], 1)
 
     top = z_m - wall_m
-    body = rings_solid(np.stack([level(outside * 0.99, 0.0), level(outside, 0.001), level(outside, top - 0.0006), level(outside * 0.998, top), level(inside * 1.002, top), level(inside, top - 0.0006), level(inside, wall_m)]))
+    body = rings_solid(
+        np.stack(
+            [
+                level(outside * 0.99, 0.0), level(outside, 0.001), level(outside, top - 0.0006), level(outside * 0.998, top),
+                level(inside * 1.002, top), level(inside, top - 0.0006), level(inside, wall_m),
+            ],
+        ),
+    )  # fmt: skip
     shut = open_deg is None
     angles = open_deg or (0.0, 0.0, 0.0, 0.0)
     flaps = []
@@ -534,8 +648,11 @@ def cardboard_box(x_m: float, y_m: float, z_m: float, open_deg: tuple[float, flo
     cavity, platform = None, None
     if shut:
         g = 0.0004
-        path = filleted([(-x_m / 2 - g, 0.72 * z_m), (-x_m / 2 - g, z_m - 0.001), (x_m / 2 + g, z_m - 0.001), (x_m / 2 + g, 0.72 * z_m)], [0, 0.003, 0.003, 0], 4)
-        tape = strap(np.array(path) + [0, 0.0009], 0.048, 0.0005, 16, 8.0)
+        path = filleted(
+            [(-x_m / 2 - g, 0.72 * z_m), (-x_m / 2 - g, z_m - 0.001), (x_m / 2 + g, z_m - 0.001), (x_m / 2 + g, 0.72 * z_m)],
+            [0, 0.003, 0.003, 0], 4,
+        )  # fmt: skip
+        tape = strap(np.asarray(path) + np.array([0, 0.0009]), 0.048, 0.0005, 16, 8.0)
         parts.append(Part(tape.creased(60), PACKING_TAPE))
         platform = Platform(0.45 * min(x_m, y_m), z_m + 0.0001)
     elif min(angles) > 60:
@@ -568,20 +685,32 @@ def soap_bar(x_m: float, y_m: float, z_m: float, power: float = 3.0, groove: boo
     """
     n = 96
     t = np.linspace(0, 2 * np.pi, n, endpoint=False)
-    plan = np.stack([np.sign(np.cos(t)) * np.abs(np.cos(t)) ** (2 / power) * x_m / 2, np.sign(np.sin(t)) * np.abs(np.sin(t)) ** (2 / power) * y_m / 2], 1)
+    plan = np.stack(
+        [
+            np.sign(np.cos(t)) * np.abs(np.cos(t)) ** (2 / power) * x_m / 2,
+            np.sign(np.sin(t)) * np.abs(np.sin(t)) ** (2 / power) * y_m / 2,
+        ],
+        1,
+    )  # fmt: skip
     section = [(0.70, 0.0), (0.80, 0.0004)]
     a = np.linspace(-np.pi / 2, np.pi / 2, 19)
     section += [(0.80 + 0.20 * np.cos(v) ** 0.9, z_m * (0.5 + 0.5 * np.sin(v)) * 0.998 + 0.0003) for v in a[1:-1]]
     section += [(0.79, z_m), (0.76, z_m + 0.0001), (0.735, z_m)]
     if groove:
-        section += [(0.715, z_m - 0.0003), (0.700, z_m - 0.0011), (0.688, z_m - 0.0013), (0.676, z_m - 0.0011), (0.660, z_m - 0.0003), (0.645, z_m - 0.0001)]
+        section += [
+            (0.715, z_m - 0.0003), (0.700, z_m - 0.0011), (0.688, z_m - 0.0013), (0.676, z_m - 0.0011), (0.660, z_m - 0.0003),
+            (0.645, z_m - 0.0001),
+        ]  # fmt: skip
     section += [(0.58, z_m - 0.0003), (0.44, z_m - 0.0009), (0.30, z_m - 0.0013), (0.15, z_m - 0.0016)]
     rings = [np.concatenate([plan * s, np.full((n, 1), z)], 1) for s, z in section]
     mesh = rings_solid(np.stack(rings))
     v = mesh.vertices
     worn = 1 + 0.010 * fbm(v / 0.03 + 3.1, 5, 2)
     worn[v[:, 2] < 0.0006] = 1.0
-    return Asset((Part(Mesh(np.stack([v[:, 0] * worn, v[:, 1] * worn, v[:, 2]], 1), mesh.faces, v[:, :2].copy())),), platform=Platform(0.35 * y_m, z_m))
+    return Asset(
+        (Part(Mesh(np.stack([v[:, 0] * worn, v[:, 1] * worn, v[:, 2]], 1), mesh.faces, v[:, :2].copy())),),
+        platform=Platform(0.35 * y_m, z_m),
+    )  # fmt: skip
 
 
 def soap_bar_rand(rng: np.random.Generator) -> Asset:
@@ -597,13 +726,27 @@ def coin(radius_m: float, thickness_m: float, faces: bool = True) -> Mesh:
     """
     r, h, deep = radius_m, thickness_m, 0.00022
     segments = 144  # 72 ridges
-    milled = lambda theta, p: (1 - np.where(p[:, 0] > 0.992 * r, 0.011 * (np.floor(theta * segments / (2 * np.pi) + 0.5) % 2), 0)).astype(np.float32)  # noqa: E731
+    milled = lambda theta, p: (  # noqa: E731
+        1 - np.where(
+            p[:, 0] > 0.992 * r, 0.011 * (np.floor(theta * segments / (2 * np.pi) + 0.5) % 2), 0,
+        )
+    ).astype(np.float32)  # fmt: skip
     if not faces:
         return lathe([(0, 0), (0.98 * r, 0), (r, 0.0002), (r, h - 0.0002), (0.98 * r, h), (0, h)], segments, milled).creased(30)
     edge = filleted([(0.93 * r, 0), (r, 0), (r, h), (0.93 * r, h)], [0, 0.0002, 0.0002, 0], 2)
-    body = lathe(np.concatenate([[(0, deep), (0.895 * r, deep)], edge, [(0.895 * r, h - deep), (0, h - deep)]]), segments, milled).creased(30)
-    star = np.array([((0.40 if k % 2 == 0 else 0.165) * r * np.sin(np.pi * k / 5), (0.40 if k % 2 == 0 else 0.165) * r * np.cos(np.pi * k / 5)) for k in range(10)])[::-1]
-    beads = [sphere(0.018 * r, 10).scaled(1, 1, 0.6).moved(x=0.80 * r * np.cos(a), y=0.80 * r * np.sin(a), z=h - deep) for a in np.linspace(0, 2 * np.pi, 28, endpoint=False)]
+    body = lathe(
+        np.concatenate([[(0, deep), (0.895 * r, deep)], edge, [(0.895 * r, h - deep), (0, h - deep)]]), segments, milled,
+    ).creased(30)  # fmt: skip
+    star = np.array(
+        [
+            ((0.40 if k % 2 == 0 else 0.165) * r * np.sin(np.pi * k / 5), (0.40 if k % 2 == 0 else 0.165) * r * np.cos(np.pi * k / 5))
+            for k in range(10)
+        ]
+    )[::-1]
+    beads = [
+        sphere(0.018 * r, 10).scaled(1, 1, 0.6).moved(x=0.80 * r * np.cos(a), y=0.80 * r * np.sin(a), z=h - deep)
+        for a in np.linspace(0, 2 * np.pi, 28, endpoint=False)
+    ]
     emblem = extrude(star, 0.00028, 0.00012, 2).moved(z=h - deep - 0.0001)
     line = lathe(_circle_profile(0.56 * r, 0.00012, h - deep), 64)
     return join([body, emblem, line.creased(30), *[b.creased(30) for b in beads]])
@@ -632,7 +775,7 @@ _PIPS = {
 }  # fmt: skip
 
 
-def dice(edge_m: float, top: int, turns: int, pips: Rgb = srgb(18, 18, 20)) -> Asset:
+def dice(edge_m: float, top: int, turns: int, pips: Rgb = JET) -> Asset:
     """Die with rounded edges; opposite faces sum to seven.
 
     Args:
@@ -654,7 +797,13 @@ def dice(edge_m: float, top: int, turns: int, pips: Rgb = srgb(18, 18, 20)) -> A
     undo = {1: ("x", 0), 6: ("x", 180), 2: ("x", -90), 5: ("x", 90), 3: ("y", -90), 4: ("y", 90)}[top]
     parts = [m.rotated(*undo).rotated("z", 90 * turns).moved(z=e / 2) for m in parts]
     low = -float(parts[0].vertices[:, 2].min())
-    return Asset((Part(parts[0].moved(z=low)), Part(parts[1].moved(z=max(low, -float(parts[1].vertices[:, 2].min()))), Material("opaque", pips, roughness=0.35))), platform=Platform(0.4 * e, e))
+    return Asset(
+        (
+            Part(parts[0].moved(z=low)),
+            Part(parts[1].moved(z=max(low, -float(parts[1].vertices[:, 2].min()))), Material("opaque", pips, roughness=0.35)),
+        ),
+        platform=Platform(0.4 * e, e),
+    )  # fmt: skip
 
 
 def dice_rand(rng: np.random.Generator) -> Asset:
@@ -675,7 +824,9 @@ def chess_pawn(height_m: float, base_m: float, head: float = 1.0) -> Asset:
     h, b = height_m, base_m
     ball = 0.148 * h * head
     outline = turned([
-        ("line", 0.97 * b, b, 0.045 * h), ("bead", 0.92 * b, 0.99 * b, 0.055 * h), ("cove", 0.90 * b, 0.66 * b, 0.045 * h), ("bead", 0.62 * b, 0.70 * b, 0.030 * h),
+        ("line", 0.97 * b, b, 0.045 * h), (
+            "bead", 0.92 * b, 0.99 * b, 0.055 * h,
+        ), ("cove", 0.90 * b, 0.66 * b, 0.045 * h), ("bead", 0.62 * b, 0.70 * b, 0.030 * h),
         ("curve", 0.40 * h, (0.60 * b, 0), (0.42 * b, 0.28), (0.30 * b, 0.62), (0.275 * b, 1)),
         ("bead", 0.28 * b, 0.50 * b, 0.040 * h), ("bead", 0.30 * b, 0.40 * b, 0.022 * h),
     ], 0.001, 0.0004)  # fmt: skip
@@ -704,7 +855,9 @@ def gear(module_m: float, teeth: int, thickness_m: float, bore_m: float, recess:
     base = pitch * np.cos(np.radians(20))
     involute = lambda radius: np.sqrt(max((radius / base) ** 2 - 1, 0)) - np.arctan(np.sqrt(max((radius / base) ** 2 - 1, 0)))  # noqa: E731
     half = np.pi / (2 * teeth) + involute(pitch)
-    flank = [(root + 0.25 * module_m, half * 1.02)] + [(q, half - involute(q)) for q in np.linspace(max(base, root + 0.4 * module_m), tip - 0.12 * module_m, 5)]
+    flank = [(root + 0.25 * module_m, half * 1.02)] + [
+        (q, half - involute(q)) for q in np.linspace(max(base, root + 0.4 * module_m), tip - 0.12 * module_m, 5)
+    ]
     last = flank[-1]
     tooth = [(root, half * 1.22), *flank, (tip, last[1] - 0.10 * module_m / tip)]
     tooth = [(q, -a) for q, a in tooth] + [(q, a) for q, a in tooth[::-1]]
@@ -722,7 +875,10 @@ def gear(module_m: float, teeth: int, thickness_m: float, bore_m: float, recess:
     side = [level(inset(e), h), level(inset(0.3 * e), h - 0.3 * e), level(radius, h - e)]
     face = [level(bore_m, h - 0.6 * e), level(bore_m + 0.6 * e, h)]
     if recess and rim > hub * 1.25:
-        face += [level(hub, h), level(hub + e, h - 0.5 * e), level(hub + 1.4 * e, h - deep), level(rim - 1.4 * e, h - deep), level(rim - e, h - 0.5 * e), level(rim, h)]
+        face += [
+            level(hub, h), level(hub + e, h - 0.5 * e), level(hub + 1.4 * e, h - deep), level(rim - 1.4 * e, h - deep),
+            level(rim - e, h - 0.5 * e), level(rim, h),
+        ]  # fmt: skip
     face.append(level(root - 0.1 * module_m, h))
     upper = [*face, *side]
     lower = [np.stack([p[:, 0], p[:, 1], h - p[:, 2]], 1) for p in upper[::-1]]
@@ -740,16 +896,63 @@ _METALS = ("silver", "gold", "brass", "copper", "bronze", "chrome", "brushed ste
 _DARK = ("red", "blue", "green", "black", "purple", "navy blue", "burgundy", "brown", "teal", "magenta", "olive green", "grey")
 
 ASSETS = (
-    AssetType("spoon", "products", spoon_rand, (0.1, 0.25), ("silver", "brushed steel", "chrome", "gold", "copper", "brass", "oak", "walnut", "bamboo", "porcelain"), ("red", "blue", "black", "white")),
-    AssetType("ring", "products", ring_rand, (0.014, 0.04), ("gold", "silver", "copper", "bronze", "chrome", "brushed steel", "jade"), ("black", "blue", "green")),
-    AssetType("watch face", "products", watch_face_rand, (0.03, 0.15), ("brushed steel", "gold", "silver", "chrome", "copper", "bronze", "matte plastic"), ("black", "white", "blue", "red")),
-    AssetType("book", "products", book_rand, (0.15, 0.3), ("leather", "linen", "paper", "velvet", "cardboard"), ("red", "blue", "green", "brown", "black", "navy blue", "burgundy", "teal", "beige", "mustard yellow", "grey", "orange", "white", "purple")),
-    AssetType("stack of books", "products", stack_of_books_rand, (0.15, 0.34), (), ("red", "blue", "green", "brown", "black", "navy blue", "burgundy", "teal", "white")),
-    AssetType("gift box", "products", gift_box_rand, (0.08, 0.25), ("paper", "glossy plastic", "cardboard", "velvet", "linen", "matte plastic", "leather"), ("red", "blue", "green", "white", "pink", "purple", "black", "yellow", "turquoise", "teal", "lavender", "coral", "navy blue", "burgundy")),
-    AssetType("cardboard box", "products", cardboard_box_rand, (0.18, 0.62), ("cardboard", "paper"), ("brown", "white", "red", "blue", "green", "black")),
-    AssetType("soap bar", "products", soap_bar_rand, (0.05, 0.12), ("wax", "white marble", "jade", "matte plastic", "porcelain"), ("white", "pink", "green", "lavender", "cream", "blue", "yellow", "turquoise", "beige", "coral", "orange", "sky blue")),
+    AssetType(
+        "spoon", "products", spoon_rand, (0.1, 0.25),
+        ("silver", "brushed steel", "chrome", "gold", "copper", "brass", "oak", "walnut", "bamboo", "porcelain"),
+        ("red", "blue", "black", "white"),
+    ),
+    AssetType(
+        "ring", "products", ring_rand, (0.014, 0.04), ("gold", "silver", "copper", "bronze", "chrome", "brushed steel", "jade"),
+        ("black", "blue", "green"),
+    ),
+    AssetType(
+        "watch face", "products", watch_face_rand, (0.03, 0.15),
+        ("brushed steel", "gold", "silver", "chrome", "copper", "bronze", "matte plastic"), ("black", "white", "blue", "red"),
+    ),
+    AssetType(
+        "book", "products", book_rand, (0.15, 0.3), ("leather", "linen", "paper", "velvet", "cardboard"),
+        (
+            "red", "blue", "green", "brown", "black", "navy blue", "burgundy", "teal", "beige", "mustard yellow", "grey", "orange",
+            "white", "purple",
+        ),
+    ),
+    AssetType(
+        "stack of books", "products", stack_of_books_rand, (0.15, 0.34), (),
+        ("red", "blue", "green", "brown", "black", "navy blue", "burgundy", "teal", "white"),
+    ),
+    AssetType(
+        "gift box", "products", gift_box_rand, (0.08, 0.25),
+        ("paper", "glossy plastic", "cardboard", "velvet", "linen", "matte plastic", "leather"),
+        (
+            "red", "blue", "green", "white", "pink", "purple", "black", "yellow", "turquoise", "teal", "lavender", "coral", "navy blue",
+            "burgundy",
+        ),
+    ),
+    AssetType(
+        "cardboard box", "products", cardboard_box_rand, (0.18, 0.62), ("cardboard", "paper"),
+        ("brown", "white", "red", "blue", "green", "black"),
+    ),
+    AssetType(
+        "soap bar", "products", soap_bar_rand, (0.05, 0.12), ("wax", "white marble", "jade", "matte plastic", "porcelain"),
+        ("white", "pink", "green", "lavender", "cream", "blue", "yellow", "turquoise", "beige", "coral", "orange", "sky blue"),
+    ),
     AssetType("coin stack", "products", coin_stack_rand, (0.015, 0.05), ("gold", "silver", "copper", "bronze", "brass"), ()),
-    AssetType("dice", "products", dice_rand, (0.012, 0.03), ("glossy plastic", "matte plastic", "porcelain", "white marble", "oak", "jade", "gold", "silver", "clear glass", "brass"), ("red", "white", "blue", "green", "black", "yellow", "purple", "orange"), varieties=dict.fromkeys(_DARK, dark_dice_rand)),
-    AssetType("chess pawn", "products", chess_pawn_rand, (0.03, 0.08), ("walnut", "oak", "white marble", "black marble", "brass", "jade", "glossy plastic", "clear glass", "bronze", "silver", "pine", "gold"), ("black", "white", "red", "brown", "cream", "blue", "green"), lies=True),
-    AssetType("gear", "products", gear_rand, (0.05, 0.1), ("brushed steel", "brass", "bronze", "rusty iron", "chrome", "aluminium", "copper", "matte plastic", "gold"), ("red", "blue", "black", "yellow", "white")),
+    AssetType(
+        "dice", "products", dice_rand, (0.012, 0.03),
+        ("glossy plastic", "matte plastic", "porcelain", "white marble", "oak", "jade", "gold", "silver", "clear glass", "brass"),
+        ("red", "white", "blue", "green", "black", "yellow", "purple", "orange"), varieties=dict.fromkeys(_DARK, dark_dice_rand),
+    ),
+    AssetType(
+        "chess pawn", "products", chess_pawn_rand, (0.03, 0.08),
+        (
+            "walnut", "oak", "white marble", "black marble", "brass", "jade", "glossy plastic", "clear glass", "bronze", "silver",
+            "pine", "gold",
+        ),
+        ("black", "white", "red", "brown", "cream", "blue", "green"), lies=True,
+    ),
+    AssetType(
+        "gear", "products", gear_rand, (0.05, 0.1),
+        ("brushed steel", "brass", "bronze", "rusty iron", "chrome", "aluminium", "copper", "matte plastic", "gold"),
+        ("red", "blue", "black", "yellow", "white"),
+    ),
 )  # fmt: skip

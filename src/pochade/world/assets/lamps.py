@@ -9,7 +9,7 @@ import numpy as np
 from pochade.world.asset import Asset, AssetType, Part
 from pochade.world.assets.vessels import Element, grounded, joined, simplified, turned
 from pochade.world.materials import Material, Rgb, srgb
-from pochade.world.mesh import Mesh, box, extrude, filleted, join, lathe, sphere, spline, torus, tube
+from pochade.world.mesh import Mesh, box, extrude, join, lathe, sphere, spline, torus, tube
 from pochade.world.noise import fbm
 
 FLAME = Material("opaque", (0.02, 0.02, 0.02), roughness=1.0, specular=0.0, emission=(26.0, 12.5, 3.4))
@@ -19,6 +19,7 @@ FRESH_WICK = Material("opaque", srgb(226, 218, 200), roughness=0.95, specular=0.
 IVORY_WAX = Material("opaque", srgb(240, 230, 204), roughness=0.42, specular=0.4, flatness=1.0)
 BRASS = Material("metal", (1, 1, 1), None, "brass", roughness=0.26)
 PANE = Material("glass", (0.99, 0.995, 0.99), ior=1.5)
+IVORY, NATURAL_LINEN = srgb(240, 230, 204), srgb(236, 224, 200)
 
 
 def flame(height_m: float = 0.024) -> Mesh:
@@ -35,7 +36,13 @@ def flame(height_m: float = 0.024) -> Mesh:
 
 def _wick(top_m: float, length_m: float, bend: float, lit: bool) -> list[Part]:
     """Wick at height `top_m` on the axis, and its flame if lit."""
-    path = spline([(0, 0, top_m - 0.004), (0, 0, top_m + 0.35 * length_m), (bend * 0.5 * length_m, 0, top_m + 0.8 * length_m), (bend * length_m, 0, top_m + length_m)], 10)
+    path = spline(
+        [
+            (0, 0, top_m - 0.004), (0, 0, top_m + 0.35 * length_m), (bend * 0.5 * length_m, 0, top_m + 0.8 * length_m),
+            (bend * length_m, 0, top_m + length_m),
+        ],
+        10,
+    )  # fmt: skip
     parts = [Part(tube(path, 0.0009, 10, caps=2), WICK if lit else FRESH_WICK)]
     if lit:
         x = bend * 0.6 * length_m
@@ -43,7 +50,9 @@ def _wick(top_m: float, length_m: float, bend: float, lit: bool) -> list[Part]:
     return parts
 
 
-def wax_body(radius_m: float, top_radius_m: float, height_m: float, seed: int, melt: float = 0.5, drips: int = 0, segments: int = 96) -> Mesh:
+def wax_body(
+    radius_m: float, top_radius_m: float, height_m: float, seed: int, melt: float = 0.5, drips: int = 0, segments: int = 96
+) -> Mesh:
     """Candle without its wick, the rim softened and the top hollowed by a pool.
 
     Args:
@@ -73,12 +82,22 @@ def wax_body(radius_m: float, top_radius_m: float, height_m: float, seed: int, m
         off = np.abs((theta - at + np.pi) % (2 * np.pi) - np.pi) / width
         below = np.clip((end - v[:, 2]) / (0.010 + 0.02 * h), -1, 1)
         bulb = np.exp(-(((v[:, 2] - end) / (0.045 * h + 0.002)) ** 2))
-        swell += (0.0011 + 0.0011 * bulb) / r1 * np.exp(-(off**2) / (1 - 0.3 * bulb)) * np.where(below > 0, np.exp(-6 * below**2), 1) * (outer > 0.75)
+        swell += (0.0011 + 0.0011 * bulb) / r1 * np.exp(-(off**2) / (1 - 0.3 * bulb)) * np.where(
+            below > 0, np.exp(-6 * below**2), 1,
+        ) * (outer > 0.75)  # fmt: skip
     v[:, :2] *= swell[:, None]
     return Mesh(v.astype(np.float32), mesh.faces, mesh.uv)
 
 
-def candle(kind: Literal["pillar", "taper", "votive"], radius_m: float, height_m: float, lit: bool = False, melt: float = 0.5, drips: int = 0, seed: int = 0) -> Asset:
+def candle(
+    kind: Literal["pillar", "taper", "votive"],
+    radius_m: float,
+    height_m: float,
+    lit: bool = False,
+    melt: float = 0.5,
+    drips: int = 0,
+    seed: int = 0,
+) -> Asset:
     """Candle; the body is the wax.
 
     Args:
@@ -92,7 +111,9 @@ def candle(kind: Literal["pillar", "taper", "votive"], radius_m: float, height_m
         wax = wax_body(radius_m, 0.74 * radius_m, height_m, seed, melt, drips, 64)
         z = 0.0035
         holder = turned([
-            ("line", 3.0 * radius_m, 3.05 * radius_m, 0.0015), ("cove", 2.6 * radius_m, 1.40 * radius_m, 0.004), ("bead", 1.35 * radius_m, 1.5 * radius_m, 0.004),
+            (
+                "line", 3.0 * radius_m, 3.05 * radius_m, 0.0015,
+            ), ("cove", 2.6 * radius_m, 1.40 * radius_m, 0.004), ("bead", 1.35 * radius_m, 1.5 * radius_m, 0.004),
             ("line", 1.28 * radius_m, 1.25 * radius_m, 0.010), ("bead", 1.25 * radius_m, 1.42 * radius_m, 0.003),
         ])  # fmt: skip
         parts.append(Part(lathe(holder, 72), BRASS))
@@ -117,7 +138,15 @@ def candle_rand(rng: np.random.Generator) -> Asset:
 CandlestickStyle = Literal["baluster", "column", "knopped", "chamber"]
 
 
-def candlestick(style: CandlestickStyle, height_m: float, candle_m: float, wax: Material = IVORY_WAX, lit: bool = False, melt: float = 0.4, seed: int = 0) -> Asset:
+def candlestick(
+    style: CandlestickStyle,
+    height_m: float,
+    candle_m: float,
+    wax: Material = IVORY_WAX,
+    lit: bool = False,
+    melt: float = 0.4,
+    seed: int = 0,
+) -> Asset:
     """Turned candlestick with a taper candle.
 
     Args:
@@ -125,19 +154,28 @@ def candlestick(style: CandlestickStyle, height_m: float, candle_m: float, wax: 
     """
     h = height_m
     foot = 0.030 + 0.10 * h if style != "chamber" else 0.052
-    socket: list[Element] = [("cove", 0.0072, 0.0125, 0.010), ("curve", 0.022, (0.0125, 0), (0.0145, 0.3), (0.0132, 0.75), (0.0140, 1)), ("bead", 0.0142, 0.0190, 0.0034)]
-    lower: list[Element] = [("line", foot, foot, 0.0035), ("bead", 0.94 * foot, 0.97 * foot, 0.004), ("cove", 0.90 * foot, 0.40 * foot, 0.012)]
+    socket: list[Element] = [
+        ("cove", 0.0072, 0.0125, 0.010), ("curve", 0.022, (0.0125, 0), (0.0145, 0.3), (0.0132, 0.75), (0.0140, 1)),
+        ("bead", 0.0142, 0.0190, 0.0034),
+    ]  # fmt: skip
+    lower: list[Element] = [
+        ("line", foot, foot, 0.0035), ("bead", 0.94 * foot, 0.97 * foot, 0.004), ("cove", 0.90 * foot, 0.40 * foot, 0.012),
+    ]  # fmt: skip
     used = 0.0194 + 0.0354
     rest = h - used
     middle: list[Element]
     if style == "baluster":
         middle = [
             ("bead", 0.36 * foot, 0.46 * foot, 0.006), ("line", 0.0075, 0.0075, 0.003),
-            ("curve", rest - 0.019, (0.0080, 0), (0.0175, 0.22), (0.0115, 0.55), (0.0070, 0.86), (0.0078, 1)), ("bead", 0.0080, 0.0135, 0.005), ("line", 0.0070, 0.0070, 0.005),
+            (
+                "curve", rest - 0.019, (0.0080, 0), (0.0175, 0.22), (0.0115, 0.55), (0.0070, 0.86), (0.0078, 1),
+            ), ("bead", 0.0080, 0.0135, 0.005), ("line", 0.0070, 0.0070, 0.005),
         ]  # fmt: skip
     elif style == "column":
         middle = [
-            ("line", 0.0150, 0.0150, 0.003), ("bead", 0.0130, 0.0148, 0.005), ("curve", rest - 0.016, (0.0112, 0), (0.0112, 0.3), (0.0104, 0.7), (0.0092, 1)),
+            ("line", 0.0150, 0.0150, 0.003), ("bead", 0.0130, 0.0148, 0.005), (
+                "curve", rest - 0.016, (0.0112, 0), (0.0112, 0.3), (0.0104, 0.7), (0.0092, 1),
+            ),
             ("bead", 0.0098, 0.0120, 0.004), ("line", 0.0085, 0.0085, 0.004),
         ]  # fmt: skip
     elif style == "knopped":
@@ -148,7 +186,10 @@ def candlestick(style: CandlestickStyle, height_m: float, candle_m: float, wax: 
         middle += [("bead", 0.0080, 0.0120, 0.006), ("line", 0.0070, 0.0070, 0.008)]
     else:
         lower = [("cove", 0.80 * foot, 0.98 * foot, 0.006), ("bead", 0.98 * foot, 1.01 * foot, 0.0022)]
-        socket = [("bead", 0.0125, 0.0150, 0.004), ("curve", 0.020, (0.0125, 0), (0.0135, 0.4), (0.0130, 0.8), (0.0138, 1)), ("bead", 0.0138, 0.0178, 0.003)]
+        socket = [
+            ("bead", 0.0125, 0.0150, 0.004), ("curve", 0.020, (0.0125, 0), (0.0135, 0.4), (0.0130, 0.8), (0.0138, 1)),
+            ("bead", 0.0138, 0.0178, 0.003),
+        ]  # fmt: skip
         middle = [("cove", 0.97 * foot, 0.0150, 0.003)]
     outline = turned([*lower, *middle, *socket], 0.002)
     top = float(outline[:, 1].max())
@@ -162,10 +203,14 @@ def candlestick(style: CandlestickStyle, height_m: float, candle_m: float, wax: 
 
 def candlestick_rand(rng: np.random.Generator) -> Asset:
     style: CandlestickStyle = rng.choice(["baluster", "baluster", "column", "knopped", "chamber"])
-    wax_color: Rgb = [srgb(240, 230, 204), srgb(240, 230, 204), srgb(242, 240, 234), srgb(150, 22, 26), srgb(30, 60, 44)][int(rng.integers(5))]
+    wax_color: Rgb = [
+        srgb(240, 230, 204), srgb(240, 230, 204), srgb(242, 240, 234), srgb(150, 22, 26), srgb(30, 60, 44),
+    ][int(rng.integers(5))]  # fmt: skip
     wax = Material("opaque", wax_color, roughness=0.42, specular=0.4, flatness=1.0)
     height_m = rng.uniform(0.13, 0.22) if style != "chamber" else 0.05
-    return candlestick(style, height_m, rng.uniform(0.11, 0.2), wax, bool(rng.random() < 0.4), rng.uniform(0.1, 0.6), int(rng.integers(1 << 30)))
+    return candlestick(
+        style, height_m, rng.uniform(0.11, 0.2), wax, bool(rng.random() < 0.4), rng.uniform(0.1, 0.6), int(rng.integers(1 << 30)),
+    )  # fmt: skip
 
 
 LampBase = Literal["gourd", "column", "globe", "bottle"]
@@ -177,7 +222,15 @@ _LAMP_BASES: dict[str, list[tuple[float, float]]] = {
 }
 
 
-def table_lamp(base: LampBase, base_height_m: float, shade_radius_m: float, shade_height_m: float, taper: float = 0.7, fabric: Rgb = srgb(236, 224, 200), lit: bool = True) -> Asset:
+def table_lamp(
+    base: LampBase,
+    base_height_m: float,
+    shade_radius_m: float,
+    shade_height_m: float,
+    taper: float = 0.7,
+    fabric: Rgb = NATURAL_LINEN,
+    lit: bool = True,
+) -> Asset:
     """Table lamp: a base of the body's material, brass fittings, a fabric shade open above and below, a bulb.
 
     Args:
@@ -188,24 +241,61 @@ def table_lamp(base: LampBase, base_height_m: float, shade_radius_m: float, shad
     if base == "column":
         foot = 0.29 * h + 0.012
         body = lathe(turned([
-            ("line", foot, foot, 0.008), ("cove", 0.96 * foot, 0.34 * foot, 0.020), ("bead", 0.30 * foot, 0.40 * foot, 0.010), ("line", 0.0100, 0.0100, 0.005),
-            ("curve", h - 0.058, (0.0105, 0), (0.0210, 0.20), (0.0150, 0.55), (0.0105, 1)), ("bead", 0.0115, 0.0180, 0.010), ("line", 0.0100, 0.0090, 0.005),
+            ("line", foot, foot, 0.008), (
+                "cove", 0.96 * foot, 0.34 * foot, 0.020,
+            ), ("bead", 0.30 * foot, 0.40 * foot, 0.010), ("line", 0.0100, 0.0100, 0.005),
+            (
+                "curve", h - 0.058, (0.0105, 0), (0.0210, 0.20), (0.0150, 0.55), (0.0105, 1),
+            ), ("bead", 0.0115, 0.0180, 0.010), ("line", 0.0100, 0.0090, 0.005),
         ], 0.002, 0.001), 72)  # fmt: skip
     else:
         curve = spline(np.array(_LAMP_BASES[base]) * h, 80)
         body = lathe(np.concatenate([simplified(grounded(curve, 0.006, 0.002)), [(0, h)]]), 80)
-    brass = [lathe(turned([("line", 0.0150, 0.0150, 0.002), ("cove", 0.0140, 0.0065, 0.006), ("line", 0.0065, 0.0065, 0.030), ("bead", 0.0135, 0.0150, 0.004), ("line", 0.0140, 0.0140, 0.024), ("bead", 0.0120, 0.0145, 0.003)], 0.0), 40).moved(z=h - 0.001)]
+    brass = [
+        lathe(
+            turned(
+                [
+                    ("line", 0.0150, 0.0150, 0.002), ("cove", 0.0140, 0.0065, 0.006), ("line", 0.0065, 0.0065, 0.030),
+                    ("bead", 0.0135, 0.0150, 0.004), ("line", 0.0140, 0.0140, 0.024), ("bead", 0.0120, 0.0145, 0.003),
+                ],
+                0.0,
+            ),
+            40,
+        ).moved(z=h - 0.001),
+    ]  # fmt: skip
     z0 = h + 0.012
     z1 = z0 + shade_height_m
     r0, r1 = shade_radius_m, taper * shade_radius_m
     shade = hollow_frustum(r0, r1, shade_height_m, 0.0009).moved(z=z0)
     wires = [torus(r0 - 0.0004, 0.0012, 64, 8).moved(z=z0 + 0.0005), torus(r1 - 0.0004, 0.0012, 64, 8).moved(z=z1 - 0.0005)]
-    spider = [tube([(0.010 * np.cos(a), 0.010 * np.sin(a), z1 - 0.012), (0.4 * r1 * np.cos(a), 0.4 * r1 * np.sin(a), z1 - 0.011), ((r1 - 0.0006) * np.cos(a), (r1 - 0.0006) * np.sin(a), z1 - 0.0012)], 0.0012, 8) for a in np.radians([90, 210, 330])]
+    spider = [
+        tube(
+            [
+                (0.010 * np.cos(a), 0.010 * np.sin(a), z1 - 0.012), (0.4 * r1 * np.cos(a), 0.4 * r1 * np.sin(a), z1 - 0.011),
+                ((r1 - 0.0006) * np.cos(a), (r1 - 0.0006) * np.sin(a), z1 - 0.0012),
+            ],
+            0.0012,
+            8,
+        )
+        for a in np.radians([90, 210, 330])
+    ]  # fmt: skip
     harp_z = h + 0.066
     half = np.linspace(0, np.pi, 24)
-    harp = tube(np.stack([0.036 * np.sin(half) * 1.0, 0 * half, harp_z - 0.012 + (z1 - 0.012 - harp_z + 0.012) * (1 - np.cos(half)) / 2], 1), 0.0013, 8)
+    harp = tube(
+        np.stack([0.036 * np.sin(half) * 1.0, 0 * half, harp_z - 0.012 + (z1 - 0.012 - harp_z + 0.012) * (1 - np.cos(half)) / 2], 1),
+        0.0013, 8,
+    )  # fmt: skip
     harp = join([harp, harp.rotated("z", 180)])
-    finial = lathe(turned([("line", 0.0060, 0.0060, 0.003), ("bead", 0.0040, 0.0075, 0.011), ("curve", 0.005, (0.0035, 0), (0.0030, 0.6), (0.0005, 1))], 0.0), 32).moved(z=z1 - 0.013)
+    finial = lathe(
+        turned(
+            [
+                ("line", 0.0060, 0.0060, 0.003), ("bead", 0.0040, 0.0075, 0.011),
+                ("curve", 0.005, (0.0035, 0), (0.0030, 0.6), (0.0005, 1)),
+            ],
+            0.0,
+        ),
+        32,
+    ).moved(z=z1 - 0.013)  # fmt: skip
     bulb_profile = spline([(0.0125, 0), (0.0130, 0.010), (0.0215, 0.030), (0.0285, 0.053), (0.0200, 0.076), (0.0, 0.0845)], 26)
     bulb_profile[-1, 0] = 0
     bulb = lathe(np.concatenate([[(0, 0)], bulb_profile]), 40).moved(z=h + 0.064)
@@ -228,14 +318,26 @@ def table_lamp_rand(rng: np.random.Generator) -> Asset:
     fabrics = (srgb(236, 224, 200), srgb(240, 236, 228), srgb(214, 196, 160), srgb(206, 120, 84), srgb(120, 150, 140))
     shade_m = rng.uniform(0.105, 0.14)
     fabric = fabrics[min(int(rng.integers(7)), 4)] if rng.random() < 0.4 else fabrics[0]
-    return table_lamp(base, height_m, shade_m, shade_m * rng.uniform(1.15, 1.5), rng.uniform(0.55, 0.95), fabric, lit=bool(rng.random() < 0.85))
+    return table_lamp(
+        base, height_m, shade_m, shade_m * rng.uniform(1.15, 1.5), rng.uniform(0.55, 0.95), fabric, lit=bool(rng.random() < 0.85),
+    )  # fmt: skip
 
 
-def lantern(sides: int, radius_m: float, pane_m: float, lit: bool = True, wax: Rgb = srgb(240, 230, 204), melt: float = 0.4, seed: int = 0) -> Asset:
+def lantern(
+    sides: int,
+    radius_m: float,
+    pane_m: float,
+    lit: bool = True,
+    wax: Rgb = IVORY,
+    melt: float = 0.4,
+    glazed: bool = True,
+    seed: int = 0,
+) -> Asset:
     """Lantern: a metal frame with glass panes, a roof with a chimney and a carrying ring, a candle inside.
 
     Args:
         sides: 4, 6 or 8. radius_m: from the axis to a corner, 0.05 to 0.1. pane_m: height of the panes, 0.09 to 0.2.
+        glazed: with its panes. A path tracer finds the way of a flame's light through glass only by luck, so a lit lantern is better open.
     """
     turn = np.pi / sides - np.pi / 2
     corners = turn + 2 * np.pi * np.arange(sides) / sides
@@ -272,7 +374,13 @@ def lantern(sides: int, radius_m: float, pane_m: float, lit: bool = True, wax: R
 
     frame.append(lathe(roof, segments, polygon).rotated("z", np.degrees(turn)).creased(28))
     z2 = float(slope[-1, 1]) - 0.001
-    chimney = turned([("line", 0.92 * vent, 0.92 * vent, 0.016), ("line", 1.30 * vent, 1.30 * vent, 0.002), ("cove", 1.25 * vent, 0.30 * vent, 0.010), ("bead", 0.20 * vent, 0.34 * vent, 0.006)], 0.0)
+    chimney = turned(
+        [
+            ("line", 0.92 * vent, 0.92 * vent, 0.016), ("line", 1.30 * vent, 1.30 * vent, 0.002),
+            ("cove", 1.25 * vent, 0.30 * vent, 0.010), ("bead", 0.20 * vent, 0.34 * vent, 0.006),
+        ],
+        0.0,
+    )  # fmt: skip
     frame.append(lathe(chimney, 48).moved(z=z2).creased(60))
     ring_z = z2 + 0.034 + 0.22 * r
     frame.append(torus(0.24 * r, 0.0021, 48, 14).rotated("x", 90).moved(z=ring_z))
@@ -282,22 +390,43 @@ def lantern(sides: int, radius_m: float, pane_m: float, lit: bool = True, wax: R
     wick = _wick(z0 + wax_h - (0.05 + 0.22 * melt) * wax_r, 0.010, 0.3, lit)
     smooth = [m for m in frame if m.crease_deg >= 180]
     edged = [m for m in frame if m.crease_deg < 180]
-    parts = [Part(join(edged)), *([Part(join(smooth))] if smooth else []), Part(join(panes).creased(30), PANE)]
+    parts = [Part(join(edged)), *([Part(join(smooth))] if smooth else []), *([Part(join(panes).creased(30), PANE)] if glazed else [])]
     return Asset((*parts, Part(body, Material("opaque", wax, roughness=0.42, specular=0.4, flatness=1.0)), *wick))
 
 
 def lantern_rand(rng: np.random.Generator) -> Asset:
     sides = int(rng.choice([4, 4, 6]))
     radius_m = rng.uniform(0.07, 0.085) if sides == 4 else rng.uniform(0.062, 0.078)
-    return lantern(sides, radius_m, radius_m * rng.uniform(1.5, 2.1), bool(rng.random() < 0.85), melt=rng.uniform(0.2, 0.7), seed=int(rng.integers(1 << 30)))
+    lit = bool(rng.random() < 0.75)
+    return lantern(
+        sides, radius_m, radius_m * rng.uniform(1.5, 2.1), lit, glazed=not lit, melt=rng.uniform(0.2, 0.7),
+        seed=int(rng.integers(1 << 30)),
+    )  # fmt: skip
 
 
 _METALS = ("brass", "silver", "copper", "bronze", "gold", "rusty iron", "brushed steel", "chrome")
 
 ASSETS = (
-    AssetType("candle", "products", candle_rand, (0.03, 0.3), ("wax",), ("cream", "white", "red", "green", "beige", "lavender", "pink", "orange", "burgundy", "teal", "navy blue", "yellow")),
-    AssetType("candlestick", "products", candlestick_rand, (0.12, 0.48), (*_METALS, "walnut", "oak", "porcelain", "clear glass", "white marble", "glazed ceramic"), ("white", "black", "blue", "green", "red")),
-    AssetType("table lamp", "products", table_lamp_rand, (0.25, 0.55), ("glazed ceramic", "brass", "porcelain", "walnut", "oak", "copper", "white marble", "terracotta", "concrete", "bronze", "coloured glass"), ("teal", "white", "blue", "navy blue", "green", "black", "cream", "coral", "mustard yellow", "turquoise")),
-    AssetType("lantern", "products", lantern_rand, (0.15, 0.42), ("brass", "copper", "rusty iron", "bronze", "brushed steel", "silver", "matte plastic"), ("black", "white", "red", "green", "blue")),
+    AssetType(
+        "candle", "products", candle_rand, (0.03, 0.3), ("wax",),
+        ("cream", "white", "red", "green", "beige", "lavender", "pink", "orange", "burgundy", "teal", "navy blue", "yellow"),
+    ),
+    AssetType(
+        "candlestick", "products", candlestick_rand, (0.12, 0.48),
+        (*_METALS, "walnut", "oak", "porcelain", "clear glass", "white marble", "glazed ceramic"),
+        ("white", "black", "blue", "green", "red"),
+    ),
+    AssetType(
+        "table lamp", "products", table_lamp_rand, (0.25, 0.55),
+        (
+            "glazed ceramic", "brass", "porcelain", "walnut", "oak", "copper", "white marble", "terracotta", "concrete", "bronze",
+            "coloured glass",
+        ),
+        ("teal", "white", "blue", "navy blue", "green", "black", "cream", "coral", "mustard yellow", "turquoise"),
+    ),
+    AssetType(
+        "lantern", "products", lantern_rand, (0.15, 0.42),
+        ("brass", "copper", "rusty iron", "bronze", "brushed steel", "silver", "matte plastic"),
+        ("black", "white", "red", "green", "blue"),
+    ),
 )  # fmt: skip
-

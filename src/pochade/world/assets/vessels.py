@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -63,7 +64,12 @@ def simplified(line: ArrayLike, turn_deg: float = 7.0, longest_m: float = 0.016)
         run += step[i - 1]
         turned += turn[i - 1]
         ahead = turn[i] if i < len(turn) else 0.0
-        if i == lowest or turned + 0.5 * ahead > np.radians(turn_deg) or run > longest_m or (turned > np.radians(0.35 * turn_deg) and run > 0.4 * longest_m):
+        if (
+            i == lowest
+            or turned + 0.5 * ahead > np.radians(turn_deg)
+            or run > longest_m
+            or (turned > np.radians(0.35 * turn_deg) and run > 0.4 * longest_m)
+        ):
             keep.append(i)
             turned, run = 0.0, 0.0
     return p[[*keep, len(p) - 1]].astype(np.float32)
@@ -94,7 +100,10 @@ def turned(elements: Sequence[Element], bottom_hollow_m: float = 0.0015, edge_m:
                 piece = np.stack([r0 + (r1 - r0) * np.cos(t), h / 2 * (1 + np.sin(t))], 1)
             elif kind == "cove":
                 t = np.linspace(0, np.pi / 2, 9)
-                piece = np.stack([r0 + (r1 - r0) * np.sin(t), h * (1 - np.cos(t))] if r1 < r0 else [r0 + (r1 - r0) * (1 - np.cos(t)), h * np.sin(t)], 1)
+                piece = np.stack(
+                    [r0 + (r1 - r0) * np.sin(t), h * (1 - np.cos(t))] if r1 < r0 else [r0 + (r1 - r0) * (1 - np.cos(t)), h * np.sin(t)],
+                    1,
+                )  # fmt: skip
             else:
                 raise ValueError(f"element {kind!r}: use line, bead, cove or curve")
         points += [(float(r), float(z + dz)) for r, dz in piece]
@@ -106,7 +115,7 @@ def turned(elements: Sequence[Element], bottom_hollow_m: float = 0.0015, edge_m:
     heading = np.arctan2(d[:, 1], d[:, 0])
     turn = np.abs((np.diff(heading) + np.pi) % (2 * np.pi) - np.pi)
     radii = np.concatenate([[0], np.where(turn > np.radians(22), edge_m, 0.0), [0]])
-    p = simplified(filleted(p, radii, 2), 12, 0.04)
+    p = simplified(filleted(p, radii.tolist(), 2), 12, 0.04)
     p[[0, -1], 0] = 0
     return p
 
@@ -115,7 +124,7 @@ def _dense(line: ArrayLike, step_m: float) -> np.ndarray:
     p = np.asarray(line, np.float64)
     p = p[np.concatenate([[True], np.linalg.norm(np.diff(p, axis=0), axis=1) > 1e-8])]
     out = [p[:1]]
-    for a, b in zip(p[:-1], p[1:], strict=True):
+    for a, b in pairwise(p):
         n = max(1, int(np.ceil(np.linalg.norm(b - a) / step_m)))
         out.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
     return np.concatenate(out)
@@ -205,7 +214,10 @@ def hollow(outer: ArrayLike, wall_m: float, floor_m: float, corner_m: float = 0.
     outer_line, inner_line = simplified(p), simplified(wall)
     tip, centre = p[-1], (p[-1] + q[0]) / 2
     arm = tip - centre
-    lip = [centre + np.array([np.cos(t) * arm[0] - np.sin(t) * arm[1], np.sin(t) * arm[0] + np.cos(t) * arm[1]]) for t in np.linspace(0, np.pi, 8)[1:-1]]
+    lip = [
+        centre + np.array([np.cos(t) * arm[0] - np.sin(t) * arm[1], np.sin(t) * arm[0] + np.cos(t) * arm[1]])
+        for t in np.linspace(0, np.pi, 8)[1:-1]
+    ]
     return Shell(outer_line, inner_line, np.concatenate([outer_line, np.array(lip), inner_line[::-1]]).astype(np.float32))
 
 
@@ -215,7 +227,11 @@ def hollow(outer: ArrayLike, wall_m: float, floor_m: float, corner_m: float = 0.
 def rings_solid(rings: ArrayLike) -> Mesh:
     """Closed solid through rings (K, S, 3) of equally many points; the first and the last are closed by fans."""
     r = np.asarray(rings, np.float64)
-    closed = np.concatenate([np.broadcast_to(r[:1].mean(1, keepdims=True), r[:1].shape), r, np.broadcast_to(r[-1:].mean(1, keepdims=True), r[-1:].shape)])
+    closed = np.concatenate(
+        [
+            np.broadcast_to(r[:1].mean(1, keepdims=True), r[:1].shape), r, np.broadcast_to(r[-1:].mean(1, keepdims=True), r[-1:].shape),
+        ],
+    )  # fmt: skip
     closed = np.concatenate([closed, closed[:, :1]], 1)
     around = np.concatenate([np.zeros((len(closed), 1)), np.cumsum(np.linalg.norm(np.diff(closed, axis=1), axis=-1), 1)], 1)
     middle = closed.mean(1)
@@ -246,7 +262,17 @@ def strap(path: ArrayLike, width_m: ArrayLike, thickness_m: ArrayLike, segments:
     return rings_solid(np.stack([x, half_w * s, z], -1))
 
 
-def ear(shell: Shell, top_m: float, bottom_m: float, reach_m: float, width_m: float, thickness_m: float, wall_m: float, sag: float = 0.42, power: float = 2.4) -> Mesh:
+def ear(
+    shell: Shell,
+    top_m: float,
+    bottom_m: float,
+    reach_m: float,
+    width_m: float,
+    thickness_m: float,
+    wall_m: float,
+    sag: float = 0.42,
+    power: float = 2.4,
+) -> Mesh:
     """Handle on the +x side whose ends widen into the wall.
 
     Args:
@@ -328,34 +354,75 @@ def bottle(shape: BottleShape, height_m: float, radius_m: float, corked: bool = 
     lip = max(0.30 * r, 0.011)
     if shape == "longneck":
         neck = 0.40 * r
-        wall = np.concatenate([[(r, 0), (r, 0.50 * h)], spline([(r, 0.54 * h), (0.93 * r, 0.60 * h), (0.60 * r, 0.70 * h), (1.08 * neck, 0.80 * h), (neck, 0.88 * h)], 40)])
+        wall = np.concatenate(
+            [
+                [(r, 0), (r, 0.50 * h)],
+                spline([(r, 0.54 * h), (0.93 * r, 0.60 * h), (0.60 * r, 0.70 * h), (1.08 * neck, 0.80 * h), (neck, 0.88 * h)], 40),
+            ],
+        )  # fmt: skip
         lip = 1.12 * neck
     elif shape == "milk":
         neck = 0.50 * r
-        wall = np.concatenate([[(r, 0), (r, 0.52 * h)], spline([(r, 0.55 * h), (0.94 * r, 0.62 * h), (0.66 * r, 0.74 * h), (neck, 0.84 * h), (0.50 * r, 0.90 * h)], 40)])
+        wall = np.concatenate(
+            [
+                [(r, 0), (r, 0.52 * h)],
+                spline([(r, 0.55 * h), (0.94 * r, 0.62 * h), (0.66 * r, 0.74 * h), (neck, 0.84 * h), (0.50 * r, 0.90 * h)], 40),
+            ],
+        )  # fmt: skip
         lip = 1.22 * neck
     elif shape == "apothecary":
         neck = 0.36 * r
-        wall = np.concatenate([[(r, 0), (r, 0.62 * h)], spline([(r, 0.64 * h), (0.92 * r, 0.715 * h), (0.62 * r, 0.765 * h), (1.04 * neck, 0.80 * h), (neck, 0.84 * h)], 40)])
+        wall = np.concatenate(
+            [
+                [(r, 0), (r, 0.62 * h)],
+                spline([(r, 0.64 * h), (0.92 * r, 0.715 * h), (0.62 * r, 0.765 * h), (1.04 * neck, 0.80 * h), (neck, 0.84 * h)], 40),
+            ],
+        )  # fmt: skip
         lip = 1.55 * neck
     elif shape == "oil":
         neck = 0.32 * r
-        wall = np.concatenate([[(0.94 * r, 0)], spline([(0.96 * r, 0.02 * h), (r, 0.36 * h), (0.98 * r, 0.50 * h), (0.66 * r, 0.64 * h), (1.15 * neck, 0.76 * h), (neck, 0.86 * h)], 60)])
+        wall = np.concatenate(
+            [
+                [(0.94 * r, 0)],
+                spline(
+                    [
+                        (0.96 * r, 0.02 * h), (r, 0.36 * h), (0.98 * r, 0.50 * h), (0.66 * r, 0.64 * h), (1.15 * neck, 0.76 * h),
+                        (neck, 0.86 * h),
+                    ],
+                    60,
+                ),
+            ],
+        )  # fmt: skip
         lip = 1.35 * neck
     else:
         neck = 0.26 * r
-        wall = spline([(0.52 * r, 0), (0.90 * r, 0.07 * h), (r, 0.24 * h), (0.80 * r, 0.44 * h), (0.42 * r, 0.58 * h), (neck, 0.74 * h), (1.02 * neck, 0.90 * h)], 90)
+        wall = spline(
+            [
+                (0.52 * r, 0), (0.90 * r, 0.07 * h), (r, 0.24 * h), (0.80 * r, 0.44 * h), (0.42 * r, 0.58 * h), (neck, 0.74 * h),
+                (1.02 * neck, 0.90 * h),
+            ],
+            90,
+        )  # fmt: skip
         lip = 1.6 * neck
     band = 0.030 * h
     last = wall[-1]
-    finish = filleted([last, (last[0], h - 1.15 * band - 0.002), (lip, h - 1.15 * band), (lip, h - 0.002), (lip - 0.0008, h - 0.0006)], [0, 0.0015, 0.0015, 0.0012, 0], 4)
+    finish = filleted(
+        [last, (last[0], h - 1.15 * band - 0.002), (lip, h - 1.15 * band), (lip, h - 0.002), (lip - 0.0008, h - 0.0006)],
+        [0, 0.0015, 0.0015, 0.0012, 0], 4,
+    )  # fmt: skip
     outer = grounded(np.concatenate([wall[:-1], finish]), 0.12 * r, 0.12 * r)
     shell = hollow(outer, min(0.0028, 0.3 * neck), 0.0045 + 0.12 * r, 0.2 * r)
     shell = _bored(shell, neck - min(0.0028, 0.3 * neck), 0.72 * h)
     parts = [Part(shell.mesh(80))]
     if corked:
         bore = shell.inner_radius_at(0.95 * h)
-        plug = lathe(filleted([(0, h - 0.022), (0.93 * bore, h - 0.022), (bore + 0.0001, h - 0.004), (1.14 * bore, h + 0.011), (0, h + 0.011)], [0, 0.001, 0.002, 0.0012, 0]), 48)
+        plug = lathe(
+            filleted(
+                [(0, h - 0.022), (0.93 * bore, h - 0.022), (bore + 0.0001, h - 0.004), (1.14 * bore, h + 0.011), (0, h + 0.011)],
+                [0, 0.001, 0.002, 0.0012, 0],
+            ),
+            48,
+        )  # fmt: skip
         parts.append(Part(plug, CORK))
     return Asset(tuple(parts))
 
@@ -380,7 +447,10 @@ def _bored(shell: Shell, bore_m: float, above_m: float) -> Shell:
 
 def bottle_rand(rng: np.random.Generator) -> Asset:
     shape: BottleShape = rng.choice(["longneck", "milk", "apothecary", "oil", "flask"])
-    low, high, slim = {"longneck": (0.22, 0.26, 0.128), "milk": (0.18, 0.24, 0.19), "apothecary": (0.12, 0.19, 0.235), "oil": (0.22, 0.30, 0.14), "flask": (0.17, 0.24, 0.31)}[shape]
+    low, high, slim = {
+        "longneck": (0.22, 0.26, 0.128), "milk": (0.18, 0.24, 0.19), "apothecary": (0.12, 0.19, 0.235), "oil": (0.22, 0.30, 0.14),
+        "flask": (0.17, 0.24, 0.31),
+    }[shape]  # fmt: skip
     height_m = rng.uniform(low, high)
     return bottle(shape, height_m, height_m * slim * rng.uniform(0.93, 1.08), corked=bool(rng.random() < 0.35))
 
@@ -388,7 +458,9 @@ def bottle_rand(rng: np.random.Generator) -> Asset:
 WineBottleShape = Literal["bordeaux", "burgundy", "hock"]
 
 
-def wine_bottle(shape: WineBottleShape, fill: float = 0.9, capsule: Rgb | None = (0.32, 0.02, 0.05), label: bool = True, label_height_m: float = 0.085) -> Asset:
+def wine_bottle(
+    shape: WineBottleShape, fill: float = 0.9, capsule: Rgb | None = (0.32, 0.02, 0.05), label: bool = True, label_height_m: float = 0.085
+) -> Asset:
     """Wine bottle of 0.75 litres.
 
     Args:
@@ -398,17 +470,29 @@ def wine_bottle(shape: WineBottleShape, fill: float = 0.9, capsule: Rgb | None =
     """
     if shape == "bordeaux":
         h, r, straight = 0.300, 0.0372, 0.188
-        curve = [(r, straight), (0.985 * r, straight + 0.008), (0.80 * r, straight + 0.024), (0.50 * r, straight + 0.036), (0.0148, straight + 0.052), (0.0140, straight + 0.07)]
+        curve = [
+            (r, straight), (0.985 * r, straight + 0.008), (0.80 * r, straight + 0.024), (0.50 * r, straight + 0.036),
+            (0.0148, straight + 0.052), (0.0140, straight + 0.07),
+        ]  # fmt: skip
     elif shape == "burgundy":
         h, r, straight = 0.297, 0.0410, 0.118
-        curve = [(r, straight), (0.985 * r, straight + 0.014), (0.86 * r, straight + 0.040), (0.62 * r, straight + 0.075), (0.42 * r, straight + 0.105), (0.0146, straight + 0.130), (0.0140, straight + 0.148)]
+        curve = [
+            (r, straight), (0.985 * r, straight + 0.014), (0.86 * r, straight + 0.040), (0.62 * r, straight + 0.075),
+            (0.42 * r, straight + 0.105), (0.0146, straight + 0.130), (0.0140, straight + 0.148),
+        ]  # fmt: skip
     else:
         h, r, straight = 0.330, 0.0385, 0.128
-        curve = [(r, straight), (0.985 * r, straight + 0.018), (0.84 * r, straight + 0.060), (0.56 * r, straight + 0.110), (0.0152, straight + 0.152), (0.0138, straight + 0.178)]
+        curve = [
+            (r, straight), (0.985 * r, straight + 0.018), (0.84 * r, straight + 0.060), (0.56 * r, straight + 0.110),
+            (0.0152, straight + 0.152), (0.0138, straight + 0.178),
+        ]  # fmt: skip
     wall = np.concatenate([[(r, 0)], spline(curve, 60)])
     ring = 0.0158
     top = filleted(
-        [wall[-1], (0.0138, h - 0.017), (ring, h - 0.0165), (ring, h - 0.0085), (0.0146, h - 0.008), (0.0144, h - 0.0025), (0.0125, h - 0.0012)],
+        [
+            wall[-1], (0.0138, h - 0.017), (ring, h - 0.0165), (ring, h - 0.0085), (0.0146, h - 0.008), (0.0144, h - 0.0025),
+            (0.0125, h - 0.0012),
+        ],
         [0, 0.0008, 0.0012, 0.0012, 0.0006, 0.0018, 0], 4,
     )  # fmt: skip
     punt = 0.0 if shape == "hock" else 0.022
@@ -430,7 +514,12 @@ def wine_bottle(shape: WineBottleShape, fill: float = 0.9, capsule: Rgb | None =
         foil = np.concatenate([inside[:1], outside, crown[1:], [(0, h + 0.0001)], [(inside[-1, 0] - 0.001, h + 0.0001)], inside[::-1]])
         parts.append(Part(lathe(_ring_profile(foil), 48), Material("metal", capsule, None, "Al", roughness=0.42)))
     else:
-        parts.append(Part(lathe(filleted([(0, h - 0.04), (0.0096, h - 0.04), (0.0096, h - 0.0005), (0, h - 0.0005)], [0, 0.001, 0.0008, 0]), 48), CORK))
+        parts.append(
+            Part(
+                lathe(filleted([(0, h - 0.04), (0.0096, h - 0.04), (0.0096, h - 0.0005), (0, h - 0.0005)], [0, 0.001, 0.0008, 0]), 48),
+                CORK,
+            ),
+        )  # fmt: skip
     if label:
         middle = 0.52 * straight if shape == "bordeaux" else 0.56 * straight
         low = middle - label_height_m / 2
@@ -451,16 +540,30 @@ def _ring_profile(p: ArrayLike) -> Floats:
 
 def wine_bottle_rand(rng: np.random.Generator) -> Asset:
     shape: WineBottleShape = rng.choice(["bordeaux", "bordeaux", "burgundy", "hock"])
-    capsule: Rgb | None = [(0.32, 0.02, 0.05), (0.05, 0.05, 0.055), (0.75, 0.55, 0.2), (0.62, 0.62, 0.63), (0.03, 0.09, 0.06)][int(rng.integers(5))]
+    capsule: Rgb | None = [
+        (0.32, 0.02, 0.05), (0.05, 0.05, 0.055), (0.75, 0.55, 0.2), (0.62, 0.62, 0.63), (0.03, 0.09, 0.06),
+    ][int(rng.integers(5))]  # fmt: skip
     if rng.random() < 0.15:
         capsule = None
-    return wine_bottle(shape, fill=0.0 if rng.random() < 0.2 else rng.uniform(0.82, 0.9), capsule=capsule, label=bool(rng.random() < 0.85), label_height_m=rng.uniform(0.065, 0.095))
+    return wine_bottle(
+        shape, fill=0.0 if rng.random() < 0.2 else rng.uniform(0.82, 0.9), capsule=capsule, label=bool(rng.random() < 0.85),
+        label_height_m=rng.uniform(0.065, 0.095),
+    )  # fmt: skip
 
 
 PerfumeCap = Literal["cylinder", "block", "ball"]
 
 
-def perfume_bottle(width_m: float, depth_m: float, height_m: float, chamfer_m: float, liquid: Rgb = (0.96, 0.78, 0.42), fill: float = 0.75, cap: PerfumeCap = "cylinder", cap_metal: str = "Au") -> Asset:
+def perfume_bottle(
+    width_m: float,
+    depth_m: float,
+    height_m: float,
+    chamfer_m: float,
+    liquid: Rgb = (0.96, 0.78, 0.42),
+    fill: float = 0.75,
+    cap: PerfumeCap = "cylinder",
+    cap_metal: str = "Au",
+) -> Asset:
     """Perfume bottle: thick faceted glass, liquid, metal collar and cap.
 
     Args:
@@ -489,10 +592,16 @@ def perfume_bottle(width_m: float, depth_m: float, height_m: float, chamfer_m: f
     outside += [level(plan(0), z) for z in np.linspace(e, h - e, 4)[1:-1]]
     outside += [level(plan(e * (1 - np.cos(a))), h - e * (1 - np.sin(a))) for a in np.linspace(0, np.pi / 2, 4)]
     shoulder = plan(0.45 * d)
-    outside += [level(0.5 * (shoulder + circle * neck * 1.3), h), level(circle * (neck + 0.0012), h), level(circle * neck, h + 0.0012), level(circle * neck, h + 0.008), level(circle * (neck - 0.001), h + 0.009)]
+    outside += [
+        level(0.5 * (shoulder + circle * neck * 1.3), h), level(circle * (neck + 0.0012), h), level(circle * neck, h + 0.0012),
+        level(circle * neck, h + 0.008), level(circle * (neck - 0.001), h + 0.009),
+    ]  # fmt: skip
     bore = neck - 0.0022
     inside_plan = plan(wall)
-    inner = [level(inside_plan * 0.6, base), level(plan(wall + 0.004), base + 0.0004), level(plan(wall + 0.0014), base + 0.0022), level(plan(wall), base + 0.0065)]
+    inner = [
+        level(inside_plan * 0.6, base), level(plan(wall + 0.004), base + 0.0004), level(plan(wall + 0.0014), base + 0.0022),
+        level(plan(wall), base + 0.0065),
+    ]  # fmt: skip
     inner += [level(plan(wall), h - wall - 0.006), level(plan(wall + 0.0018), h - wall - 0.0018), level(plan(wall + 0.006), h - wall)]
     inner += [level(circle * (bore + 0.0015), h - wall + 0.0006), level(circle * bore, h - wall + 0.003), level(circle * bore, h + 0.009)]
     body = rings_solid(np.stack(outside + inner[::-1])).creased(30)
@@ -514,12 +623,28 @@ def perfume_bottle(width_m: float, depth_m: float, height_m: float, chamfer_m: f
         parts.append(Part(lathe(filleted([(0, z), (top_r, z), (top_r, z + 0.024), (0, z + 0.024)], 0.0012, 5), 72), metal))
     elif cap == "block":
         square = filleted(np.array([(1, -1), (1, 1), (-1, 1), (-1, -1)]) * 1.5 * r, 0.0012, 3, closed=True)
-        block = [np.concatenate([square * s, np.full((len(square), 1), z + v)], 1) for s, v in ((0.95, 0), (1, 0.0008), (1, 0.0202), (0.95, 0.021))]
+        block = [
+            np.concatenate([square * s, np.full((len(square), 1), z + v)], 1)
+            for s, v in ((0.95, 0), (1, 0.0008), (1, 0.0202), (0.95, 0.021))
+        ]
         parts.append(Part(rings_solid(np.stack(block)).creased(40), metal))
     else:
         t = np.linspace(-1.05, np.pi / 2, 24)
         ball_r = 1.75 * r
-        parts.append(Part(lathe(np.concatenate([[(0, z)], np.stack([ball_r * np.cos(t), z + ball_r * (np.sin(t) + np.sin(1.05))], 1)[:-1], [(0, z + ball_r * (1 + np.sin(1.05)))]]), 64), metal))
+        parts.append(
+            Part(
+                lathe(
+                    np.concatenate(
+                        [
+                            [(0, z)], np.stack([ball_r * np.cos(t), z + ball_r * (np.sin(t) + np.sin(1.05))], 1)[:-1],
+                            [(0, z + ball_r * (1 + np.sin(1.05)))],
+                        ],
+                    ),
+                    64,
+                ),
+                metal,
+            ),
+        )  # fmt: skip
     return Asset(tuple(parts))
 
 
@@ -528,7 +653,8 @@ def perfume_bottle_rand(rng: np.random.Generator) -> Asset:
     liquids = ((0.96, 0.78, 0.42), (0.97, 0.66, 0.62), (0.90, 0.94, 0.80), (0.97, 0.88, 0.66), (0.72, 0.88, 0.95))
     return perfume_bottle(
         width_m, width_m * rng.uniform(0.5, 0.95), width_m * rng.uniform(1.0, 1.5), rng.uniform(0.002, 0.012),
-        liquids[int(rng.integers(len(liquids)))], rng.uniform(0.6, 0.9), rng.choice(["cylinder", "block", "ball"]), rng.choice(["Au", "Ag", "Cr"]),
+        liquids[int(rng.integers(len(liquids)))], rng.uniform(0.6, 0.9), rng.choice(["cylinder", "block", "ball"]),
+        rng.choice(["Au", "Ag", "Cr"]),
     )  # fmt: skip
 
 
@@ -554,14 +680,22 @@ def wine_glass_shell(shape: WineGlassShape, bowl_radius_m: float, bowl_height_m:
     Raises:
         ValueError: if a length is outside its range.
     """
-    for name, value, low, high in (("bowl_radius_m", bowl_radius_m, 0.02, 0.06), ("bowl_height_m", bowl_height_m, 0.04, 0.16), ("stem_m", stem_m, 0.05, 0.12)):
+    for name, value, low, high in (
+        ("bowl_radius_m", bowl_radius_m, 0.02, 0.06), ("bowl_height_m", bowl_height_m, 0.04, 0.16), ("stem_m", stem_m, 0.05, 0.12),
+    ):  # fmt: skip
         if not low <= value <= high:
             raise ValueError(f"`{name}` is {value}; use {low} to {high}")
     foot, thin = np.clip(0.92 * bowl_radius_m, 0.030, 0.042), 0.0034
-    bottom = filleted([(0, 0.0012), (0.72 * foot, 0.0010), (foot - 0.0025, 0.0), (foot, 0.0006), (foot, 0.0020), (foot - 0.0015, 0.0026)], [0, 0.01, 0.002, 0.0008, 0.0008, 0], 4)
+    bottom = filleted(
+        [(0, 0.0012), (0.72 * foot, 0.0010), (foot - 0.0025, 0.0), (foot, 0.0006), (foot, 0.0020), (foot - 0.0015, 0.0026)],
+        [0, 0.01, 0.002, 0.0008, 0.0008, 0], 4,
+    )  # fmt: skip
     bowl = np.array(_BOWLS[shape]) * [bowl_radius_m, bowl_height_m] + [0, stem_m]
     rising = spline(np.concatenate([
-        [bottom[-1], (0.62 * foot, 0.0046), (0.30 * foot, 0.0088), (1.35 * thin, 0.0200), (1.02 * thin, 0.36 * stem_m), (thin, 0.62 * stem_m), (1.22 * thin, 0.86 * stem_m)],
+        [
+            bottom[-1], (0.62 * foot, 0.0046), (0.30 * foot, 0.0088), (1.35 * thin, 0.0200), (1.02 * thin, 0.36 * stem_m),
+            (thin, 0.62 * stem_m), (1.22 * thin, 0.86 * stem_m),
+        ],
         bowl[1:],
     ]), 180)  # fmt: skip
     return hollow(np.concatenate([bottom[:-1], rising]), wall_m, stem_m + 0.06 * bowl_height_m + 0.6 * wall_m, 0.8 * bowl_radius_m)
@@ -576,7 +710,8 @@ def wine_glass(shape: WineGlassShape, bowl_radius_m: float, bowl_height_m: float
 def wine_glass_rand(rng: np.random.Generator) -> Asset:
     shape: WineGlassShape = rng.choice(["bordeaux", "bordeaux", "burgundy", "white", "flute", "coupe"])
     radius, height, stem = {
-        "bordeaux": (0.0440, 0.112, 0.095), "burgundy": (0.0500, 0.106, 0.092), "white": (0.0385, 0.095, 0.090), "flute": (0.0270, 0.148, 0.082), "coupe": (0.0480, 0.058, 0.095),
+        "bordeaux": (0.0440, 0.112, 0.095), "burgundy": (0.0500, 0.106, 0.092), "white": (0.0385, 0.095, 0.090),
+        "flute": (0.0270, 0.148, 0.082), "coupe": (0.0480, 0.058, 0.095),
     }[shape]  # fmt: skip
     return wine_glass(shape, radius * rng.uniform(0.93, 1.06), height * rng.uniform(0.93, 1.06), stem * rng.uniform(0.9, 1.12))
 
@@ -590,16 +725,18 @@ def tumbler(radius_m: float, height_m: float, taper: float, wall_m: float = 0.00
     """
     wall = spline([(taper * radius_m, 0), (radius_m * (taper + 0.55 * (1 - taper)), 0.5 * height_m), (radius_m, height_m - wall_m / 2)], 30)
     shell = hollow(grounded(wall, 0.12 * radius_m, 0.002), wall_m, base_m, 0.22 * radius_m)
-    squash = None
+    squash: Squash | None = None
     segments = 72
     if facet_count:
         polygon = facets(facet_count)
         segments = facet_count * (8 if facet_count <= 10 else 6)
 
-        def squash(theta: Floats, p: Floats) -> Floats:
+        def cut(theta: Floats, p: Floats) -> Floats:
             outside = p[:, 0] > np.interp(p[:, 1], shell.outer[:, 1], shell.outer[:, 0]) - 0.4 * wall_m
             share = np.where(outside, np.clip((0.72 * height_m - p[:, 1]) / (0.10 * height_m), 0, 1), 0.0)
             return 1 + (polygon(theta, p) * 1.02 - 1) * 0.55 * share.astype(np.float32)
+
+        squash = cut
 
     mesh = shell.mesh(segments, squash)
     return Asset((Part(mesh.creased(22) if facet_count else mesh),), cavity=shell.cavity(0.1))
@@ -618,17 +755,32 @@ def tumbler_rand(rng: np.random.Generator) -> Asset:
 VaseShape = Literal["amphora", "bud", "gourd", "cylinder", "trumpet", "globe", "shoulder"]
 
 _VASES: dict[str, list[tuple[float, float]]] = {  # radius over height, height over height
-    "amphora": [(0.13, 0), (0.15, 0.03), (0.225, 0.20), (0.288, 0.46), (0.255, 0.66), (0.145, 0.80), (0.108, 0.875), (0.122, 0.95), (0.162, 1.0)],
+    "amphora": [
+        (0.13, 0), (0.15, 0.03), (0.225, 0.20), (0.288, 0.46), (0.255, 0.66), (0.145, 0.80), (0.108, 0.875), (0.122, 0.95),
+        (0.162, 1.0),
+    ],
     "bud": [(0.115, 0), (0.175, 0.09), (0.196, 0.22), (0.135, 0.40), (0.062, 0.56), (0.047, 0.74), (0.054, 0.92), (0.072, 1.0)],
-    "gourd": [(0.150, 0), (0.232, 0.12), (0.254, 0.27), (0.178, 0.45), (0.128, 0.54), (0.158, 0.66), (0.166, 0.76), (0.104, 0.89), (0.098, 0.95), (0.118, 1.0)],
+    "gourd": [
+        (0.150, 0), (0.232, 0.12), (0.254, 0.27), (0.178, 0.45), (0.128, 0.54), (0.158, 0.66), (0.166, 0.76), (0.104, 0.89),
+        (0.098, 0.95), (0.118, 1.0),
+    ],
     "cylinder": [(0.205, 0), (0.209, 0.25), (0.212, 0.5), (0.216, 0.75), (0.222, 1.0)],
     "trumpet": [(0.155, 0), (0.142, 0.05), (0.108, 0.20), (0.108, 0.40), (0.132, 0.62), (0.176, 0.82), (0.255, 1.0)],
     "globe": [(0.200, 0), (0.345, 0.12), (0.442, 0.36), (0.420, 0.58), (0.270, 0.78), (0.165, 0.87), (0.160, 0.94), (0.190, 1.0)],
     "shoulder": [(0.140, 0), (0.160, 0.15), (0.225, 0.45), (0.290, 0.70), (0.258, 0.85), (0.140, 0.925), (0.122, 0.96), (0.142, 1.0)],
-}
+}  # fmt: skip
 
 
-def vase(shape: VaseShape, height_m: float, girth: float = 1.0, wall_m: float = 0.0035, ribs: int = 0, rib_depth: float = 0.05, twist_deg: float = 0.0, facet_count: int = 0) -> Asset:
+def vase(
+    shape: VaseShape,
+    height_m: float,
+    girth: float = 1.0,
+    wall_m: float = 0.0035,
+    ribs: int = 0,
+    rib_depth: float = 0.05,
+    twist_deg: float = 0.0,
+    facet_count: int = 0,
+) -> Asset:
     """Vase turned from a spline.
 
     Args:
@@ -651,10 +803,12 @@ def vase(shape: VaseShape, height_m: float, girth: float = 1.0, wall_m: float = 
         segments = ribs * max(5, round(108 / ribs))
         turn = np.radians(twist_deg)
 
-        def squash(theta: Floats, p: Floats) -> Floats:
+        def wave_in(theta: Floats, p: Floats) -> Floats:
             fade = np.clip(p[:, 1] / (0.05 * height_m), 0, 1) * np.clip((height_m - p[:, 1]) / (0.06 * height_m), 0, 1)
             wave = 0.5 - 0.5 * np.cos(ribs * theta + ribs * turn * p[:, 1] / height_m)
             return (1 - rib_depth * wave**1.5 * fade * fade * (3 - 2 * fade)).astype(np.float32)
+
+        squash = wave_in
 
     mesh = shell.mesh(segments, squash)
     if facet_count and not twist_deg:
@@ -673,7 +827,10 @@ def vase_rand(rng: np.random.Generator) -> Asset:
     elif style < 0.35:
         facet_count = int(rng.choice([6, 8, 10, 12]))
     low, high = (0.14, 0.22) if shape in ("bud", "globe") else (0.2, 0.31)
-    return vase(shape, rng.uniform(low, high), rng.uniform(0.92, 1.1), rng.uniform(0.0028, 0.0042), ribs, rng.uniform(0.05, 0.11), twist_deg, facet_count)
+    return vase(
+        shape, rng.uniform(low, high), rng.uniform(0.92, 1.1), rng.uniform(0.0028, 0.0042), ribs, rng.uniform(0.05, 0.11), twist_deg,
+        facet_count,
+    )  # fmt: skip
 
 
 def bowl(radius_m: float, height_m: float, fullness: float = 1.4, wall_m: float = 0.0036, flare: float = 0.0) -> Asset:
@@ -681,7 +838,8 @@ def bowl(radius_m: float, height_m: float, fullness: float = 1.4, wall_m: float 
 
     Args:
         radius_m: at the rim, 0.05 to 0.16. height_m: 0.03 to 0.12.
-        fullness: roundness of the section, 1 a dish with straight flanks to 2 steep sides. flare: how far the lip turns out, 0 to 0.1 of the radius.
+        fullness: roundness of the section, 1 a dish with straight flanks to 2 steep sides.
+        flare: how far the lip turns out, 0 to 0.1 of the radius.
     """
     r, h = radius_m, height_m
     foot, lift = 0.42 * r, 0.05 * r
@@ -689,14 +847,20 @@ def bowl(radius_m: float, height_m: float, fullness: float = 1.4, wall_m: float 
     rho, rise = 1.05 * foot + (r - 1.05 * foot) * np.sin(np.pi / 2 * t), 1 - np.cos(np.pi / 2 * t) ** (2 / fullness)
     z = lift + 0.003 + (h - lift - 0.003 - wall_m / 2) * (0.82 * rise + 0.18 * np.sin(np.pi / 2 * t))
     wall = np.stack([rho + flare * r * np.clip((z / h - 0.7) / 0.3, 0, 1) ** 2, z], 1)
-    ring = filleted([(0, lift), (0.86 * foot, lift), (0.90 * foot, 0.0), (foot, 0.0), (1.01 * foot, lift + 0.001), wall[0]], [0, 0.002, 0.0012, 0.0012, 0.002, 0], 4)
+    ring = filleted(
+        [(0, lift), (0.86 * foot, lift), (0.90 * foot, 0.0), (foot, 0.0), (1.01 * foot, lift + 0.001), wall[0]],
+        [0, 0.002, 0.0012, 0.0012, 0.002, 0], 4,
+    )  # fmt: skip
     shell = hollow(np.concatenate([ring[:-1], wall]), wall_m, lift + 1.4 * wall_m, 0.45 * r)
     return Asset((Part(shell.mesh(84)),), cavity=shell.cavity(0.35))
 
 
 def bowl_rand(rng: np.random.Generator) -> Asset:
     radius_m = rng.uniform(0.07, 0.115)
-    return bowl(radius_m, radius_m * rng.uniform(0.55, 0.78), rng.uniform(1.1, 1.8), rng.uniform(0.003, 0.0042), rng.uniform(0.02, 0.07) if rng.random() < 0.4 else 0.0)
+    return bowl(
+        radius_m, radius_m * rng.uniform(0.55, 0.78), rng.uniform(1.1, 1.8), rng.uniform(0.003, 0.0042),
+        rng.uniform(0.02, 0.07) if rng.random() < 0.4 else 0.0,
+    )  # fmt: skip
 
 
 def plate_shell(radius_m: float, coupe: bool = False, wall_m: float = 0.0036, rim_share: float = 0.30) -> Shell:
@@ -710,10 +874,22 @@ def plate_shell(radius_m: float, coupe: bool = False, wall_m: float = 0.0036, ri
     foot = 0.60 * r
     well = (1 - rim_share) * r
     if coupe:
-        rise = spline([(1.06 * foot, lift + 0.0006), (0.80 * r, lift + 0.020 * r + 0.001), (0.93 * r, lift + 0.085 * r), (r, lift + 0.165 * r)], 40)
+        rise = spline(
+            [(1.06 * foot, lift + 0.0006), (0.80 * r, lift + 0.020 * r + 0.001), (0.93 * r, lift + 0.085 * r), (r, lift + 0.165 * r)],
+            40,
+        )  # fmt: skip
     else:
-        rise = filleted([(1.06 * foot, lift + 0.0004), (well - 0.045 * r, lift + 0.0012), (well + 0.030 * r, lift + 0.085 * r), (r, lift + 0.135 * r)], [0, 0.10 * r, 0.07 * r, 0], 10)
-    ring = filleted([(0, lift), (0.93 * foot, lift), (0.955 * foot, 0), (foot, 0), (1.02 * foot, lift), rise[0]], [0, 0.001, 0.0009, 0.0009, 0.001, 0], 4)
+        rise = filleted(
+            [
+                (1.06 * foot, lift + 0.0004), (well - 0.045 * r, lift + 0.0012), (well + 0.030 * r, lift + 0.085 * r),
+                (r, lift + 0.135 * r),
+            ],
+            [0, 0.10 * r, 0.07 * r, 0], 10,
+        )  # fmt: skip
+    ring = filleted(
+        [(0, lift), (0.93 * foot, lift), (0.955 * foot, 0), (foot, 0), (1.02 * foot, lift), rise[0]],
+        [0, 0.001, 0.0009, 0.0009, 0.001, 0], 4,
+    )  # fmt: skip
     return hollow(np.concatenate([ring[:-1], rise]), wall_m, lift + wall_m, 0.12 * r)
 
 
@@ -749,7 +925,10 @@ def mug(radius_m: float, height_m: float, taper: float = 1.0, belly: float = 0.0
 
 
 def mug_rand(rng: np.random.Generator) -> Asset:
-    return mug(rng.uniform(0.038, 0.044), rng.uniform(0.085, 0.102), rng.uniform(0.86, 1.0), rng.uniform(-0.03, 0.07), rng.uniform(0.0036, 0.0044), rng.uniform(0.023, 0.028))
+    return mug(
+        rng.uniform(0.038, 0.044), rng.uniform(0.085, 0.102), rng.uniform(0.86, 1.0), rng.uniform(-0.03, 0.07),
+        rng.uniform(0.0036, 0.0044), rng.uniform(0.023, 0.028),
+    )  # fmt: skip
 
 
 def cup_shell(radius_m: float, height_m: float, wall_m: float = 0.0024, power: float = 2.6) -> Shell:
@@ -758,7 +937,10 @@ def cup_shell(radius_m: float, height_m: float, wall_m: float = 0.0024, power: f
     s = np.linspace(0, 1, 50)
     rho = 1.04 * foot + (r - 1.04 * foot) * (1 - (1 - s) ** power) ** (1 / 1.25)
     wall = np.stack([rho, lift + 0.001 + (h - lift - 0.001 - wall_m / 2) * s], 1)
-    ring = filleted([(0, lift), (0.82 * foot, lift), (0.86 * foot, 0), (foot, 0), (0.98 * foot, lift), wall[0]], [0, 0.001, 0.001, 0.001, 0.0012, 0], 4)
+    ring = filleted(
+        [(0, lift), (0.82 * foot, lift), (0.86 * foot, 0), (foot, 0), (0.98 * foot, lift), wall[0]],
+        [0, 0.001, 0.001, 0.001, 0.0012, 0], 4,
+    )  # fmt: skip
     return hollow(np.concatenate([ring[:-1], wall]), wall_m, lift + 1.3 * wall_m, 0.3 * r)
 
 
@@ -783,7 +965,10 @@ def saucer_shell(radius_m: float, seat_m: float) -> Shell:
     r, lift = radius_m, 0.003
     foot = 1.02 * seat_m
     rise = spline([(1.10 * foot, lift + 0.0004), (0.70 * r, lift + 0.030 * r), (0.88 * r, lift + 0.105 * r), (r, lift + 0.19 * r)], 40)
-    ring = filleted([(0, lift), (0.90 * foot, lift), (0.93 * foot, 0), (foot, 0), (1.04 * foot, lift), rise[0]], [0, 0.001, 0.001, 0.001, 0.001, 0], 4)
+    ring = filleted(
+        [(0, lift), (0.90 * foot, lift), (0.93 * foot, 0), (foot, 0), (1.04 * foot, lift), rise[0]], [0, 0.001, 0.001, 0.001, 0.001, 0],
+        4,
+    )  # fmt: skip
     return hollow(np.concatenate([ring[:-1], rise]), 0.0028, lift + 0.0030, 0.15 * r)
 
 
@@ -795,24 +980,55 @@ def teapot(radius_m: float, height_m: float, shoulder: float = 0.0) -> Asset:
     """Teapot with its lid on, spout to -x, handle to +x.
 
     Args:
-        radius_m: of the belly, 0.06 to 0.09. height_m: of the body without lid, 0.08 to 0.13. shoulder: -0.1 (pear-shaped) to 0.12 (broad above).
+        radius_m: of the belly, 0.06 to 0.09. height_m: of the body without lid, 0.08 to 0.13.
+        shoulder: -0.1 (pear-shaped) to 0.12 (broad above).
     """
     r, h, wall = radius_m, height_m, 0.0038
     k = shoulder
-    curve = spline([(0.56 * r, 0.004), (0.80 * r, 0.12 * h), (r, 0.40 * h + 0.5 * k * h), (0.96 * r, 0.62 * h + 0.4 * k * h), (0.72 * r, 0.87 * h), (0.50 * r, 0.975 * h), (0.445 * r, h - wall / 2)], 90)
+    curve = spline(
+        [
+            (0.56 * r, 0.004), (0.80 * r, 0.12 * h), (r, 0.40 * h + 0.5 * k * h), (0.96 * r, 0.62 * h + 0.4 * k * h),
+            (0.72 * r, 0.87 * h), (0.50 * r, 0.975 * h), (0.445 * r, h - wall / 2),
+        ],
+        90,
+    )  # fmt: skip
     ring = filleted([(0, 0.003), (0.46 * r, 0.003), (0.48 * r, 0), (0.555 * r, 0), (0.56 * r, 0.004)], [0, 0.001, 0.001, 0.0014, 0], 4)
     shell = hollow(np.concatenate([ring[:-1], curve]), wall, 0.009, 0.3 * r)
     lip, rim = 0.44 * r, shell.rim_m
-    dome = spline([(lip + 0.004, rim + 0.0012), (0.36 * r, rim + 0.052 * r + 0.003), (0.19 * r, rim + 0.125 * r + 0.003), (0.060 * r, rim + 0.150 * r + 0.003)], 30)
+    dome = spline(
+        [
+            (lip + 0.004, rim + 0.0012), (0.36 * r, rim + 0.052 * r + 0.003), (0.19 * r, rim + 0.125 * r + 0.003),
+            (0.060 * r, rim + 0.150 * r + 0.003),
+        ],
+        30,
+    )  # fmt: skip
     knob_z = rim + 0.150 * r + 0.003
-    knob = spline([dome[-1], (0.062 * r, knob_z + 0.05 * r), (0.118 * r, knob_z + 0.13 * r), (0.128 * r, knob_z + 0.19 * r), (0.080 * r, knob_z + 0.252 * r), (0.0, knob_z + 0.272 * r)], 36)
+    knob = spline(
+        [
+            dome[-1], (0.062 * r, knob_z + 0.05 * r), (0.118 * r, knob_z + 0.13 * r), (0.128 * r, knob_z + 0.19 * r),
+            (0.080 * r, knob_z + 0.252 * r), (0.0, knob_z + 0.272 * r),
+        ],
+        36,
+    )  # fmt: skip
     knob[:, 0] = np.maximum(knob[:, 0], 0)
     knob[-1, 0] = 0
-    under = filleted([(0, rim - 0.004), (lip - wall - 0.0012, rim - 0.004), (lip - wall - 0.0008, rim + 0.0002), (lip + 0.0042, rim + 0.0002), dome[0]], [0, 0.001, 0.0004, 0.0006, 0], 3)
+    under = filleted(
+        [
+            (0, rim - 0.004), (lip - wall - 0.0012, rim - 0.004), (lip - wall - 0.0008, rim + 0.0002), (lip + 0.0042, rim + 0.0002),
+            dome[0],
+        ],
+        [0, 0.001, 0.0004, 0.0006, 0], 3,
+    )  # fmt: skip
     lid = lathe(simplified(np.concatenate([under, dome[1:], knob[1:]])), 72)
     handle = ear(shell, 0.86 * h, 0.22 * h, 0.040, 0.0135, 0.0092, wall, sag=0.44)
     start, normal = shell.outer_at(0.34 * h)
-    path = spline([start - normal * 0.004, start + normal * 0.12 * r, (1.22 * r, 0.46 * h), (1.42 * r, 0.68 * h), (1.56 * r, 0.90 * h), (1.72 * r, 1.03 * h)], 34)
+    path = spline(
+        [
+            tuple(start - normal * 0.004), tuple(start + normal * 0.12 * r), (1.22 * r, 0.46 * h), (1.42 * r, 0.68 * h), (1.56 * r, 0.90 * h),
+            (1.72 * r, 1.03 * h),
+        ],
+        34,
+    )  # fmt: skip
     t = np.linspace(0, 1, 34)
     radius = 0.118 * r + 0.20 * r * (1 - t) ** 1.7 + 0.10 * r * np.exp(-t / 0.06)
     spout = pipe(path, radius, 0.0022, flatten=1 - 0.12 * t, cut=0.45).rotated("z", 180)
@@ -838,8 +1054,11 @@ def jug(shape: JugShape, height_m: float, lip: float = 1.0) -> Asset:
     table = {
         "pitcher": [(0.250, 0), (0.285, 0.10), (0.325, 0.30), (0.312, 0.48), (0.238, 0.68), (0.205, 0.80), (0.222, 0.92), (0.250, 1.0)],
         "creamer": [(0.330, 0), (0.372, 0.08), (0.420, 0.30), (0.408, 0.50), (0.350, 0.74), (0.332, 0.86), (0.348, 1.0)],
-        "ewer": [(0.185, 0), (0.200, 0.04), (0.270, 0.20), (0.285, 0.34), (0.215, 0.56), (0.140, 0.74), (0.132, 0.84), (0.165, 0.95), (0.190, 1.0)],
-    }[shape]
+        "ewer": [
+            (0.185, 0), (0.200, 0.04), (0.270, 0.20), (0.285, 0.34), (0.215, 0.56), (0.140, 0.74), (0.132, 0.84), (0.165, 0.95),
+            (0.190, 1.0),
+        ],
+    }[shape]  # fmt: skip
     curve = spline(np.array(table) * h, 110)
     curve[:, 1] *= (h - wall / 2) / h
     shell = hollow(grounded(curve, 0.006, 0.002), wall, 0.0085, 0.016)
@@ -855,7 +1074,10 @@ def jug(shape: JugShape, height_m: float, lip: float = 1.0) -> Asset:
     v[:, 2] += high * inward * h * (0.045 * lip * np.exp(-((angle / 0.5) ** 2)) + 0.02 * np.exp(-(((np.abs(angle) - np.pi) / 0.7) ** 2)))
     mesh = Mesh(v.astype(np.float32), mesh.faces, mesh.uv)
     tall = shape != "creamer"
-    handle = ear(shell, (0.86 if tall else 0.80) * h, (0.36 if shape == "pitcher" else 0.32 if tall else 0.24) * h, 0.145 * h + 0.008, 0.060 * h + 0.003, 0.035 * h + 0.0025, wall, sag=0.30)
+    handle = ear(
+        shell, (0.86 if tall else 0.80) * h, (0.36 if shape == "pitcher" else 0.32 if tall else 0.24) * h, 0.145 * h + 0.008,
+        0.060 * h + 0.003, 0.035 * h + 0.0025, wall, sag=0.30,
+    )  # fmt: skip
     return Asset((Part(join([mesh, handle])),), cavity=shell.cavity(0.3))
 
 
@@ -889,22 +1111,44 @@ def jar(radius_m: float, height_m: float, lid: JarLid, belly: float = 0.0, wall_
     cavity: Cavity | None = None
     platform: Platform | None = None
     if lid == "cork":
-        plug = lathe(filleted([(0, rim - 0.012), (bore - 0.0012, rim - 0.012), (bore + 0.0001, rim - 0.001), (mouth + 0.0004, rim + 0.0165), (0, rim + 0.0165)], [0, 0.0015, 0.001, 0.002, 0]), 64)
+        plug = lathe(
+            filleted(
+                [
+                    (0, rim - 0.012), (bore - 0.0012, rim - 0.012), (bore + 0.0001, rim - 0.001), (mouth + 0.0004, rim + 0.0165),
+                    (0, rim + 0.0165),
+                ],
+                [0, 0.0015, 0.001, 0.002, 0],
+            ),
+            64,
+        )  # fmt: skip
         parts.append(Part(plug, CORK))
     elif lid == "screw":
         top = rim + 0.0012
         cap = np.concatenate([
-            filleted([(mouth + 0.0004, top - 0.016), (mouth + 0.0022, top - 0.016), (mouth + 0.0022, top), (mouth - 0.004, top + 0.0006), (mouth - 0.006, top - 0.0006), (0, top - 0.0006)], [0, 0.0006, 0.0016, 0.001, 0.001, 0], 4),
+            filleted(
+                [
+                    (mouth + 0.0004, top - 0.016), (mouth + 0.0022, top - 0.016), (mouth + 0.0022, top), (mouth - 0.004, top + 0.0006),
+                    (mouth - 0.006, top - 0.0006), (0, top - 0.0006),
+                ],
+                [0, 0.0006, 0.0016, 0.001, 0.001, 0], 4,
+            ),
             [(0, top - 0.0009), (mouth + 0.0004, top - 0.0009), (mouth + 0.0004, top - 0.016)],
         ])  # fmt: skip
         count = 90
-        grip = lambda theta, p: (1 + np.where((p[:, 0] > mouth + 0.002) & (p[:, 1] > top - 0.0145) & (p[:, 1] < top - 0.0025), 0.006 * np.cos(30 * theta), 0)).astype(np.float32)  # noqa: E731
+        grip = lambda theta, p: (  # noqa: E731
+            1 + np.where(
+                (p[:, 0] > mouth + 0.002) & (p[:, 1] > top - 0.0145) & (p[:, 1] < top - 0.0025), 0.006 * np.cos(30 * theta), 0,
+            )
+        ).astype(np.float32)  # fmt: skip
         rows = _dense(cap, 0.004)
         parts.append(Part(lathe(_ring_profile(rows), count, grip), TINPLATE))
         platform = Platform(0.85 * mouth, top)
     elif lid == "knob":
         edge = mouth + 0.003
-        under = filleted([(0, rim - 0.006), (bore - 0.0012, rim - 0.006), (bore - 0.0012, rim + 0.0002), (edge, rim + 0.0002), (edge, rim + 0.004)], [0, 0.001, 0.0006, 0.0012, 0], 4)
+        under = filleted(
+            [(0, rim - 0.006), (bore - 0.0012, rim - 0.006), (bore - 0.0012, rim + 0.0002), (edge, rim + 0.0002), (edge, rim + 0.004)],
+            [0, 0.001, 0.0006, 0.0012, 0], 4,
+        )  # fmt: skip
         dome = spline([(edge, rim + 0.004), (0.85 * edge, rim + 0.0085), (0.4 * edge, rim + 0.0135), (0.17 * edge, rim + 0.0150)], 20)
         knob = spline([dome[-1], (0.16 * edge, rim + 0.018), (0.27 * edge, rim + 0.025), (0.24 * edge, rim + 0.033), (0, rim + 0.0365)], 24)
         knob[-1, 0] = 0
@@ -917,7 +1161,10 @@ def jar(radius_m: float, height_m: float, lid: JarLid, belly: float = 0.0, wall_
 def jar_rand(rng: np.random.Generator) -> Asset:
     lid: JarLid = rng.choice(["cork", "screw", "knob", "none"], p=[0.35, 0.3, 0.25, 0.1])
     radius_m = rng.uniform(0.038, 0.055)
-    return jar(radius_m, radius_m * rng.uniform(2.0, 3.1), lid, rng.uniform(0.08, 0.2) if rng.random() < 0.35 else 0.0, rng.uniform(0.0024, 0.0032))
+    return jar(
+        radius_m, radius_m * rng.uniform(2.0, 3.1), lid, rng.uniform(0.08, 0.2) if rng.random() < 0.35 else 0.0,
+        rng.uniform(0.0024, 0.0032),
+    )  # fmt: skip
 
 
 CanKind = Literal["drink", "food"]
@@ -933,11 +1180,23 @@ def can(kind: CanKind, radius_m: float, height_m: float) -> Asset:
     if kind == "drink":
         neck = 0.82 * r
         side = spline([(0.80 * r, 0.0012), (0.90 * r, 0.0040), (0.985 * r, 0.0085), (r, 0.0140)], 16)
-        shoulder = spline([(r, h - 0.018), (0.975 * r, h - 0.0125), (0.885 * r, h - 0.0070), (0.828 * r, h - 0.0042), (neck, h - 0.003)], 20)
+        shoulder = spline(
+            [(r, h - 0.018), (0.975 * r, h - 0.0125), (0.885 * r, h - 0.0070), (0.828 * r, h - 0.0042), (neck, h - 0.003)], 20,
+        )  # fmt: skip
         foot = filleted([(0, 0.0085), (0.55 * r, 0.005), (0.72 * r, 0.0), (0.78 * r, 0.0), side[0]], [0, 0.02, 0.001, 0.001, 0], 5)
-        body = lathe(simplified(np.concatenate([foot[:-1], side, shoulder, [(0, h - 0.003)]])), 80)
+        body = lathe(
+            simplified(
+                np.concatenate(
+                    [
+                        foot[:-1], side, shoulder, [(neck - 0.0004, h - 0.003), (neck - 0.0004, h - 0.0076), (0, h - 0.0076)],
+                    ],
+                ),
+            ),
+            80,
+        )  # fmt: skip
         lid = lathe(
-            filleted([(0, h - 0.0062), (neck - 0.001, h - 0.0062), (neck - 0.0006, h - 0.0032), (neck + 0.0011, h - 0.0034), (neck + 0.0011, h), (neck - 0.0007, h),
+            filleted([(0, h - 0.0073), (neck - 0.001, h - 0.0073), (neck - 0.0006, h - 0.0032),
+                      (neck + 0.0011, h - 0.0034), (neck + 0.0011, h), (neck - 0.0007, h),
                       (neck - 0.0016, h - 0.0066), (neck - 0.0034, h - 0.0066), (neck - 0.0042, h - 0.0038), (0, h - 0.0038)],
                      [0, 0.0004, 0.0003, 0.0006, 0.0009, 0.0007, 0.0006, 0.0006, 0.0006, 0], 4), 80,
         )  # fmt: skip
@@ -948,9 +1207,13 @@ def can(kind: CanKind, radius_m: float, height_m: float) -> Asset:
     z = np.linspace(0.22 * h, 0.78 * h, 61)
     beads = r - 0.0006 * (0.5 - 0.5 * np.cos(2 * np.pi * (z - z[0]) / (z[-1] - z[0]) * round(0.56 * h / 0.0062)))
     profile = np.concatenate([
-        filleted([(0, 0.0018), (r - 0.004, 0.0018), (r - 0.002, 0), (r + seam, 0), (r + seam, 0.0034), (r, 0.0040), (r, 0.2 * h)], [0, 0.001, 0.0008, 0.0008, 0.0008, 0.0008, 0], 4),
+        filleted(
+            [(0, 0.0018), (r - 0.004, 0.0018), (r - 0.002, 0), (r + seam, 0), (r + seam, 0.0034), (r, 0.0040), (r, 0.2 * h)],
+            [0, 0.001, 0.0008, 0.0008, 0.0008, 0.0008, 0], 4,
+        ),
         np.stack([beads, z], 1),
-        filleted([(r, 0.8 * h), (r, h - 0.0040), (r + seam, h - 0.0034), (r + seam, h), (r - 0.0014, h), (r - 0.0024, h - 0.0036), (0.80 * r, h - 0.0036), (0.77 * r, h - 0.0044), (0.56 * r, h - 0.0044), (0.53 * r, h - 0.0036), (0, h - 0.0036)],
+        filleted([(r, 0.8 * h), (r, h - 0.0040), (r + seam, h - 0.0034), (r + seam, h), (r - 0.0014, h), (r - 0.0024, h - 0.0036),
+                  (0.80 * r, h - 0.0036), (0.77 * r, h - 0.0044), (0.56 * r, h - 0.0044), (0.53 * r, h - 0.0036), (0, h - 0.0036)],
                  [0, 0.0008, 0.0008, 0.0009, 0.0008, 0.0008, 0.001, 0.001, 0.001, 0.001, 0], 4),
     ])  # fmt: skip
     return Asset((Part(lathe(profile, 64)),), platform=Platform(0.9 * r, h))
@@ -984,22 +1247,153 @@ def can_rand(rng: np.random.Generator) -> Asset:
 _GLASSES: Sequence[str] = ("clear glass", "coloured glass", "frosted glass", "cut glass")
 _CERAMICS: Sequence[str] = ("porcelain", "glazed ceramic", "terracotta", "clay")
 _METALS: Sequence[str] = ("silver", "copper", "brass", "gold", "bronze", "brushed steel", "aluminium")
-_COLORS = ("white", "blue", "red", "green", "turquoise", "yellow", "black", "cream", "teal", "navy blue", "orange", "sky blue", "grey", "pink", "purple", "coral", "mustard yellow")
+_COLORS = (
+    "white", "blue", "red", "green", "turquoise", "yellow", "black", "cream", "teal", "navy blue", "orange", "sky blue", "grey", "pink",
+    "purple", "coral", "mustard yellow",
+)  # fmt: skip
 _GLASS_COLORS = ("green", "blue", "brown", "turquoise", "red", "teal", "sky blue", "purple", "pink", "yellow")
 
 ASSETS = (
-    AssetType("bottle", "products", bottle_rand, (0.1, 0.35), (*_GLASSES[:3], "glazed ceramic", "porcelain", "glossy plastic", "aluminium"), _GLASS_COLORS, lies=True),
-    AssetType("wine bottle", "products", wine_bottle_rand, (0.28, 0.34), ("coloured glass", "clear glass", "frosted glass"), ("green", "olive green", "brown", "black", "blue"), lies=True),
-    AssetType("wine glass", "products", wine_glass_rand, (0.12, 0.27), ("clear glass", "coloured glass", "cut glass", "frosted glass", "silver", "gold"), ("blue", "green", "red", "pink", "purple", "turquoise")),
+    AssetType(
+        "bottle",
+        "products",
+        bottle_rand,
+        (0.1, 0.35),
+        (*_GLASSES[:3], "glazed ceramic", "porcelain", "glossy plastic", "aluminium"),
+        _GLASS_COLORS,
+        lies=True,
+    ),
+    AssetType(
+        "wine bottle",
+        "products",
+        wine_bottle_rand,
+        (0.28, 0.34), ("coloured glass", "clear glass", "frosted glass"), ("green", "olive green", "brown", "black", "blue"),
+        lies=True,
+    ),
+    AssetType(
+        "wine glass",
+        "products",
+        wine_glass_rand,
+        (0.12, 0.27), ("clear glass", "coloured glass", "cut glass", "frosted glass", "silver", "gold"),
+        ("blue", "green", "red", "pink", "purple", "turquoise"),
+    ),
     AssetType("tumbler", "products", tumbler_rand, (0.07, 0.17), (*_GLASSES, "brushed steel", "copper", "matte plastic"), _GLASS_COLORS),
-    AssetType("vase", "products", vase_rand, (0.1, 0.4), ("glazed ceramic", "porcelain", "clear glass", "coloured glass", "terracotta", "clay", "frosted glass", "cut glass", "copper", "brass", "silver", "bronze", "white marble", "black marble", "jade", "concrete", "gold"), _COLORS),
-    AssetType("bowl", "products", bowl_rand, (0.09, 0.34), ("porcelain", "glazed ceramic", "clear glass", "oak", "walnut", "bamboo", "terracotta", "coloured glass", "copper", "silver", "brass", "white marble", "clay", "brushed steel", "gold"), _COLORS),
-    AssetType("plate", "products", plate_rand, (0.12, 0.34), ("porcelain", "glazed ceramic", "clear glass", "terracotta", "slate", "oak", "silver", "gold", "clay", "white marble", "bamboo"), _COLORS),
-    AssetType("mug", "products", mug_rand, (0.09, 0.16), ("glazed ceramic", "porcelain", "terracotta", "clay", "clear glass", "brushed steel", "copper", "matte plastic", "aluminium"), _COLORS),
-    AssetType("cup and saucer", "products", cup_and_saucer_rand, (0.1, 0.2), ("porcelain", "glazed ceramic", "clear glass", "silver", "gold", "terracotta", "clay"), _COLORS),
-    AssetType("teapot", "products", teapot_rand, (0.14, 0.32), ("porcelain", "glazed ceramic", "silver", "copper", "clay", "terracotta", "clear glass", "brass", "brushed steel"), _COLORS),
-    AssetType("jug", "products", jug_rand, (0.08, 0.32), (*_CERAMICS, "clear glass", "coloured glass", *_METALS[:3], "brushed steel"), _COLORS),
+    AssetType(
+        "vase",
+        "products",
+        vase_rand,
+        (0.1, 0.4),
+        (
+            "glazed ceramic",
+            "porcelain",
+            "clear glass",
+            "coloured glass",
+            "terracotta",
+            "clay",
+            "frosted glass",
+            "cut glass",
+            "copper",
+            "brass",
+            "silver",
+            "bronze",
+            "white marble",
+            "black marble",
+            "jade",
+            "concrete",
+            "gold",
+        ),
+        _COLORS,
+    ),
+    AssetType(
+        "bowl",
+        "products",
+        bowl_rand,
+        (0.09, 0.34),
+        (
+            "porcelain",
+            "glazed ceramic",
+            "clear glass",
+            "oak",
+            "walnut",
+            "bamboo",
+            "terracotta",
+            "coloured glass",
+            "copper",
+            "silver",
+            "brass",
+            "white marble",
+            "clay",
+            "brushed steel",
+            "gold",
+        ),
+        _COLORS,
+    ),
+    AssetType(
+        "plate",
+        "products",
+        plate_rand,
+        (0.12, 0.34),
+        (
+            "porcelain",
+            "glazed ceramic",
+            "clear glass",
+            "terracotta",
+            "slate",
+            "oak",
+            "silver",
+            "gold",
+            "clay",
+            "white marble",
+            "bamboo",
+        ),
+        _COLORS,
+    ),
+    AssetType(
+        "mug",
+        "products",
+        mug_rand,
+        (0.09, 0.16),
+        ("glazed ceramic", "porcelain", "terracotta", "clay", "clear glass", "brushed steel", "copper", "matte plastic", "aluminium"),
+        _COLORS,
+    ),
+    AssetType(
+        "cup and saucer",
+        "products",
+        cup_and_saucer_rand,
+        (0.1, 0.2),
+        ("porcelain", "glazed ceramic", "clear glass", "silver", "gold", "terracotta", "clay"),
+        _COLORS,
+    ),
+    AssetType(
+        "teapot",
+        "products",
+        teapot_rand,
+        (0.14, 0.32),
+        ("porcelain", "glazed ceramic", "silver", "copper", "clay", "terracotta", "clear glass", "brass", "brushed steel"),
+        _COLORS,
+    ),
+    AssetType(
+        "jug",
+        "products",
+        jug_rand,
+        (0.08, 0.32),
+        (*_CERAMICS, "clear glass", "coloured glass", *_METALS[:3], "brushed steel"),
+        _COLORS,
+    ),
     AssetType("jar", "products", jar_rand, (0.07, 0.24), (*_GLASSES[:3], *_CERAMICS, "white marble", "jade"), _COLORS),
-    AssetType("perfume bottle", "products", perfume_bottle_rand, (0.05, 0.16), ("clear glass", "coloured glass", "frosted glass"), ("pink", "purple", "blue", "sky blue", "lavender", "green", "black", "red", "yellow")),
-    AssetType("can", "products", can_rand, (0.06, 0.18), ("aluminium", "brushed steel", "glossy plastic", "matte plastic", "copper", "chrome", "rusty iron"), ("red", "blue", "green", "black", "white", "yellow", "orange", "purple", "turquoise"), lies=True),
-)
+    AssetType(
+        "perfume bottle",
+        "products",
+        perfume_bottle_rand,
+        (0.05, 0.16), ("clear glass", "coloured glass", "frosted glass"),
+        ("pink", "purple", "blue", "sky blue", "lavender", "green", "black", "red", "yellow"),
+    ),
+    AssetType(
+        "can",
+        "products",
+        can_rand,
+        (0.06, 0.18), ("aluminium", "brushed steel", "glossy plastic", "matte plastic", "copper", "chrome", "rusty iron"),
+        ("red", "blue", "green", "black", "white", "yellow", "orange", "purple", "turquoise"),
+        lies=True,
+    ),
+)  # fmt: skip

@@ -192,7 +192,7 @@ def _sensor(camera: Camera, width_px: int, height_px: int) -> dict[str, Any]:
     mi = load_mitsuba()
     return {
         "type": "thinlens", "aperture_radius": max(camera.aperture_radius_m, 1e-6), "focus_distance": camera.focus_distance_m,
-        "fov": camera.fov_deg, "fov_axis": "smaller", "near_clip": 0.005, "far_clip": 4 * FAR_M,
+        "fov": camera.fov_deg, "fov_axis": "smaller", "near_clip": 0.001, "far_clip": 4 * FAR_M,
         "to_world": mi.ScalarTransform4f().look_at(list(camera.position_m), list(camera.target_m), list(camera.up)),
         "sampler": {"type": "independent"},
         "film": {"type": "hdrfilm", "width": width_px, "height": height_px, "rfilter": {"type": "box"}, "pixel_format": "rgb", "component_format": "float32"},

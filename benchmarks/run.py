@@ -1,0 +1,174 @@
+"""Measures what the README claims and writes benchmarks/README.md.
+
+    python benchmarks/run.py            # everything, about ten minutes on two cores
+    python benchmarks/run.py --quick    # fewer repetitions
+
+Every figure is measured in this run, one measurement at a time; nothing is carried over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+PROMPT = "a red glass vase on a marble table at sunset"
+
+
+def stream(size_px: int, count: int, warm: int) -> tuple[float, float]:
+    """Images per second and peak memory in GB for random still lifes at 24 spp with first-hit AOVs, once warm.
+
+    The scenes (products and food, everything drawn) are different from each other; composing and building count.
+    """
+    from pochade.world.compose import compose
+    from pochade.world.describe import description_rand
+    from pochade.world.render.build import build
+    from pochade.world.render.features import features
+    from pochade.world.render.trace import trace
+    from pochade.world.staging import stage
+
+    rng = np.random.default_rng(1)
+    start = 0.0
+    for k in range(warm + count):
+        if k == warm:
+            start = time.perf_counter()
+        scene = compose(description_rand(rng, ("products", "food")[k % 2]), k)
+        loaded = None  # freed before the next is built: Dr.Jit's tables hold what is alive
+        loaded = build(stage(scene), size_px, size_px)
+        features(loaded, size_px, size_px, 8, k)
+        for _ in trace(loaded, size_px, size_px, 24, k):
+            pass
+    return count / (time.perf_counter() - start), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def draft(repetitions: int) -> tuple[float, float]:
+    """Seconds from prompt to picture, 256x256 draft: median once warm, and the first in a fresh process."""
+    from pochade.world.compose import compose
+    from pochade.world.parser import parse
+    from pochade.world.render import paint
+
+    times = []
+    for k in range(repetitions + 1):
+        start = time.perf_counter()
+        for _ in paint(compose(parse(PROMPT).description, k), 256, 256, "draft"):
+            pass
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[1:])), times[0]
+
+
+def guide_ms(size_px: int) -> tuple[float, float]:
+    """Median milliseconds of `guide` for a still life at hand, and for one composed anew."""
+    from pochade.world.compose import compose
+    from pochade.world.parser import parse
+    from pochade.world.render import guide
+
+    warm, fresh = [], []
+    for k in range(9):
+        scene = compose(parse("a gold teapot behind two red apples on a marble table").description, k)
+        start = time.perf_counter()
+        guide(scene, size_px)
+        middle = time.perf_counter()
+        guide(scene, size_px)
+        fresh.append(middle - start)
+        warm.append(time.perf_counter() - middle)
+    return float(np.median(warm[2:])) * 1e3, float(np.median(fresh[2:])) * 1e3
+
+
+def landscape_s() -> float:
+    """Median seconds from prompt to a 256x256 draft of five landscapes, compiled kernels at hand."""
+    from pochade.world.compose import compose
+    from pochade.world.parser import parse
+    from pochade.world.render import paint
+
+    times = []
+    for k, name in enumerate(("meadow", "mountain range", "sea", "pine forest", "desert dunes", "lake")):
+        start = time.perf_counter()
+        for _ in paint(compose(parse(f"{name} at noon").description, k), 256, 256, "draft"):
+            pass
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[1:]))
+
+
+def isolated(call: str) -> list[float]:
+    """Runs a function of this file in a process of its own, so that memory and warm-up are its own."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r}); import run; r = run.{call}; print('RESULT', *(r if isinstance(r, tuple) else (r,)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return [float(value) for value in re.findall(r"^RESULT (.*)$", done.stdout, re.M)[-1].split()]
+
+
+def command_s(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def machine() -> str:
+    model = platform.processor()
+    try:
+        model = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[0]
+    except (OSError, IndexError):
+        pass
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    from importlib.metadata import version
+
+    from pochade.world.render import backend
+
+    count = 12 if options.quick else 60
+    rows: list[tuple[str, str, str]] = []
+
+    def measured(what: str, goal: str, figure: Callable[[], str]) -> None:
+        found = figure()
+        rows.append((what, found, goal))
+        print(f"{what}: {found} (goal: {goal})", flush=True)
+
+    def streamed(size_px: int) -> str:
+        rate, memory = isolated(f"stream({size_px}, {count}, {30 if size_px == 128 else 12})")
+        return f"{rate:.2f} images/s, peak memory {memory:.2f} GB"
+
+    def drafted() -> str:
+        warm, first = isolated(f"draft({7 if not options.quick else 3})")
+        return f"{warm:.2f} s; first in a process {first:.2f} s"
+
+    def guided() -> str:
+        warm, fresh = isolated("guide_ms(128)")
+        return f"{warm:.0f} ms for a scene at hand, {fresh:.0f} ms for a new one"
+
+    measured("random still lifes, 128x128, 24 spp + AOVs", "5 images/s, 2 GB", lambda: streamed(128))
+    measured("random still lifes, 256x256, 24 spp + AOVs", "1.5 images/s", lambda: streamed(256))
+    measured(f"`{PROMPT}`, 256x256 draft, warm", "2 s", drafted)
+    measured("a landscape, 256x256 draft, warm", "none set", lambda: f"{isolated('landscape_s()')[0]:.1f} s")
+    measured("guide maps, 128x128", "40 ms", guided)
+    measured("`pochade --help`", "0.3 s", lambda: f"{min(command_s([str(Path(sys.executable).parent / 'pochade'), '--help']) for _ in range(3)):.2f} s")
+    table = "\n".join(f"| {what} | {found} | {goal} |" for what, found, goal in rows)
+    (ROOT / "benchmarks" / "README.md").write_text(f"""# Benchmarks
+
+Written by `make bench` (`benchmarks/run.py`) on {datetime.date.today().isoformat()}: {machine()}; Mitsuba {version("mitsuba")}, variant `{backend().variant}`.
+Absolute times depend on the machine and on what else it does; compare within one run.
+
+| what | measured | goal |
+|---|---|---|
+{table}
+
+The parser's figures come from `python benchmarks/parse_roundtrip.py` and the prompts in `tests/world/prompts.toml`; see docs/world.md.
+""")
+
+
+if __name__ == "__main__":
+    main()
