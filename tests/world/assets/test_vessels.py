@@ -71,7 +71,7 @@ def test_wine_bottle_holds_three_quarters_of_a_litre() -> None:
 @pytest.mark.parametrize("ribs_or_facets", [{"ribs": 16, "twist_deg": 50.0}, {"facet_count": 8}, {}])
 def test_vase_keeps_its_outline(ribs_or_facets: dict[str, float]) -> None:
     asset = vase("amphora", 0.25, **ribs_or_facets)  # type: ignore[arg-type]
-    low, high = asset.bounds
+    _, high = asset.bounds
     assert high[2] == pytest.approx(0.25, abs=0.003)
     assert high[0] <= 0.25 * 0.292
 
@@ -96,7 +96,9 @@ def test_turned_line_is_a_cylinder() -> None:
 
 def test_candles_and_lamps_shine_only_when_lit() -> None:
     for build in (lambda lit: candle("pillar", 0.03, 0.1, lit=lit), lambda lit: table_lamp("gourd", 0.22, 0.12, 0.15, lit=lit)):
-        shining = [sum(part.material is not None and part.material.emission is not None for part in build(lit).parts) for lit in (False, True)]
+        shining = [
+            sum(part.material is not None and part.material.emission is not None for part in build(lit).parts) for lit in (False, True)
+        ]
         assert shining[0] == 0 and shining[1] >= 1
     assert flame(0.024).bounds[1][2] == pytest.approx(0.024)
 

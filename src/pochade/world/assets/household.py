@@ -707,8 +707,9 @@ def soap_bar(x_m: float, y_m: float, z_m: float, power: float = 3.0, groove: boo
     v = mesh.vertices
     worn = 1 + 0.010 * fbm(v / 0.03 + 3.1, 5, 2)
     worn[v[:, 2] < 0.0006] = 1.0
+    rounded = (v * np.stack([worn, worn, np.ones_like(worn)], 1)).astype(np.float32)
     return Asset(
-        (Part(Mesh(np.stack([v[:, 0] * worn, v[:, 1] * worn, v[:, 2]], 1), mesh.faces, v[:, :2].copy())),),
+        (Part(Mesh(rounded, mesh.faces, v[:, :2].copy())),),
         platform=Platform(0.35 * y_m, z_m),
     )  # fmt: skip
 

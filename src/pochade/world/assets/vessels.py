@@ -631,20 +631,9 @@ def perfume_bottle(
     else:
         t = np.linspace(-1.05, np.pi / 2, 24)
         ball_r = 1.75 * r
-        parts.append(
-            Part(
-                lathe(
-                    np.concatenate(
-                        [
-                            [(0, z)], np.stack([ball_r * np.cos(t), z + ball_r * (np.sin(t) + np.sin(1.05))], 1)[:-1],
-                            [(0, z + ball_r * (1 + np.sin(1.05)))],
-                        ],
-                    ),
-                    64,
-                ),
-                metal,
-            ),
-        )  # fmt: skip
+        arc = np.stack([ball_r * np.cos(t), z + ball_r * (np.sin(t) + np.sin(1.05))], 1)
+        arc[-1, 0] = 0
+        parts.append(Part(lathe(np.concatenate([[(0, z)], arc]), 64), metal))
     return Asset(tuple(parts))
 
 
@@ -1024,8 +1013,8 @@ def teapot(radius_m: float, height_m: float, shoulder: float = 0.0) -> Asset:
     start, normal = shell.outer_at(0.34 * h)
     path = spline(
         [
-            tuple(start - normal * 0.004), tuple(start + normal * 0.12 * r), (1.22 * r, 0.46 * h), (1.42 * r, 0.68 * h), (1.56 * r, 0.90 * h),
-            (1.72 * r, 1.03 * h),
+            tuple(start - normal * 0.004), tuple(start + normal * 0.12 * r), (1.22 * r, 0.46 * h), (1.42 * r, 0.68 * h),
+            (1.56 * r, 0.90 * h), (1.72 * r, 1.03 * h),
         ],
         34,
     )  # fmt: skip
