@@ -15,7 +15,7 @@ from pochade.world.mesh import Floats, Mesh, box, filleted, join, lathe, spline
 from pochade.world.noise import cellular, fbm
 
 _GLASS = Material("glass", (0.985, 0.992, 0.988), ior=1.52)
-_WINE = Material("glass", (0.55, 0.030, 0.055), ior=1.34)
+_WINE = Material("glass", (0.50, 0.024, 0.046), ior=1.34)
 _ICE = Material("glass", (0.975, 0.985, 0.99), ior=1.31)
 
 
@@ -111,12 +111,14 @@ def cup_of_coffee_rand(rng: np.random.Generator) -> Asset:
 # --- juice ------------------------------------------------------------------------------------------------------
 
 JUICES: dict[str, tuple[Rgb, Rgb]] = {
-    "orange": (srgb(236, 134, 18), srgb(246, 172, 64)), "red": (srgb(172, 24, 26), srgb(206, 74, 66)), "green": (srgb(112, 148, 38), srgb(158, 184, 84)),
-    "yellow": (srgb(240, 190, 50), srgb(246, 214, 112)), "pink": (srgb(232, 112, 104), srgb(244, 164, 150)),
+    "orange": (srgb(236, 134, 18), srgb(246, 172, 64)), "red": (srgb(172, 24, 26), srgb(206, 74, 66)),
+    "green": (srgb(112, 148, 38), srgb(158, 184, 84)),
+    "yellow": (srgb(238, 186, 84), srgb(246, 214, 130)), "pink": (srgb(232, 112, 104), srgb(244, 164, 150)),
 }  # fmt: skip
 """Juice by the colour's name, and its froth."""
 _PEEL: dict[str, tuple[Rgb, Rgb]] = {
-    "orange": (srgb(232, 126, 20), srgb(244, 164, 48)), "red": (srgb(206, 74, 40), srgb(206, 52, 40)), "green": (srgb(84, 134, 36), srgb(190, 208, 106)),
+    "orange": (srgb(232, 126, 20), srgb(244, 164, 48)), "red": (srgb(206, 74, 40), srgb(206, 52, 40)),
+    "green": (srgb(84, 134, 36), srgb(190, 208, 106)),
     "yellow": (srgb(240, 196, 40), srgb(244, 222, 116)), "pink": (srgb(236, 150, 70), srgb(230, 96, 84)),
 }  # fmt: skip
 
@@ -185,29 +187,22 @@ def glass_of_juice(
             cubes.append(cube.moved(away * np.cos(turn), away * np.sin(turn), level_m + rng.uniform(0.0, 0.15) * edge))
         parts.append(Part(join(cubes), _ICE))
     if straw:
-        lean = np.radians(rng.uniform(20, 160))
-        d = np.array([np.cos(lean), np.sin(lean)])
         width_m = 0.0031
         high, low = shell.inner_radius_at(height_m - 0.002) - width_m * 1.15, -0.45 * shell.inner_radius_at(0.016)
         slope = (high - low) / (height_m - 0.014)
         z = np.linspace(0.014, height_m + rng.uniform(0.04, 0.055), 56)
-        at = low + slope * (z - 0.014)
-        tube_ = pipe(np.stack([at * d[0], at * d[1], z], 1), np.full(56, width_m), 0.0004, segments=24)
-        t = tube_.vertices
-        axis_ = np.stack([(low + slope * (t[:, 2] - 0.014)) * d[0], (low + slope * (t[:, 2] - 0.014)) * d[1]], 1)
-        angle = np.arctan2(t[:, 1] - axis_[:, 1], t[:, 0] - axis_[:, 0])
-        wave = np.cos(angle + t[:, 2] / 0.0135 * 2 * np.pi)
+        paper = pipe(np.stack([low + slope * (z - 0.014), z], 1), np.full(56, width_m), 0.0004, segments=24)
+        v = paper.vertices
+        angle = np.arctan2(v[:, 1], v[:, 0] - low - slope * (v[:, 2] - 0.014))
+        band = smoothstep(-0.1, 0.1, np.cos(angle + v[:, 2] / 0.0135 * 2 * np.pi))
         stripe = (srgb(176, 40, 40), srgb(40, 96, 140), srgb(60, 120, 80))[int(rng.integers(3))]
-        parts.append(
-            Part(
-                tube_.painted(over(np.broadcast_to(np.float32(srgb(238, 234, 224)), t.shape), stripe, smoothstep(-0.1, 0.1, wave))),
-                Material("opaque", roughness=0.6),
-            )
-        )
+        color_ = over(np.broadcast_to(np.float32(srgb(238, 234, 224)), v.shape), stripe, band)
+        parts.append(Part(paper.painted(color_).rotated("z", rng.uniform(20, 160)), Material("opaque", roughness=0.6)))
     if slice_on_rim:
         size = rng.uniform(0.029, 0.032) if color not in ("green", "yellow") else rng.uniform(0.023, 0.026)
-        side_deg = rng.uniform(-65, -35) if rng.random() < 0.5 else rng.uniform(215, 245)
-        wheel = _citrus_wheel(size, *_PEEL[color], rng).rotated("x", 90).rotated("y", rng.uniform(0, 360)).moved(z=height_m + 0.22 * size)
+        side_deg = float(rng.choice([rng.uniform(-65, -35), rng.uniform(215, 245)]))
+        wheel = _citrus_wheel(size, *_PEEL[color], rng)
+        wheel = wheel.rotated("x", 90).rotated("y", rng.uniform(0, 360)).moved(z=height_m + 0.22 * size)
         # the wall runs into the cut of the slice
         parts.append(
             Part(
