@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.asset import Asset, AssetType, Part
 from pochade.world.assets.bakery import (
     CRUST,
+    block,
     floored,
     loops,
     outward,
@@ -21,23 +24,9 @@ from pochade.world.assets.bakery import (
     swept,
     turned,
 )
-from pochade.world.materials import Material, srgb
-from pochade.world.mesh import (
-    Floats,
-    Mesh,
-    ball,
-    blob,
-    cylinder,
-    drop_degenerate,
-    filleted,
-    grid_faces,
-    join,
-    lathe,
-    sheet,
-    shell_profile,
-    spline,
-    tube,
-)
+from pochade.world.assets.vessels import bowl
+from pochade.world.materials import Material, Rgb, srgb
+from pochade.world.mesh import Floats, Mesh, ball, blob, drop_degenerate, filleted, grid_faces, join, lathe, sheet, spline, tube
 from pochade.world.noise import cellular, fbm, ridged
 
 _WET = Material("opaque", roughness=0.28, specular=0.5, clearcoat=0.4, flatness=0.5)
@@ -502,7 +491,514 @@ def pizza_rand(rng: np.random.Generator) -> Asset:
     )
 
 
+# --- cheese -----------------------------------------------------------------------------------------------------
+
+
+def cheese_wedge(radius_m: float, height_m: float, span_deg: float, kind: str, rng: np.random.Generator) -> Asset:
+    """Wedge cut from a wheel, one cut face towards the viewer.
+
+    Args:
+        radius_m: of the wheel, 0.09 to 0.16.
+        height_m: 0.03 to 0.08.
+        span_deg: of the wedge, 20 to 50.
+        kind: "emmental" with holes, "brie" with a white rind, or "cheddar", firm and plain.
+    """
+    seed = seed_of(rng)
+    span = np.radians(span_deg)
+    counts = (88, 12, 40)
+    nx, ny, nz = counts
+    across = [(ny + 1) * (nz + 1)] * 2 + [(nz + 1) * (nx + 1)] * 2 + [(nx + 1) * (ny + 1)] * 2
+    side = np.repeat(np.arange(6), across)  # 0 the rind outside, 1 the tip, 2 and 3 the cuts, 4 the top, 5 the bottom
+
+    def place(u: Floats, v: Floats, w: Floats) -> Floats:
+        a, r = v * span, 0.004 + u * (radius_m - 0.004)
+        return np.stack([r * np.cos(a), r * np.sin(a), w * height_m], -1)
+
+    mesh, uvw = block(counts, place)
+    p = mesh.vertices.astype(np.float64)
+    u, w = uvw[:, 0], uvw[:, 2]
+    pit = np.zeros(len(p))
+    inner = (u > 1e-6) & (u < 1 - 1e-6) & (w > 1e-6) & (w < 1 - 1e-6)
+    if kind == "emmental":
+        cell = max(radius_m / nx, height_m / nz)
+        for face in (2, 3):
+            on = (side == face) & inner
+            holes: list[tuple[float, float, float]] = []
+            for _ in range(140):
+                size = float(
+                    rng.choice([rng.uniform(0.0075, 0.0105), rng.uniform(0.0045, 0.007), rng.uniform(0.0022, 0.004)], p=[0.3, 0.4, 0.3])
+                )
+                x, z = rng.uniform(0.12, 0.93) * radius_m, rng.uniform(0.08, 0.92) * height_m
+                edge = min(x - 0.02, radius_m - x, z, height_m - z)
+                if edge > size + 0.003 and all(np.hypot(x - h[0], z - h[1]) > size + h[2] + 0.0035 for h in holes):
+                    holes.append((x, z, size))
+                if len(holes) >= 15:
+                    break
+            along = np.array([1.0, 0.0]) if face == 3 else np.array([np.cos(span), np.sin(span)])
+            for x, z, size in holes:
+                stretch = rng.uniform(0.9, 1.15)
+                dx, dz = (p[:, :2] @ along - x) / stretch, p[:, 2] - z
+                d = np.hypot(dx, dz)
+                snap = on & (np.abs(d - size) < 0.52 * cell)  # a clean edge: the nearest vertices move onto it
+                f = np.where(snap, size / np.maximum(d, 1e-9), 1.0)
+                p[:, :2] += ((f - 1) * dx * stretch)[:, None] * along
+                p[:, 2] += (f - 1) * dz
+                d = np.where(snap, size, d)
+                pit = np.maximum(pit, np.where(on & (d < size), np.sqrt(np.clip(size**2 - d**2, 0, None)) * 0.8, 0))
+    mesh = Mesh(p.astype(np.float32), mesh.faces, mesh.uv, crease_deg=mesh.crease_deg)
+    v = mesh.vertices
+    inward = {2: np.array([-np.sin(span), np.cos(span), 0]), 3: np.array([0.0, -1.0, 0])}
+    push = np.zeros((len(v), 3))
+    for face, normal in inward.items():
+        rough = 0.0003 * fbm(v / 0.012, seed + face, 3) + (0.0012 * np.sin(np.pi * w) if kind == "brie" else 0)
+        push += ((side == face) * inner * (rough - pit))[:, None] * normal
+    v = v + push
+    tone, fine = fbm(v / 0.03, seed + 5, 3), fbm(v / 0.003, seed + 6, 2)
+    cut = (side == 2) | (side == 3) | (side == 1)
+    if kind == "brie":
+        paste = ramp(0.5 + 0.5 * tone + 0.12 * fine, srgb(236, 208, 142), srgb(244, 224, 166), srgb(248, 234, 190))
+        rim = smoothstep(
+            0.0024, 0.0010, np.minimum(np.minimum(v[:, 2], height_m - v[:, 2]), (1 - u) * radius_m) + 0.0006 * fbm(v / 0.006, seed + 7, 2)
+        )
+        rind = ramp(0.55 + 0.5 * fbm(v / 0.012, seed + 8, 4) + 0.2 * fine, srgb(214, 200, 172), srgb(238, 232, 216), srgb(244, 240, 230))
+        color = np.where(cut[:, None], over(paste, srgb(240, 234, 218), rim), rind)
+        v = v + np.where(cut | ~((side == 4) | (side == 5)), 0, 0.0007 * fbm(v / 0.006, seed + 9, 3) * inner_of(uvw))[:, None] * [0, 0, 1]
+        look = Material("opaque", roughness=0.55, specular=0.35, clearcoat=0.05, flatness=0.7)
+    else:
+        stops = (
+            (srgb(238, 206, 130), srgb(244, 220, 154), srgb(248, 230, 174))
+            if kind == "emmental"
+            else (srgb(222, 134, 46), srgb(230, 148, 58), srgb(236, 162, 74))
+        )
+        paste = ramp(0.5 + 0.5 * tone + 0.10 * fine, *stops)
+        paste = over(paste, np.array(stops[0]) * [0.92, 0.82, 0.62], np.clip(pit / 0.006, 0, 1) * 0.6)
+        edge = smoothstep(0.0040, 0.0008, (1 - u) * radius_m) + 0.7 * smoothstep(0.0022, 0.0006, np.minimum(v[:, 2], height_m - v[:, 2]))
+        crust = ramp(0.5 + 0.5 * fbm(v / 0.01, seed + 8, 3), srgb(214, 160, 84), srgb(228, 184, 108), srgb(236, 200, 130))
+        color = np.where(
+            (cut | (kind == "cheddar"))[:, None], over(paste, crust, np.clip(edge, 0, 1) * (0.75 if kind == "emmental" else 0.15)), crust
+        )
+        look = Material("opaque", roughness=0.42, specular=0.45, clearcoat=0.12, flatness=0.65)
+    mesh = Mesh(v.astype(np.float32), mesh.faces, mesh.uv, crease_deg=50.0).painted(np.clip(color, 0, 0.86))
+    low, high = mesh.bounds
+    mesh = mesh.moved(-float(low[0] + high[0]) / 2, -float(low[1] + high[1]) / 2, -float(low[2]))
+    return Asset((Part(mesh.rotated("z", rng.uniform(-24, 12)), look),))
+
+
+def inner_of(uvw: Floats) -> NDArray[np.bool_]:
+    """True inside a side of a `block`, False on its edges."""
+    return ((uvw < 1e-6) | (uvw > 1 - 1e-6)).sum(1) == 1
+
+
+def _cheese_of(kind: str) -> Callable[[np.random.Generator], Asset]:
+    def rand(rng: np.random.Generator) -> Asset:
+        height_m = rng.uniform(0.032, 0.04) if kind == "brie" else rng.uniform(0.05, 0.062)
+        return cheese_wedge(rng.uniform(0.11, 0.13), height_m, rng.uniform(30, 40), kind, rng)
+
+    return rand
+
+
+def cheese_wedge_rand(rng: np.random.Generator) -> Asset:
+    return _cheese_of(str(rng.choice(["emmental", "brie", "cheddar"], p=[0.65, 0.25, 0.1])))(rng)
+
+
+# --- sushi ------------------------------------------------------------------------------------------------------
+
+
+def sushi_roll(radius_m: float, length_m: float, pieces: int, core: str, rng: np.random.Generator) -> Asset:
+    """Maki: pieces of a roll, one of them lying so that its cut face looks at the viewer.
+
+    Args:
+        radius_m: 0.012 to 0.022.
+        length_m: of a piece, 0.018 to 0.03.
+        pieces: 2 to 4.
+        core: "salmon", "cucumber" or "mixed".
+    """
+    gap = radius_m * 1.10
+    spots = [(-gap, 0.55 * radius_m), (gap, 0.62 * radius_m), (0.0, -1.45 * radius_m), (0.0, 2.55 * radius_m)]
+    order = [2, 0, 1, 3][:pieces] if pieces > 2 else [0, 2]
+    bands, rice, fillings = [], [], []
+    for k in order:
+        made = _maki(radius_m, length_m, core, rng)
+        turn = rng.uniform(0, 360)
+        for mesh, group in zip(made, (bands, rice, fillings), strict=True):
+            m = mesh.rotated("z", turn)
+            if k == 2:
+                m = m.moved(z=-length_m / 2).rotated("x", 90).rotated("z", rng_free_turn(turn)).moved(z=radius_m)
+            group.append(m.moved(*spots[k]))
+    nori, grains, heart = join(bands), join(rice), join(fillings)
+    base = float(min(m.bounds[0][2] for m in (nori, grains, heart)))
+    return Asset((
+        Part(nori.moved(z=-base), Material("opaque", roughness=0.42, specular=0.45, clearcoat=0.1, flatness=0.1)),
+        Part(grains.moved(z=-base), Material("opaque", roughness=0.36, specular=0.5, clearcoat=0.15, flatness=0.75)),
+        Part(heart.moved(z=-base), Material("opaque", roughness=0.26, specular=0.5, clearcoat=0.5, flatness=0.6)),
+    ))  # fmt: skip
+
+
+def rng_free_turn(turn_deg: float) -> float:
+    """A small angle, -14 to 14 degrees, from another angle."""
+    return (turn_deg % 29.0) - 14.0
+
+
+def _maki(radius_m: float, length_m: float, core: str, rng: np.random.Generator) -> tuple[Mesh, Mesh, Mesh]:
+    """Band of nori, rice and filling of one standing piece."""
+    seed = seed_of(rng)
+    r, h, thin = radius_m, length_m, 0.0005
+    z = np.linspace(0.0004, h - 0.0004, 9)
+    ring = [(r, k) for k in z] + [(r - thin, k) for k in z[::-1]]
+    theta = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    grid = np.array([[(a * np.cos(t), a * np.sin(t), b) for a, b in ring] for t in theta])
+    wrinkle = 1 + 0.012 * fbm(np.stack([np.cos(theta) * 2, np.sin(theta) * 2, 0 * theta], -1), seed, 2)[:, None, None]
+    crinkle = 0.00016 * fbm(grid / 0.0025, seed + 1, 2)[..., None] * np.stack([np.cos(theta), np.sin(theta), 0 * theta], -1)[:, None]
+    nori = loops(grid * np.concatenate([wrinkle, wrinkle, np.ones_like(wrinkle)], -1) + crinkle)
+    fibre = fbm(nori.vertices / np.float32([0.003, 0.003, 0.0012]), seed + 2, 3)
+    nori = nori.painted(ramp(0.5 + 0.6 * fibre, srgb(12, 18, 13), srgb(24, 34, 23), srgb(40, 52, 34)))
+
+    body = turned(filleted([(0, 0), (r - 0.0006, 0), (r - 0.0006, h - 0.0006), (0, h - 0.0006)], [0, 0.0008, 0.0008, 0], 2), 12)
+    near, _, _ = cellular(body.vertices / 0.0030, seed + 3)
+    flat = body.vertices[:, 2] > h - 0.0008
+    body = body.displaced(np.where(flat, -0.0003 + 0.0005 * np.clip(0.6 - near, -0.4, 0.6), 0.0)).painted(
+        ramp(1 - near, srgb(224, 216, 196), srgb(240, 236, 222))
+    )
+    hole = r * (0.50 if core == "mixed" else 0.42)
+    grain = ball(3)
+    g = grain.vertices * np.float32([0.0026, 0.00105, 0.0010])
+    g[:, 2] += 0.0002 * (grain.vertices[:, 0] ** 2 - 0.5)
+    grains = [body]
+    for top in (True, False):
+        count = 52 if top else 12
+        p = rng.uniform(-r, r, (6000, 2))
+        rho = np.hypot(p[:, 0], p[:, 1])
+        p = p[(rho < r - 0.0021) & (rho > hole + 0.0006)]
+        chosen: list[int] = []
+        for k in range(len(p)):
+            if len(chosen) < count and (not chosen or (np.linalg.norm(p[chosen] - p[k], axis=1) > 0.00225).all()):
+                chosen.append(k)
+        at = np.concatenate([p[chosen], rng.uniform(-0.0011, -0.0006, (len(chosen), 1)) + (h if top else 0.0010)], 1).astype(np.float32)
+        up = np.tile(np.float32([0, 0, 1]), (len(at), 1))
+        shade = ramp(rng.random(len(at)), srgb(226, 220, 202), srgb(244, 240, 228))
+        grains.append(scattered(Mesh(g, grain.faces, grain.uv), at, up, rng, shade, (0.85, 1.05), 0.10))
+    rice = join(grains)
+
+    def stick(x: float, y: float, wide: float, deep: float, turn_deg: float, what: str) -> Mesh:
+        made = blob(lambda d: 1 / (np.abs(d) ** 5).sum(1) ** (1 / 5), 8)
+        v = made.vertices * np.float32([wide, deep, h / 2 + 0.0003])
+        v = v + np.stack([0 * v[:, 0], 0 * v[:, 0], v[:, 2] * 0.0], 1)
+        mesh = Mesh(v.astype(np.float32), made.faces, made.uv)
+        grain_ = fbm(v / 0.004, seed + 5, 3)
+        if what == "salmon":
+            stripes = smoothstep(0.55, 0.95, np.cos((v[:, 0] + 0.4 * v[:, 1] + 0.0012 * grain_) / 0.0024 * 2 * np.pi))
+            color = over(
+                ramp(0.5 + 0.5 * grain_, srgb(226, 96, 52), srgb(236, 120, 72), srgb(240, 142, 96)), srgb(246, 196, 164), stripes * 0.7
+            )
+        elif what == "cucumber":
+            skin = smoothstep(0.70, 0.86, v[:, 1] / deep)
+            color = over(ramp(0.5 + 0.5 * grain_, srgb(176, 204, 130), srgb(206, 222, 160)), srgb(44, 92, 34), skin)
+        else:
+            color = ramp(0.5 + 0.4 * grain_ + 0.5 * v[:, 1] / deep, srgb(214, 210, 118), srgb(178, 194, 82), srgb(122, 158, 56))
+        return mesh.painted(color).rotated("z", turn_deg).moved(x, y, h / 2)
+
+    if core == "salmon":
+        filling = stick(0, 0, hole * 0.98, hole * 0.86, rng.uniform(0, 90), "salmon")
+    elif core == "cucumber":
+        filling = join([stick(s * hole * 0.48, 0.0, hole * 0.46, hole * 0.80, 180 * (s > 0), "cucumber") for s in (-1, 1)])
+    else:
+        q = hole * 0.50
+        filling = join(
+            [
+                stick(-q, q * 0.3, q * 0.92, q * 1.35, 0, "salmon"),
+                stick(q * 0.9, q * 0.75, q * 0.95, q * 0.72, 12, "avocado"),
+                stick(q * 0.85, -q * 0.8, q * 0.95, q * 0.72, 184, "cucumber"),
+            ]
+        )
+    return nori, rice, filling
+
+
+def sushi_roll_rand(rng: np.random.Generator) -> Asset:
+    core = str(rng.choice(["salmon", "cucumber", "mixed"], p=[0.4, 0.2, 0.4]))
+    radius_m = rng.uniform(0.0175, 0.0195) if core == "mixed" else rng.uniform(0.0145, 0.0165)
+    return sushi_roll(radius_m, rng.uniform(0.021, 0.025), 3, core, rng)
+
+
+# --- ice cream --------------------------------------------------------------------------------------------------
+
+SCOOPS: dict[str, tuple[Rgb, Rgb]] = {
+    "cream": (srgb(246, 228, 178), srgb(96, 66, 40)),
+    "pink": (srgb(238, 168, 172), srgb(170, 44, 60)),
+    "brown": (srgb(112, 66, 42), srgb(62, 34, 22)),
+    "green": (srgb(186, 208, 146), srgb(112, 128, 70)),
+    "white": (srgb(246, 240, 226), srgb(226, 214, 190)),
+    "turquoise": (srgb(156, 216, 200), srgb(58, 34, 24)),
+    "purple": (srgb(126, 70, 120), srgb(80, 30, 70)),
+    "yellow": (srgb(246, 206, 124), srgb(240, 176, 84)),
+}
+"""Ice cream by the colour's name, and the specks in it."""
+
+
+def ice_cream_cone(height_m: float, radius_m: float, scoops: tuple[str, ...], rng: np.random.Generator) -> Asset:
+    """Waffle cone with one or two scoops, standing in a ring of wire.
+
+    Args:
+        height_m: of the cone, 0.09 to 0.14.
+        radius_m: of its mouth, 0.022 to 0.034.
+        scoops: keys of `SCOOPS`, the lowest first.
+    """
+    seed = seed_of(rng)
+    foot_m = 0.005
+    # cone: a lattice of ridges, crossed diagonally
+    line = resampled(
+        filleted(
+            [
+                (0, 0),
+                (0.003, 0.0005),
+                (radius_m, height_m),
+                (radius_m - 0.0028, height_m),
+                (radius_m - 0.006, height_m - 0.012),
+                (0, height_m - 0.014),
+            ],
+            [0, 0.002, 0.001, 0.001, 0.002, 0],
+            3,
+        ),
+        0.0023,
+    )
+    cone = lathe(line, 112)
+    v = cone.vertices
+    rise = v[:, 2] / height_m
+    # the lattice of a flat wafer, rolled up with its seam at the back
+    along, half = np.hypot(v[:, 2] + 0.012, np.hypot(v[:, 0], v[:, 1])), np.arctan2(radius_m, height_m + 0.012)
+    unrolled = np.arctan2(v[:, 0], -v[:, 1]) * np.sin(half)
+    ridge = np.zeros(len(v), np.float32)
+    for turn in (-np.pi / 4, np.pi / 4):
+        phase = along * np.cos(unrolled + turn) / 0.0074
+        ridge = np.maximum(ridge, smoothstep(0.24, 0.42, np.abs(phase - np.floor(phase) - 0.5)))
+    wall = (np.hypot(v[:, 0], v[:, 1]) > (rise * (radius_m - 0.003)) * 0.97) & (rise < 0.995) & (rise > 0.02)
+    fine = fbm(v / 0.004, seed, 3)
+    cone = cone.displaced(np.where(wall, 0.0010 * ridge + 0.00015 * fine, 0.0))
+    bake = 0.34 + 0.24 * fbm(v / 0.02, seed + 1, 3) + 0.08 * fine + 0.25 * smoothstep(0.35, 0.0, rise) + 0.26 * (1 - ridge)
+    cone = cone.painted(ramp(bake, srgb(236, 190, 118), srgb(222, 160, 82), srgb(190, 118, 52), srgb(142, 78, 32))).moved(z=foot_m)
+    parts = [Part(cone, Material("opaque", roughness=0.55, specular=0.4, clearcoat=0.05, flatness=0.3))]
+
+    z = foot_m + height_m
+    for k, flavour in enumerate(scoops):
+        size = radius_m * (1.14 if k == 0 else 1.04) * rng.uniform(0.98, 1.03)
+        parts.append(
+            Part(
+                _scoop(size, flavour, len(scoops) - k, rng).moved(rng.normal(0, 0.001), rng.normal(0, 0.001), z + size * 0.50),
+                Material("opaque", roughness=0.5, specular=0.4, clearcoat=0.12, flatness=0.7),
+                paintable=True,
+            )
+        )
+        z += size * 1.22
+    # the stand: two rings and three legs
+    wire = 0.0014
+    ring_m = foot_m + 0.60 * height_m
+    hold = 0.003 + (radius_m - 0.003) * 0.60 + 0.0009 + wire
+    base = radius_m * 1.5
+    t = np.linspace(0, 2 * np.pi, 56, endpoint=False)
+    rings = [tube(np.stack([q * np.cos(t), q * np.sin(t), 0 * t + h], 1), wire, 8, closed=True) for q, h in ((base, wire), (hold, ring_m))]
+    legs = []
+    for k in range(3):
+        turn = np.radians(-150 + 120 * k)
+        bow = spline([(base, wire), (base * 0.94, 0.22 * ring_m), (0.72 * base + 0.10 * hold, 0.62 * ring_m), (hold, ring_m)], 16)
+        legs.append(tube(np.stack([bow[:, 0] * np.cos(turn), bow[:, 0] * np.sin(turn), bow[:, 1]], 1), wire * 0.95, 8, caps=2))
+    stand = join([*rings, *legs])
+    metal = Material("metal", (1, 1, 1), None, str(rng.choice(["brass", "Cr", "Cu"])), roughness=0.28)
+    parts.append(Part(stand.moved(z=-float(stand.bounds[0][2])), metal))
+    return Asset(tuple(parts))
+
+
+def _scoop(radius_m: float, flavour: str, above: int, rng: np.random.Generator) -> Mesh:
+    """A ball rolled by a scoop: torn furrows over it, a ragged skirt at its foot."""
+    seed = seed_of(rng)
+    body, speck = SCOOPS[flavour]
+
+    def radius(d: Floats) -> Floats:
+        skirt = np.exp(-(((d[:, 2] + 0.48) / 0.15) ** 2)) * (0.13 + 0.14 * fbm(d * 3.2, seed, 3))
+        tuck = -0.25 * smoothstep(-0.62, -0.95, d[:, 2])
+        return radius_m * (1 + skirt + tuck + 0.025 * fbm(d * 1.6, seed + 1, 2))
+
+    mesh = blob(radius, 28)
+    d = ball(28).vertices
+    tilt = np.array([d[:, 0] * 1.3 + 0.25 * d[:, 2], d[:, 1] * 1.3, d[:, 2] * 4.2 + 0.8 * d[:, 0]]).T
+    torn = ridged(tilt + 0.35 * fbm(d * 2.5, seed + 2, 2)[:, None], seed + 3, 4)
+    rough = smoothstep(-0.25, 0.25, fbm(d * 1.7, seed + 4, 2)) * 0.75 + 0.25
+    low = smoothstep(-0.25, -0.55, d[:, 2])
+    ice = fbm(d * 16, seed + 5, 2)
+    mesh = mesh.displaced(
+        radius_m * (-0.105 * (torn - 0.4) * np.maximum(rough, low) + 0.014 * ice * rough + 0.08 * low * fbm(d * 7, seed + 6, 3))
+    )
+    tone = np.array(body, np.float32) * (1.0 + 0.07 * ice - 0.10 * (torn - 0.4) + 0.05 * fbm(d * 3, seed + 7, 3))[:, None]
+    near, _, ident = cellular(d * 9, seed + 8)
+    bits = smoothstep(0.24, 0.13, near) * (ident > (0.72 if flavour in ("cream", "white") else 0.5))
+    share = {"cream": 0.30, "white": 0.2, "brown": 0.5, "yellow": 0.25}.get(flavour, 0.75)
+    color = over(tone, speck, bits * share)
+    swirl = smoothstep(0.10, 0.30, fbm(d * np.float32([2, 2, 3.5]) + 0.6 * ice[:, None] * 0.3, seed + 9, 3))
+    if flavour in ("pink", "purple"):
+        color = over(color, np.array(body) * [0.86, 0.5, 0.56], swirl * 0.5)
+    return mesh.painted(np.clip(color, 0, 0.86))
+
+
+def _scoops_in(color: str) -> Callable[[np.random.Generator], Asset]:
+    def rand(rng: np.random.Generator) -> Asset:
+        flavours = (color,) if rng.random() < 0.6 else (color, color)
+        return ice_cream_cone(rng.uniform(0.105, 0.12), rng.uniform(0.026, 0.029), flavours, rng)
+
+    return rand
+
+
+def ice_cream_cone_rand(rng: np.random.Generator) -> Asset:
+    flavours = rng.choice(
+        ["cream", "pink", "brown", "green", "white", "turquoise", "purple", "yellow"],
+        int(rng.choice([1, 2])),
+        replace=False,
+        p=[0.2, 0.2, 0.18, 0.14, 0.08, 0.08, 0.06, 0.06],
+    )
+    return ice_cream_cone(rng.uniform(0.105, 0.12), rng.uniform(0.026, 0.029), tuple(map(str, flavours)), rng)
+
+
+# --- soup -------------------------------------------------------------------------------------------------------
+
+SOUPS: dict[str, tuple[Rgb, Rgb, Rgb]] = {
+    "tomato": (srgb(150, 44, 18), srgb(184, 66, 28), srgb(204, 98, 50)),
+    "pumpkin": (srgb(204, 110, 26), srgb(224, 140, 46), srgb(234, 164, 76)),
+    "pea": (srgb(84, 108, 36), srgb(116, 138, 52), srgb(146, 164, 78)),
+    "mushroom": (srgb(142, 112, 80), srgb(176, 146, 108), srgb(200, 172, 134)),
+}
+"""Dark, middle and light tone."""
+
+
+def bowl_of_soup(radius_m: float, height_m: float, soup: str, croutons: int, rng: np.random.Generator) -> Asset:
+    """Bowl of thick soup with a swirl of cream, herbs and croutons; the bowl is the body.
+
+    Args:
+        radius_m: of the rim, 0.06 to 0.11.
+        height_m: 0.04 to 0.08.
+        soup: a key of `SOUPS`.
+        croutons: 0 to 12.
+    """
+    seed = seed_of(rng)
+    vessel = bowl(radius_m, height_m, rng.uniform(1.2, 1.6), 0.0038)
+    section = vessel.parts[0].mesh.vertices.reshape(-1, 3)
+    p = section[np.abs(section[:, 1]) < 1e-7]
+    p = p[p[:, 0] >= 0]
+    level_m = height_m * 0.80
+    # the inner wall: the smaller of the two radii at a height
+    wall_m = min(float(np.interp(level_m, q[:, 2], q[:, 0])) for q in _rising(p))
+    r = wall_m + 0.0006
+    inner = np.linspace(r - 0.002, 0, 54)
+    mesh = lathe(
+        np.array(
+            [
+                (0, level_m - 0.004),
+                (r * 0.94, level_m - 0.004),
+                (r, level_m + 0.0006),
+                (r - 0.0008, level_m + 0.0001),
+                *[(k, level_m) for k in inner],
+            ]
+        ),
+        144,
+    )
+    v = mesh.vertices
+    x, y = v[:, 0] / r, v[:, 1] / r
+    q = np.stack([x, y], 1)
+    flow = np.stack([fbm(q * 1.8, seed, 2), fbm(q * 1.8, seed + 1, 2)], 1)
+    a, rho = np.arctan2(y + 0.12 * flow[:, 1], x + 0.12 * flow[:, 0]), np.hypot(x + 0.12 * flow[:, 0], y + 0.12 * flow[:, 1])
+    pulp, fine = fbm(q * 9 + flow, seed + 2, 4), fbm(q * 34, seed + 3, 2)
+    color = ramp(0.5 + 0.45 * pulp + 0.16 * fine, *SOUPS[soup])
+    turns = 2.3
+    phase = a / (2 * np.pi) - np.sqrt(rho) * turns * 1.6 + 64
+    arm = np.abs(phase - np.floor(phase) - 0.5) * 2
+    width = 0.30 * smoothstep(0.80, 0.40, rho) + 0.05
+    cream = smoothstep(width + 0.09, width - 0.03, arm + 0.10 * flow[:, 0]) * smoothstep(0.80, 0.68, rho) * smoothstep(0.02, 0.10, rho)
+    color = over(color, srgb(244, 232, 208), cream * 0.92)
+    drops, _, ident = cellular(q * 11, seed + 4)
+    oil = smoothstep(0.24, 0.17, drops) * (ident > 0.66) * (1 - cream)
+    color = over(color, np.array(SOUPS[soup][0]) * [0.9, 0.75, 0.5], oil * 0.5)
+    pepper, _, kept = cellular(q * 30, seed + 5)
+    color = over(color, srgb(40, 30, 22), smoothstep(0.16, 0.10, pepper) * (kept > 0.86) * 0.85)
+    level = 0.0005 * pulp + 0.0004 * cream + 0.0002 * fine
+    mesh = mesh.displaced(np.where((v[:, 2] > level_m - 0.0005) & (rho < 0.96), level, 0)).painted(color)
+    parts = [*vessel.parts, Part(mesh, Material("opaque", roughness=0.22, specular=0.45, clearcoat=0.35, flatness=0.5))]
+    if croutons:
+        cubes = []
+        for _ in range(croutons):
+            turn, away = rng.uniform(0, 2 * np.pi), r * rng.uniform(0.1, 0.62) ** 0.7
+            cubes.append(
+                _crouton(rng.uniform(0.0085, 0.0115), rng).moved(
+                    away * np.cos(turn), away * np.sin(turn), level_m + rng.uniform(0.0015, 0.003)
+                )
+            )
+        parts.append(Part(join(cubes), _CRUMB))
+    leaves = [
+        _basil(rng.uniform(0.016, 0.026), rng)
+        .rotated("x", rng.uniform(-10, 10))
+        .rotated("z", rng.uniform(0, 360))
+        .moved(rng.normal(0, 0.10) * r, rng.normal(0, 0.10) * r - 0.05 * r, level_m + 0.0022 + 0.0016 * k)
+        for k in range(int(rng.integers(2, 4)))
+    ]
+    parts.append(Part(join(leaves), _LEAF))
+    count = 34
+    at = np.stack(
+        [
+            *(r * np.sqrt(rng.random(count)) * 0.8 * f(rng.uniform(0, 2 * np.pi, count)) for f in (np.cos, np.sin)),
+            np.full(count, level_m + 0.0007),
+        ],
+        1,
+    ).astype(np.float32)
+    flake = ball(2).scaled(0.0013, 0.0007, 0.0004)
+    greens = np.array((srgb(58, 104, 36), srgb(84, 132, 48), srgb(44, 84, 30)))[rng.integers(3, size=count)]
+    parts.append(Part(scattered(flake, at, np.tile(np.float32([0, 0, 1]), (count, 1)), rng, greens, (0.7, 1.5), 0.15), _LEAF))
+    return Asset(tuple(parts))
+
+
+def _rising(section: Floats) -> list[Floats]:
+    """The outer and the inner wall of a lathed section (N, 3), each from its bottom to the rim."""
+    rim = int(section[:, 2].argmax())
+    walls = []
+    for part in (section[: rim + 1], section[rim:][::-1]):
+        keep = np.concatenate([[True], np.diff(np.maximum.accumulate(part[:, 2])) > 0])
+        walls.append(part[keep])
+    return walls
+
+
+def _crouton(edge_m: float, rng: np.random.Generator) -> Mesh:
+    """A toasted cube of bread, centred, tilted at random."""
+    seed = seed_of(rng)
+    mesh = blob(lambda d: edge_m / 2 / (np.abs(d) ** 9).sum(1) ** (1 / 9), 8)
+    d = mesh.vertices / (edge_m / 2)
+    toast = 0.42 + 0.5 * fbm(d * 1.3, seed, 3) + 0.35 * smoothstep(1.15, 1.5, np.linalg.norm(d, axis=1))
+    mesh = mesh.displaced(0.0005 * fbm(d * 2.4, seed + 1, 3)).painted(
+        ramp(toast, srgb(240, 206, 142), srgb(218, 160, 84), srgb(176, 108, 46), srgb(128, 70, 30))
+    )
+    for axis in "xyz":
+        mesh = mesh.rotated(axis, rng.uniform(-24, 24) if axis != "z" else rng.uniform(0, 90))
+    return mesh
+
+
+def bowl_of_soup_rand(rng: np.random.Generator) -> Asset:
+    soup = str(rng.choice(list(SOUPS), p=[0.4, 0.3, 0.18, 0.12]))
+    radius_m = rng.uniform(0.075, 0.092)
+    return bowl_of_soup(radius_m, radius_m * rng.uniform(0.56, 0.68), soup, int(rng.choice([0, 4, 6])), rng)
+
+
 ASSETS = (
     AssetType("burger", "food", burger_rand, (0.09, 0.16)),
     AssetType("pizza", "food", pizza_rand, (0.2, 0.42)),
+    AssetType("cheese wedge", "food", cheese_wedge_rand, (0.08, 0.17)),
+    AssetType("sushi roll", "food", sushi_roll_rand, (0.04, 0.11)),
+    AssetType(
+        "ice-cream cone",
+        "food",
+        ice_cream_cone_rand,
+        (0.12, 0.25),
+        colors=("cream", "pink", "brown", "green", "white", "turquoise", "purple", "yellow"),
+        varieties={c: _scoops_in(c) for c in SCOOPS},
+    ),
+    AssetType(
+        "bowl of soup",
+        "food",
+        bowl_of_soup_rand,
+        (0.11, 0.22),
+        ("porcelain", "glazed ceramic", "terracotta", "clay", "oak", "black marble"),
+        ("white", "blue", "cream", "grey", "teal", "black", "green", "red", "mustard yellow", "navy blue"),
+    ),
 )
