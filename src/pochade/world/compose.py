@@ -532,8 +532,9 @@ def frame(description: Description, things: tuple[Thing, ...], rng: np.random.Ge
     f_ratio = rng.uniform(0.004, 0.009)
     flat = float(high[2] - low[2]) < 0.45 * float(max(high[0] - low[0], high[1] - low[1]))
     if description.light in OUTDOOR_LIGHTS and description.surface not in OUTDOOR_SURFACES:
-        elevation = rng.uniform(5, 15)  # a table in the open: let the horizon into the picture
-    if flat:
+        # a table in the open: let the horizon into the picture where the sky is worth it
+        elevation = rng.uniform(4, 9) if description.light in ("sunset", "dusk", "golden hour", "storm", "moonlight", "starry night", "aurora") else rng.uniform(7, 18)
+    if flat and elevation > 9:
         elevation = rng.uniform(22, 40)
     if "eye level" in views:
         elevation = rng.uniform(2.5, 7)

@@ -62,9 +62,19 @@ def rig(name: str, rng: np.random.Generator, azimuth_deg: float, reach_m: float,
     return _RIGS[name](rng, azimuth_deg, reach_m, np.asarray(centre_m, float), colors)
 
 
+_OPEN_LIGHTS = ("golden hour", "sunset", "dusk", "storm", "moonlight", "starry night", "aurora")
+"""Skies worth seeing: what lies behind a table under them is a low horizon, not a garden."""
+
+
 def outdoors(sky: skies.Sky, height_px: int = ENVIRONMENT_HEIGHT_PX) -> Rig:
-    """Open air under a sky, with a soft line of trees on the horizon for what reflects and what is out of focus."""
-    image = _with_treeline(skies.environment(sky, height_px), sky.seed)
+    """Open air under a sky, with a garden or far hills for what reflects and what is out of focus."""
+    image = skies.environment(sky, height_px)
+    if sky.light == "fog":
+        image = np.where(np.arange(height_px)[:, None, None] < height_px // 2, image, image[height_px // 2 - 2].mean(0)).astype(np.float32)
+    elif sky.light in _OPEN_LIGHTS or sky.seed % 10 < 3:
+        image = _with_hills(image, sky)
+    else:
+        image = _with_garden(image, sky.seed)
     return Rig(Environment(image), sun_lights(sky), exposure=outdoor_exposure(sky.light), room=False, sky=sky)
 
 
@@ -103,7 +113,7 @@ def _hard_spotlight(rng, azimuth_deg, reach, centre, colors) -> Rig:
     cutoff = float(np.degrees(np.arctan(rng.uniform(1.6, 2.2) * reach / distance)))
     spot = SpotLight(_point(at), _point(centre), _white(rng, 26.0 * distance**2, 4600), cutoff)
     rim = _panel(centre, azimuth_deg + 170, 30, 4 * reach, 0.9 * reach, _white(rng, 0.5, 7500))
-    return Rig(_studio(rng, 0.03), (spot, rim), exposure=Exposure(0.111, 1.08, highlight_percentile=98), wall=(0.08, 0.08, 0.085))
+    return Rig(_studio(rng, 0.03), (spot, rim), exposure=Exposure(0.075, 1.05, highlight_percentile=99.5), wall=(0.08, 0.08, 0.085))
 
 
 def _rim_light(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -116,12 +126,12 @@ def _rim_light(rng, azimuth_deg, reach, centre, colors) -> Rig:
 def _backlight(rng, azimuth_deg, reach, centre, colors) -> Rig:
     at = centre + np.array([0.25 * np.sign(azimuth_deg) * reach, 6.0 * reach + 0.2, 2.2 * reach])
     panel = AreaLight(_point(at), _point(centre), (22.0 * reach, 13.0 * reach), _white(rng, 1.6, 5400))
-    fill = _panel(centre, azimuth_deg, 50, 5 * reach, 3.0 * reach, _white(rng, 0.7, 5600))
-    return Rig(_studio(rng, 0.10), (panel, fill), exposure=Exposure(0.286, highlight_percentile=96), room=False)
+    fill = _panel(centre, azimuth_deg, 50, 5 * reach, 3.0 * reach, _white(rng, 2.4, 5600))
+    return Rig(_studio(rng, 0.14), (panel, fill), exposure=Exposure(0.286, highlight_percentile=96), room=False)
 
 
 def _candlelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
-    flame = (34.0, 12.5, 2.6)
+    flame = (30.0, 16.0, 6.2)
     lights = tuple(
         AreaLight(_point(_around(centre, azimuth_deg + turn, up, far * reach)), _point(centre), (0.22 * reach, 0.38 * reach), tuple(power * v for v in flame), True)
         for turn, up, far, power in ((0, 22, 2.0, 1.0), (-55, 16, 2.6, 0.7), (140, 20, 3.0, 0.6))
@@ -130,8 +140,8 @@ def _candlelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
 
 
 def _firelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
-    side = _panel(centre, azimuth_deg + np.sign(azimuth_deg or 1) * 40, 14, 3.4 * reach, 2.2 * reach, (9.0, 2.7, 0.45))
-    low = _panel(centre, azimuth_deg + np.sign(azimuth_deg or 1) * 62, 8, 3.0 * reach, 1.0 * reach, (14.0, 5.0, 0.9))
+    side = _panel(centre, azimuth_deg + np.sign(azimuth_deg or 1) * 40, 14, 3.4 * reach, 2.2 * reach, (9.0, 4.0, 1.25))
+    low = _panel(centre, azimuth_deg + np.sign(azimuth_deg or 1) * 62, 8, 3.0 * reach, 1.0 * reach, (13.0, 6.2, 2.1))
     cool = _panel(centre, -azimuth_deg + 180, 50, 5 * reach, 3 * reach, (0.035, 0.06, 0.12))
     return Rig(_bokeh(rng, (1.0, 0.34, 0.06), 0.010, 10), (side, low, cool), exposure=Exposure(0.13, warmth=0.08), wall=(0.20, 0.13, 0.10))
 
@@ -258,25 +268,55 @@ def _bokeh(rng: np.random.Generator, color: Rgb, level: float, count: int) -> En
     return Environment(image)
 
 
-def _with_treeline(image: Floats, seed: int) -> Floats:
-    """Sets trees and hedges of a garden on the sky's foot, 3 to 14 degrees high, mottled with light and shade.
+def _rows_deg(h: int) -> Floats:
+    """Elevation of the rows of a map."""
+    return (90 - (np.arange(h) + 0.5) * 180 / h).astype(np.float32)
+
+
+def _ring(h: int) -> Floats:
+    """A circle (2H, 3) along the map's columns, on which noise has no seam."""
+    azimuth = (np.arange(2 * h) + 0.5) / (2 * h) * 2 * np.pi
+    return np.stack([np.cos(azimuth), np.sin(azimuth), np.zeros_like(azimuth)], -1).astype(np.float32)
+
+
+def _with_garden(image: Floats, seed: int) -> Floats:
+    """Hedges and trees around a terrace: leaves in light and shade from below the table up to 4 to 20 degrees.
 
     They are seen out of focus and in reflections, so tones count and leaves do not.
     """
     h = len(image)
-    azimuth = (np.arange(2 * h) + 0.5) / (2 * h) * 2 * np.pi
-    ring = np.stack([np.cos(azimuth) * 3, np.sin(azimuth) * 3, np.zeros_like(azimuth)], -1)
-    top_deg = 6.0 + 7.0 * fbm(ring, seed, 3) + 2.5 * fbm(ring * 6, seed + 1, 3)
-    elevation_deg = 90 - (np.arange(h) + 0.5) * 180 / h
-    inside = np.clip((top_deg[None, :] - elevation_deg[:, None]) / 1.2 + 0.5, 0, 1) * (elevation_deg[:, None] > -1.5)
-    ring3 = np.stack(np.broadcast_arrays(ring[None, :, 0] * 7, ring[None, :, 1] * 7, elevation_deg[:, None] * 0.45), -1)
-    near = (elevation_deg > -3) & (elevation_deg < 22)
-    mottle = np.ones((h, 2 * h), np.float32)
-    mottle[near] = np.exp(1.5 * fbm(ring3[near], seed + 2, 3))
-    sky_light = image[: h // 2].mean((0, 1))
-    green = np.float32([0.16, 0.20, 0.07]) * (1 + 0.5 * fbm(ring * 1.5, seed + 3, 2)[None, :, None] * np.float32([1.0, 0.4, 0.2]))
-    tone = sky_light * green * mottle[..., None]
-    return (image + (tone - image) * inside[..., None].astype(np.float32)).astype(np.float32)
+    ring, elevation = _ring(h), _rows_deg(h)
+    top = 9 + 9 * fbm(ring * 3, seed, 3) + 3 * fbm(ring * 18, seed + 1, 3)
+    inside = np.clip((top[None, :] - elevation[:, None]) / 1.5 + 0.5, 0, 1)
+    rows = (elevation > -60) & (elevation < 32)
+    p = np.stack(np.broadcast_arrays(ring[None, :, 0], ring[None, :, 1], elevation[:, None] / 57.3), -1)[rows].astype(np.float32)
+    mass = fbm(p * 7, seed + 2, 4)
+    leaf = fbm(p * 34, seed + 3, 3)
+    light = image[: h // 2].mean((0, 1))
+    tone = np.exp(2.2 * mass + 1.5 * leaf)[..., None] * np.float32([0.10, 0.135, 0.045])
+    tone = tone * (1 + 0.8 * fbm(p * 3, seed + 4, 2)[..., None] * np.float32([1.0, 0.35, 0.3]))
+    glint = np.clip(leaf + 0.6 * mass - 0.62, 0, 1)[..., None] * np.float32([5.0, 5.2, 3.0])  # gaps that let the sky through
+    out = image.copy()
+    out[rows] += (light * (np.maximum(tone, 0) + glint) - out[rows]) * inside[rows][..., None].astype(np.float32)
+    low = np.clip((-22 - elevation) / 20, 0, 1)[:, None, None]  # gravel and shade under the hedge
+    return (out + (light * np.float32([0.20, 0.18, 0.15]) - out) * low).astype(np.float32)
+
+
+def _with_hills(image: Floats, sky: skies.Sky) -> Floats:
+    """A far valley below the horizon, ridge behind ridge, each paler with distance."""
+    h = len(image)
+    ring, elevation = _ring(h), _rows_deg(h)
+    row = int(h // 2 - h * 2.2 / 180)
+    horizon = gaussian_filter(image[row], (6, 0), mode="wrap")
+    light = image[: h // 2].mean((0, 1))
+    out = image.copy()
+    near = light * np.float32([0.10, 0.12, 0.06])
+    for k, (height_deg, haze) in enumerate(((2.6, 0.86), (0.6, 0.70), (-2.5, 0.48), (-7.0, 0.26), (-14.0, 0.12))):
+        top = height_deg + (1.8 + 0.8 * k) * fbm(ring * (3 + k), sky.seed + 11 * k, 4)
+        cover = np.clip((top[None, :] - elevation[:, None]) / 0.8 + 0.5, 0, 1)[..., None].astype(np.float32)
+        tone = horizon * np.float32(haze * 0.9) + near * np.float32(1 - haze) * (1 + 0.5 * fbm(ring * 14, sky.seed + 5 + k, 3)[:, None])
+        out = out + (tone[None] - out) * cover
+    return out.astype(np.float32)
 
 
 def _canopy(rng: np.random.Generator, middle, direction, radius_m: float, leaf_m: float) -> Mesh:

@@ -97,17 +97,17 @@ def _still_life_stage(scene: Scene) -> Stage:
     lit_reach = max(reach, 0.5 * stand_back)
     rig = lighting.rig(d.light, rng, scene.key_azimuth_deg, lit_reach, tuple(centre), d.light_colors)
     items = thing_items(scene) + list(rig.items)
-    items += _ground(scene, reach, outdoors=not rig.room and d.light != "backlight")
+    items += _ground(scene, reach)
     if rig.room:
         items += _wall(scene, rig.wall, lit_reach)
     environment = rig.environment
     air = None
     if rig.sky is not None and d.light == "fog":
-        air = skies.aerial(replace(rig.sky, visibility_m=min(rig.sky.visibility_m, 28.0 * reach)))
+        air = skies.aerial(replace(rig.sky, visibility_m=min(rig.sky.visibility_m, 9.0 * stand_back)))
     return Stage(tuple(items), scene.camera, environment, rig.lights, air=air, exposure=moody(rig.exposure, d))
 
 
-def _ground(scene: Scene, reach: float, outdoors: bool) -> list[Item]:
+def _ground(scene: Scene, reach: float) -> list[Item]:
     """What the things stand on: a table with an edge, or a floor that goes on."""
     surface = scene.description.surface
     assert surface is not None and scene.camera is not None
@@ -130,11 +130,7 @@ def _ground(scene: Scene, reach: float, outdoors: bool) -> list[Item]:
     if rng.random() < 0.5:
         slab = replace(slab, uv=slab.uv[:, ::-1].copy())
     back = float(rng.uniform(0.18, 0.30)) * depth
-    below = []
-    if outdoors:  # the garden or terrace that the table stands in
-        ground = ("grass ground", "grass ground", "terracotta tiles", "concrete")[int(rng.integers(4))]
-        below = [Item(_plane(3000.0), Material("opaque", (1, 1, 1), ground, roughness=0.9, specular=0.2), transform((0, 0, -0.75)), BACKDROP)]
-    return below + [Item(slab, top, transform((float(rng.uniform(-0.05, 0.05)), back, -thickness)), GROUND, shift)]
+    return [Item(slab, top, transform((float(rng.uniform(-0.05, 0.05)), back, -thickness)), GROUND, shift)]
 
 
 def _plane(size_m: float) -> Mesh:

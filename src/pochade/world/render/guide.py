@@ -168,8 +168,8 @@ def _looked_up(g: _Geometry, width_px: int, height_px: int) -> Guide:
             drawn = tile(material.texture)
             size = len(drawn.color)
             column, row = (np.floor(uv[at] / drawn.size_m % 1 * size).astype(int) % size).T
-            albedo[at] = drawn.color[size - 1 - row, column] * np.float32(material.color)
-            rough[at] = np.clip(drawn.roughness[size - 1 - row, column] * material.roughness, 0, 1)
+            albedo[at] = drawn.color[row, column] * np.float32(material.color)
+            rough[at] = np.clip(drawn.roughness[row, column] * material.roughness, 0, 1)
         if material.model == "metal":
             from pochade.world.render.bsdf import REFLECTANCE
 
