@@ -32,7 +32,8 @@ def meter(radiance: Floats, exposure: Exposure) -> float:
     grey = np.exp((weight * np.log(luminance + floor)).sum() / weight.sum()) - floor * 0.5
     scale = exposure.key / max(grey, 1e-8)
     high = np.percentile(luminance, exposure.highlight_percentile)
-    return float(min(scale, 3.2 / max(high, 1e-8)))
+    broad = np.percentile(luminance, 80)  # a pool of light in the dark is exposed for the pool
+    return float(min(scale, 3.2 / max(high, 1e-8), max(1.1, 5 * exposure.key) / max(broad, 1e-8)))
 
 
 def curve(x: Floats, contrast: float = 1.0) -> Floats:

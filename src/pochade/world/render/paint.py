@@ -106,9 +106,9 @@ def _composed(radiance: Floats, staged: Stage, first_hits: Features, backdrop: F
     out = radiance
     cover = first_hits.cover[..., None]
     if staged.air is not None:
-        seen = radiance / np.maximum(cover, 1e-3)
-        hazy = skies.apply_air(seen, first_hits.depth_m, first_hits.directions, staged.air)
-        out = np.where(cover > 1e-3, hazy * cover, radiance) if backdrop is not None else np.where(cover > 1e-3, radiance + (hazy - seen) * cover, radiance)
+        alone = radiance / np.maximum(cover, 1e-3) if backdrop is not None else radiance
+        hazy = skies.apply_air(alone, first_hits.depth_m, first_hits.directions, staged.air)
+        out = hazy * cover if backdrop is not None else radiance + (hazy - radiance) * cover
     if backdrop is not None:
         out = out + backdrop * (1 - cover)
     return out.astype(np.float32)
