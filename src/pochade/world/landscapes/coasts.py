@@ -8,7 +8,7 @@ import numpy as np
 
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
-from pochade.world.landscapes.land import Landscape
+from pochade.world.landscapes.land import Floats, Landscape
 from pochade.world.landscapes.terrain import (
     Framing,
     HeightMap,
@@ -27,7 +27,6 @@ from pochade.world.landscapes.terrain import (
 )
 from pochade.world.landscapes.water import Waves, depth_color, water_body, whitecaps
 from pochade.world.materials import Material, Rgb
-from pochade.world.mesh import Floats
 
 WET_SAND = Material(roughness=0.55, specular=0.35)
 
@@ -65,8 +64,10 @@ def sea(rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[
 
     body = water_body(grid, 0.0, color, waves, foam=foam)
     high = body.part.mesh.vertices[:, 2] / max(height, 0.1)
-    lit = mix(body.part.mesh.color, (0.02, 0.1, 0.09), smoothstep(0.15, 0.9, high) * 0.5 * (1 - foam))
-    body.part.mesh.color[:] = lit
+    tone = body.part.mesh.color
+    assert tone is not None
+    lit = mix(tone, (0.02, 0.1, 0.09), smoothstep(0.15, 0.9, high) * 0.5 * (1 - foam))
+    tone[:] = lit
     side = (40.0, 165.0) if rng.random() < 0.5 else (-165.0, -40.0)
     return Landscape((), (), (body,), camera, side, ground, 45.0)
 
@@ -346,10 +347,7 @@ def island(rng: np.random.Generator, height_m: float, turquoise: float, views: t
         r = np.hypot(x - cx, (y - distance) * 1.25) / size
         r = r * (1 + 0.4 * noise.fbm(x, y, 1.2 * size, 4, 0.5)) + 0.14 * noise.fbm(x, y, 0.35 * size, 3)
         rise = np.clip(1 - r, 0, 1)
-        if h is None:
-            h = 30 * rise + 3 * noise.fbm(x, y, 200, 4)
-        else:
-            h = refined(h, x.shape)
+        h = 30 * rise + 3 * noise.fbm(x, y, 200, 4) if h is None else refined(h, x.shape)
         fixed = r > 1
         h = np.where(fixed, -2, h).astype(np.float32)
         h = stream_power(

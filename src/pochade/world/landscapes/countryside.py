@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
-from pochade.world.landscapes.land import Landscape
+from pochade.world.landscapes.land import Floats, Landscape
 from pochade.world.landscapes.mountains import SNOW, massif
 from pochade.world.landscapes.terrain import (
     Framing,
@@ -16,6 +17,7 @@ from pochade.world.landscapes.terrain import (
     Noise,
     billow,
     crest,
+    f32,
     ground_part,
     is_drone,
     mix,
@@ -28,7 +30,6 @@ from pochade.world.landscapes.terrain import (
 )
 from pochade.world.landscapes.water import Waves, depth_color, water_body
 from pochade.world.materials import Rgb
-from pochade.world.mesh import Floats
 from pochade.world.noise import cellular
 
 FLOWERS = ("daisy", "poppy", "buttercup", "cornflower", "lupin")
@@ -127,11 +128,11 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
         return h + 2.2 * relief_m * smoothstep(1800, 6000, np.hypot(x, y)) * (0.5 + noise.fbm(px, py, 2600, 3, 0.45, spacing))
 
     best = -1e9
-    ahead = np.float32([40, 80, 140, 240, 400, 650])
+    ahead = f32([40, 80, 140, 240, 400, 650])
     for _ in range(60):  # stand where the land falls away and rises again
         at = rng.uniform(-9000, 9000, 2).astype(np.float32)
         h = relief_m * noise.fbm(
-            at[0] + np.append(ahead, 0) * np.float32([[-0.3], [0.0], [0.3]]),
+            at[0] + np.append(ahead, 0) * f32([[-0.3], [0.0], [0.3]]),
             at[1] + np.append(ahead, np.float32(0)) + np.zeros((3, 1), np.float32),
             620,
             2,
@@ -152,9 +153,9 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
         first, second, ident = cellular(np.stack([(wx + shift[1]) / (1.25 * field_m), (wy + shift[0]) / field_m], -1), seed)
         return (second - first) * 0.5 * field_m, ident
 
-    crops = [tinted(rng, c, 0.1) for c in (
-        (0.07, 0.105, 0.026), (0.085, 0.125, 0.03), (0.1, 0.115, 0.035), (0.06, 0.085, 0.025), (0.3, 0.225, 0.085), (0.36, 0.27, 0.11), (0.14, 0.095, 0.06), (0.075, 0.115, 0.03), (0.5, 0.4, 0.03),
-    )]  # fmt: skip
+    greens = ((0.07, 0.105, 0.026), (0.085, 0.125, 0.03), (0.1, 0.115, 0.035), (0.06, 0.085, 0.025), (0.075, 0.115, 0.03))
+    ripe = ((0.3, 0.225, 0.085), (0.36, 0.27, 0.11), (0.14, 0.095, 0.06), (0.5, 0.4, 0.03))  # barley, wheat, soil, rape
+    crops = [tinted(rng, c, 0.1) for c in (*greens, *ripe)]
     palette = np.asarray(crops, np.float32)[rng.integers(0, 8 + int(rng.random() < 0.4), 61)]
     rows_angle = rng.uniform(0, np.pi, 61).astype(np.float32)
 
@@ -173,7 +174,7 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
             across * (2 * np.pi / 19)
         ) * np.clip(19 / (3 * spacing) - 1, 0, 1)
         c = shade(c, 1 + 0.07 * stripes * (ident > 0.25))
-        own = smoothstep(20, 13, np.hypot(x, y))
+        own = smoothstep(20, 13, np.hypot(x, y)) * ("top-down" not in views)
         c = mix(c, shade((0.075, 0.1, 0.028), 0.9 + 0.25 * fine + 0.12 * wide), own)
         hedge = smoothstep(3.4, 1.8, edge + 0.6 * fine) * (1 - own)
         c = mix(c, shade((0.035, 0.05, 0.018), 1 + 0.4 * fine), hedge)
@@ -215,7 +216,7 @@ def rolling_hills_rand(rng: np.random.Generator, views: tuple[str, ...] = (), as
 # --- lake and river -------------------------------------------------------------------------------------------
 
 
-def _alpine_paint(noise: Noise, land: object, peak_m: float, stone: Rgb, snow_line: float, tree_line: float):  # noqa: ANN202
+def _alpine_paint(noise: Noise, land: object, peak_m: float, stone: Rgb, snow_line: float, tree_line: float):
     """Painter of wooded slopes, rock and snow above them; returns colours from x, y, z, n, spacing."""
 
     def paint(x: Floats, y: Floats, z: Floats, n: Floats, spacing: Floats) -> Floats:
@@ -344,7 +345,7 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
     peak = rng.uniform(1000, 1500)
     land = massif(rng, noise, peak, 150, (-7000.0, -2500.0), (7000.0, 11_000.0), 360, 1.15, 1.0, 330, 4600)
     floor = float(np.median(land.height(np.zeros(20, np.float32), np.linspace(200, 3000, 20).astype(np.float32))))
-    lookout = rng.uniform(38, 60)
+    lookout = rng.uniform(38, 60) * ("top-down" not in views)
     side = 1.0 if rng.random() < 0.5 else -1.0
 
     def meander(y: Floats, phase: float) -> Floats:
@@ -356,7 +357,7 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
     swing = []
     for p in tries:
         nearest = side * (meander(near, p).min() if side > 0 else meander(near, p).max())
-        swing.append(-abs(nearest - 95.0) - 0.8 * abs(side * float(meander(np.float64(400.0), p)) + 50.0))
+        swing.append(-abs(nearest - 95.0) - 0.8 * abs(side * float(meander(np.array([400.0]), p)[0]) + 50.0))
     phase = float(tries[int(np.argmax(swing))])
     closest = side * (meander(near, phase).min() if side > 0 else meander(near, phase).max())
     shift = side * max(72.0 + 0.7 * width_m - closest, 0.0)
@@ -474,10 +475,10 @@ def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views
         h = stream_power(h, np.zeros_like(h), 5e-6 * 2 ** noise.fbm(x, y, 260, 2), cell, steps, years, rng, max_slope=0.7)
     shape0 = HeightMap(gaussian_filter(h, 1.6), low, cell)
     best, px, py = -1e9, np.float32(0), np.float32(0)
-    ahead = np.float32([0, 20, 45, 80, 130, 200, 300, 420])
+    ahead = f32([0, 20, 45, 80, 130, 200, 300, 420])
     for _ in range(80):  # stand where the steps run down before the camera and up again beyond
         qx, qy = (np.float32(v) for v in (rng.uniform(-500, 500), rng.uniform(-150, 260)))
-        z = shape0(qx + ahead * np.float32([[-0.35], [0.0], [0.35]]), qy + ahead + np.zeros((3, 1), np.float32))
+        z = shape0(qx + ahead * f32([[-0.35], [0.0], [0.35]]), qy + ahead + np.zeros((3, 1), np.float32))
         score = float(
             (z[:, :1] - z[:, 2:6]).clip(-20, 45).mean() + 0.35 * (z[:, 7] - z[:, 5]).clip(-20, 60).mean() - 0.5 * abs(z[0] - z[2]).mean()
         )
@@ -516,7 +517,7 @@ def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views
 
     field_seed = float(rng.uniform(0, 900))
 
-    def wet(x: Floats, y: Floats, k: Floats) -> Floats:
+    def wet(x: Floats, y: Floats, k: Floats) -> NDArray[np.bool_]:
         return noise.fbm(k * 31.7 + x / 260, k * 17.3 + y / 260 + field_seed, 1.0, 1) < (flooded * 1.5 - 0.75)
 
     rice = [tinted(rng, c, 0.1) for c in ((0.085, 0.14, 0.022), (0.07, 0.12, 0.024), (0.13, 0.155, 0.03))]

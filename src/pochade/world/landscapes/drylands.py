@@ -7,15 +7,16 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
-from pochade.world.landscapes.land import Landscape
+from pochade.world.landscapes.land import Floats, Landscape
 from pochade.world.landscapes.terrain import (
     Framing,
     Grid,
     HeightMap,
     Noise,
     crest,
+    f32,
     ground_part,
-    is_drone,
+    hover,
     mix,
     sample_axes,
     shade,
@@ -26,12 +27,11 @@ from pochade.world.landscapes.terrain import (
 )
 from pochade.world.landscapes.water import water_body
 from pochade.world.materials import Material, Rgb
-from pochade.world.mesh import Floats
 
 SAND = Material(roughness=0.9, specular=0.15)
 
 
-def _dune_profile(t: Floats, lee: float) -> Floats:
+def _dune_profile(t: Floats, lee: Floats) -> Floats:
     """Height 0 to 1 over one period: a long windward slope, a sharp brink, a straight slip face of share `lee`."""
     t = t % 1
     rise = np.clip(t / (1 - lee), 0, 1)
@@ -99,16 +99,16 @@ def desert_dunes(
     best, place = -1e9, (0.0, 0.0)
     r = np.geomspace(3, 1500, 60).astype(np.float32)
     for _ in range(90):
-        px, py = rng.uniform(-900, 900, 2)
-        a = np.float32([[-0.4], [-0.27], [-0.13], [0.0], [0.13], [0.27], [0.4]])
-        h0 = float(ground(np.float32([px]), np.float32([py]))[0])
+        px, py = (float(v) for v in rng.uniform(-900, 900, 2))
+        a = f32([[-0.4], [-0.27], [-0.13], [0.0], [0.13], [0.27], [0.4]])
+        h0 = float(ground(f32([px]), f32([py]))[0])
         angle = np.arctan2(ground(px + r * np.sin(a), py + r * np.cos(a)) - h0 - 1.6, r)
         seen = angle >= np.maximum.accumulate(angle, 1) - 1e-4
         close = angle[:, r < 28].max(1)  # open ground before the camera, a great dune to one side beyond it
         hero = angle[:, (r > 35) & (r < 330)].max(1)
         shown = seen[:, (r > 30) & (r < 500)].mean()
         score = shown + 6 * min(float(hero.max()), 0.16) + 5 * float(hero.std()) - 7 * float(np.clip(close + 0.02, 0, 1).mean())
-        tilt = np.hypot(*(ground(px + np.float32([6, 0]), py + np.float32([0, 6])) - h0)) / 6
+        tilt = np.hypot(*(ground(px + f32([6, 0]), py + f32([0, 6])) - h0)) / 6
         score -= 8 * max(0.0, float(tilt) - 0.16)
         if score > best:
             best, place = score, (px, py)
@@ -157,10 +157,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     for columns, steps, years in ((110, 16, 4.2e4), (220, 9, 2.1e4), (360, 5, 9e3)):
         x, y, cell = sample_axes(low, high, columns)
         river = np.abs(x - course(y)) < max(45.0, 0.8 * cell)
-        if h is None:
-            h = 1.0 + 0.10 * noise.fbm(x, y, 1300, 4)
-        else:
-            h = refined(h, x.shape)
+        h = 1.0 + 0.10 * noise.fbm(x, y, 1300, 4) if h is None else refined(h, x.shape)
         h = np.where(river, np.minimum(h, 0.02), h).astype(np.float32)
         scaled = stream_power(
             h * depth_m, np.zeros_like(h), 1.05e-5 * 2 ** (1.5 * noise.fbm(x, y, 900, 3)), cell, steps, years, rng, river, 2.4
@@ -199,9 +196,11 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     k = int(score.argmax())
     px, py = gx.ravel()[k], gy.ravel()[k]
 
+    drone = "top-down" in views
+
     def ground(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         qx, qy = np.asarray(x, np.float32) + px, np.asarray(y, np.float32) + py
-        z = stepped(qx, qy, spacing, 0.12 + 0.88 * smoothstep(25, 130, np.hypot(x, y)))
+        z = stepped(qx, qy, spacing, 1.0 if drone else 0.12 + 0.88 * smoothstep(25, 130, np.hypot(x, y)))
         z = z + 0.05 * noise.fbm(qx, qy, 2.3, 5, 0.62, spacing) + 0.5 * noise.fbm(qx, qy, 22, 3, 0.5, spacing)
         stream = smoothstep(34, 20, np.abs(qx - course(qy)))
         return z * (1 - stream) + np.minimum(z, -2.0) * stream
@@ -230,8 +229,10 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
         return mix(c, shade((0.075, 0.08, 0.04), 1 + 0.4 * fine), 0.7 * scrub)
 
     camera = stand(ground, Framing(rng.uniform(5, 14), rng.uniform(-13, -9), rng.uniform(54, 64), 14, 350), views)
+    if drone:
+        camera = hover(ground, float(course(py + 700.0)) - px, 700.0, 2.6 * depth_m)
     grid = view_grid(ground, camera, aspect, 600, 460, 20_000)
-    half = 36 * max(aspect, 1) if not is_drone(camera) else 180
+    half = 36 * max(aspect, 1) if not drone else 180
     x, y = veg.sector_points(rng, 220, 2.2, 160, half, 0.7)
     level = np.abs(ground(x, y) - ground(np.zeros(1, np.float32), np.zeros(1, np.float32))) < 12
     rocks = [veg.rock(rng, 9, 0.6, 0.05, color, lichen=0.05) for _ in range(4)]

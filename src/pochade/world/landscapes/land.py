@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.asset import Part
 from pochade.world.materials import Material
-from pochade.world.mesh import Floats, Mesh, join
+from pochade.world.mesh import Mesh, join
 from pochade.world.scene import Camera
 
-Ground = Callable[..., Floats]
+Floats: TypeAlias = NDArray[np.floating]
+"""Arrays of this package: float32 in what it hands out, either width in between."""
+
+Ground: TypeAlias = Callable[..., Floats]
 """Height in metres over x and y in metres: `ground(x, y, spacing=None)`.
 
 `spacing` is the distance between samples: detail finer than twice that is left out. None: all detail.
@@ -48,14 +52,14 @@ class InstanceGroup:
         for part in self.parts:
             mesh = part.mesh
             n = len(mesh.vertices)
-            vertices = (mesh.vertices @ matrix[:, :3, :3].transpose(0, 2, 1) + matrix[:, None, :3, 3]).reshape(-1, 3)
+            vertices = (mesh.vertices @ matrix[:, :3, :3].transpose(0, 2, 1) + matrix[:, None, :3, 3]).reshape(-1, 3).astype(np.float32)
             faces = (mesh.faces[None] + (np.arange(count, dtype=np.int32) * n)[:, None, None]).reshape(-1, 3)
             color = None
             if mesh.color is not None:
                 color = np.broadcast_to(mesh.color, (count, n, 3))
                 if self.tint is not None:
                     color = np.clip(color * self.tint[:, None], 0, 1)
-                color = color.reshape(-1, 3)
+                color = np.ascontiguousarray(color.reshape(-1, 3), np.float32)
             out.append(Part(Mesh(vertices, faces, np.zeros((len(vertices), 2), np.float32), color, mesh.crease_deg), part.material))
         return tuple(out)
 

@@ -9,7 +9,7 @@ import numpy as np
 from pochade.world.asset import Part
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import drainage_area, receivers, refined, slide, stream_power
-from pochade.world.landscapes.land import Ground, InstanceGroup, Landscape
+from pochade.world.landscapes.land import Floats, Ground, InstanceGroup, Landscape
 from pochade.world.landscapes.terrain import (
     Framing,
     HeightMap,
@@ -17,6 +17,7 @@ from pochade.world.landscapes.terrain import (
     billow,
     crest,
     ground_part,
+    hover,
     is_drone,
     mix,
     sample_axes,
@@ -27,7 +28,7 @@ from pochade.world.landscapes.terrain import (
     view_grid,
 )
 from pochade.world.materials import Material, Rgb
-from pochade.world.mesh import Floats, Mesh, join
+from pochade.world.mesh import Mesh, join
 from pochade.world.noise import fbm
 
 SNOW: Rgb = (0.82, 0.84, 0.87)
@@ -160,6 +161,8 @@ def mountain_range(
     camera = stand(
         ground, Framing(eye_m=rng.uniform(1.6, 3), pitch_deg=rng.uniform(3.5, 6.5), fov_deg=rng.uniform(40, 48), drone_m=260), views
     )
+    if is_drone(camera):
+        camera = hover(ground, 0.0, rng.uniform(4200, 6000), 4200.0)
     grid = view_grid(ground, camera, aspect, reach_m=16_500)
     instances = _foreground(rng, noise, ground, is_drone(camera), aspect, grass, stone)
     x, y = veg.sector_points(rng, 1500, 260, 3200, 38 * max(aspect, 1), 1.3)
@@ -255,6 +258,8 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
         return mix(shade(SNOW, 1 + 0.015 * fine), rock, bare)
 
     camera = stand(ground, Framing(rng.uniform(1.6, 2.6), rng.uniform(4.5, 8), rng.uniform(38, 46), 12, 300), views)
+    if is_drone(camera):
+        camera = hover(ground, 0.0, rng.uniform(2400, 3600), 3600.0)
     grid = view_grid(ground, camera, aspect, 430, 420, 13_000)
     drone = is_drone(camera)
     x, y = veg.sector_points(rng, 14, 7, 110, 36 * max(aspect, 1) if not drone else 180, 0.6)
@@ -263,7 +268,7 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
     instances = veg.planted("boulder", rocks, x, y, ground, rng, size, 0.25, 0.3, squash=0.2)
     x, y = veg.sector_points(rng, 500, 120, 1100, 38 * max(aspect, 1), 1.4)
     grows = (noise.fbm(x, y, 220, 3) > 0.12) & (land.height(x, y) < 120) & (np.abs(x) > 0.12 * y)
-    trees = [[_snowed(veg.spruce_rand(rng, *level)) for _ in range(2)] for level in veg.CONIFER_LEVELS[1:]]
+    trees = [[_snowed(rng, veg.spruce_rand(rng, *level)) for _ in range(2)] for level in veg.CONIFER_LEVELS[1:]]
     instances += veg.by_distance("spruce", trees, (280.0,), x[grows], y[grows], ground, rng, scale=(0.5, 1.1), sink_m=0.4)
     return Landscape((ground_part(grid, ground, paint, SNOW_SURFACE),), instances, (), camera, _side(rng, 60, 125), ground, 80.0)
 
@@ -273,12 +278,13 @@ def snowy_peaks_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspe
     return snowy_peaks(rng, rng.uniform(1700, 2300), views, aspect)
 
 
-def _snowed(tree: tuple[Part, ...]) -> tuple[Part, ...]:
+def _snowed(rng: np.random.Generator, tree: tuple[Part, ...]) -> tuple[Part, ...]:
     """The tree with snow on the upper side of its outer twigs."""
     trunk, needles = tree
     mesh = needles.mesh
-    light = mesh.color.mean(1, keepdims=True)  # type: ignore[union-attr]
-    load = smoothstep(0.35, 0.9, np.random.default_rng(len(mesh.vertices)).random((len(mesh.vertices) // 4, 1)))
+    assert mesh.color is not None
+    light = mesh.color.mean(1, keepdims=True)
+    load = smoothstep(0.3, 0.8, rng.random((len(mesh.vertices) // 4, 1)))
     cover = np.repeat(load, 4, 0) * smoothstep(0.02, 0.06, light)
     return trunk, replace(needles, mesh=replace(mesh, color=(mesh.color * (1 - cover) + 0.75 * cover).astype(np.float32)))
 
@@ -487,6 +493,8 @@ def volcano(
         return c
 
     camera = stand(ground, Framing(rng.uniform(1.6, 4), rng.uniform(2, 5), rng.uniform(42, 52), 9, 400), views)
+    if is_drone(camera):
+        camera = hover(ground, cx, distance, 1.5 * height_m)
     grid = view_grid(ground, camera, aspect, 420, 420, 20_000)
     terrain = ground_part(grid, ground, paint)
     parts = [terrain]
@@ -501,7 +509,7 @@ def volcano(
                 (v[used] + [0, 0, 0.006 * height_m * 0.2]).astype(np.float32), index.reshape(-1, 3).astype(np.int32), v[used, :2].copy()
             )
             parts.append(Part(glow, Material(color=(0.05, 0.02, 0.01), roughness=0.8, emission=(2.2 * lava, 0.42 * lava, 0.04 * lava))))
-    if plume > 0:
+    if plume > 0 and not is_drone(camera):
         parts.append(_plume(rng, np.array([cx, distance, top - 0.25 * crater]), crater * (0.45 + 0.5 * plume), height_m * (0.5 + plume)))
     drone = is_drone(camera)
     half = 36 * max(aspect, 1) if not drone else 180

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates, maximum_filter, spline_filter
 
 from pochade.world.asset import Part
-from pochade.world.landscapes.land import Ground
+from pochade.world.landscapes.land import Floats, Ground
 from pochade.world.materials import Material, Rgb
-from pochade.world.mesh import Floats, Mesh
+from pochade.world.mesh import Mesh
 from pochade.world.scene import Camera
 
 EARTH_RADIUS_M = 6_371_000.0
@@ -23,9 +23,14 @@ SOIL = Material(roughness=0.95, specular=0.12)
 # --- arithmetic of painting -----------------------------------------------------------------------------------
 
 
-def smoothstep(low: float, high: float, value: ArrayLike) -> Floats:
+def f32(values: ArrayLike) -> Floats:
+    return np.asarray(values, np.float32)
+
+
+def smoothstep(low: ArrayLike, high: ArrayLike, value: ArrayLike) -> Floats:
     """0 below `low`, 1 above `high`, smooth between; falls where `low` > `high`."""
-    t = np.clip((np.asarray(value, np.float32) - low) / (high - low), 0, 1)
+    low, high = f32(low), f32(high)
+    t = np.clip((f32(value) - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 
@@ -164,7 +169,7 @@ class HeightMap:
 def sample_axes(low_m: tuple[float, float], high_m: tuple[float, float], columns: int) -> tuple[Floats, Floats, float]:
     """x and y (R, C) of a regular grid over a rectangle, and its cell size."""
     cell = (high_m[0] - low_m[0]) / (columns - 1)
-    rows = int(round((high_m[1] - low_m[1]) / cell)) + 1
+    rows = round((high_m[1] - low_m[1]) / cell) + 1
     x, y = np.meshgrid(low_m[0] + cell * np.arange(columns), low_m[1] + cell * np.arange(rows))
     return x.astype(np.float32), y.astype(np.float32), cell
 
@@ -212,7 +217,7 @@ def view_grid(
     half = np.arctan(np.tan(np.radians(camera.fov_deg / 2)) * max(aspect, 1.0))
     pitch = np.arctan2(camera.target_m[2] - cz, forward)
     half = min(np.arctan(np.tan(half) / max(np.cos(abs(pitch) + np.radians(camera.fov_deg / 2)), 0.35)) + 0.06, np.pi * 0.85)
-    height = max(cz - float(ground(np.float32([cx]), np.float32([cy]))[0]), 0.3)
+    height = max(cz - float(ground(f32([cx]), f32([cy]))[0]), 0.3)
     first = height * 0.33 if nearest_m is None else nearest_m
     # where does the ground show? march a few rays and spread the rings by visible angle
     radii = np.geomspace(first, reach_m, 1400).astype(np.float32)
@@ -349,6 +354,12 @@ def stand(ground: Ground, framing: Framing, views: tuple[str, ...] = (), heading
     h, p = np.radians(heading_deg), np.radians(pitch)
     target = (float(np.sin(h) * np.cos(p) * 10), float(np.cos(h) * np.cos(p) * 10), z + float(np.sin(p) * 10))
     return Camera((0.0, 0.0, z), target, float(fov), float(aperture), float(focus))
+
+
+def hover(ground: Ground, x_m: float, y_m: float, height_m: float, fov_deg: float = 52.0) -> Camera:
+    """Camera that looks straight down from `height_m` over the ground at x, y; +y is up in the picture."""
+    z = float(ground(f32([x_m]), f32([y_m]))[0])
+    return Camera((float(x_m), float(y_m), z + height_m), (float(x_m), float(y_m), z), fov_deg, 0.0, height_m, (0.0, 1.0, 0.0))
 
 
 def is_drone(camera: Camera) -> bool:

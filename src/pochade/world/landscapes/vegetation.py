@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.spatial import cKDTree
+from scipy.spatial import ConvexHull, cKDTree
 
 from pochade.world.asset import Part
-from pochade.world.landscapes.land import Ground, InstanceGroup
+from pochade.world.landscapes.land import Floats, Ground, InstanceGroup
 from pochade.world.landscapes.terrain import curved, mix, shade, smoothstep
 from pochade.world.materials import Material, Rgb
-from pochade.world.mesh import Floats, Mesh
+from pochade.world.mesh import Mesh
 from pochade.world.noise import fbm
 
 BARK = Material(roughness=0.9, specular=0.15)
@@ -369,24 +369,12 @@ def pine_rand(rng: np.random.Generator, branches: int = 60, twigs: int = 16) -> 
 def icosphere(levels: int) -> tuple[Floats, NDArray[np.int32]]:
     """Unit sphere of even triangles without seams: 20 * 4^levels faces."""
     g = (1 + 5**0.5) / 2
-    v = np.array(
-        [
-            [-1, g, 0],
-            [1, g, 0],
-            [-1, -g, 0],
-            [1, -g, 0],
-            [0, -1, g],
-            [0, 1, g],
-            [0, -1, -g],
-            [0, 1, -g],
-            [g, 0, -1],
-            [g, 0, 1],
-            [-g, 0, -1],
-            [-g, 0, 1],
-        ]
-    )
-    f = np.array([[0, 11, 5], [0, 5, 1], [0, 1, 7], [0, 7, 10], [0, 10, 11], [1, 5, 9], [5, 11, 4], [11, 10, 2], [10, 7, 6], [7, 1, 8],
-                  [3, 9, 4], [3, 4, 2], [3, 2, 6], [3, 6, 8], [3, 8, 9], [4, 9, 5], [2, 4, 11], [6, 2, 10], [8, 6, 7], [9, 8, 1]])  # fmt: skip
+    v = np.array([[-1, g, 0], [1, g, 0], [-1, -g, 0], [1, -g, 0]])
+    v = np.concatenate([v, np.roll(v, 1, 1), np.roll(v, 2, 1)])
+    f = ConvexHull(v).simplices.astype(np.int64)
+    a, b, c = (v[f[:, k]] for k in range(3))
+    inward = (np.cross(b - a, c - a) * a).sum(1) < 0
+    f[inward] = f[inward][:, ::-1]
     v = v / np.linalg.norm(v, axis=1, keepdims=True)
     for _ in range(levels):
         edges = np.sort(np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]]), 1)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import map_coordinates
 
 from pochade.world.asset import Part
-from pochade.world.landscapes.land import Water
-from pochade.world.landscapes.terrain import Grid, curved, mix, smoothstep
+from pochade.world.landscapes.land import Floats, Water
+from pochade.world.landscapes.terrain import Grid, curved, f32, mix, smoothstep
 from pochade.world.materials import Material, Rgb
-from pochade.world.mesh import Floats, Mesh
+from pochade.world.mesh import Mesh
 
 WATER = Material(texture="water", roughness=0.05, specular=0.5, ior=1.33, color=(0.01, 0.03, 0.035))
 FOAM: Rgb = (0.78, 0.8, 0.8)
@@ -101,7 +101,7 @@ class Waves:
         return out[0] * self.choppiness, out[1] * self.choppiness, out[2], rest
 
 
-def depth_color(depth_m: Floats, deep: Rgb, shallow: Rgb, bottom: Floats | Rgb, clarity_m: float) -> Floats:
+def depth_color(depth_m: Floats, deep: ArrayLike, shallow: ArrayLike, bottom: ArrayLike, clarity_m: float) -> Floats:
     """Light that comes back from water over a bottom: the bottom's colour at the edge, then `shallow`, then `deep`.
 
     Args:
@@ -109,7 +109,7 @@ def depth_color(depth_m: Floats, deep: Rgb, shallow: Rgb, bottom: Floats | Rgb, 
     """
     d = np.maximum(depth_m, 0)
     c = mix(shallow, deep, 1 - np.exp(-d / (3 * clarity_m)))
-    wet = np.asarray(bottom, np.float32) * np.float32(0.55) * np.exp(-d[..., None] / clarity_m * np.float32([2.2, 0.9, 0.75]))
+    wet = np.asarray(bottom, np.float32) * np.float32(0.55) * np.exp(-d[..., None] / clarity_m * f32([2.2, 0.9, 0.75]))
     return c * (1 - np.exp(-d / clarity_m))[..., None] + wet
 
 
@@ -122,7 +122,7 @@ def roughness_of(slope_variance: Floats, foam: Floats | float = 0.0) -> NDArray[
 def water_body(
     grid: Grid,
     level_m: float,
-    color: Callable[[Floats, Floats], Floats] | Rgb,
+    color: Callable[[Floats, Floats], Floats] | ArrayLike,
     waves: Waves | None = None,
     calm: Floats | float = 1.0,
     foam: Floats | None = None,

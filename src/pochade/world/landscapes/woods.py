@@ -6,9 +6,22 @@ import numpy as np
 
 from pochade.world.asset import Part
 from pochade.world.landscapes import vegetation as veg
-from pochade.world.landscapes.land import Landscape
-from pochade.world.landscapes.terrain import Framing, Noise, crest, ground_part, is_drone, mix, shade, smoothstep, stand, tinted, view_grid
-from pochade.world.mesh import Floats
+from pochade.world.landscapes.land import Floats, Landscape
+from pochade.world.landscapes.terrain import (
+    Framing,
+    Noise,
+    crest,
+    f32,
+    ground_part,
+    hover,
+    is_drone,
+    mix,
+    shade,
+    smoothstep,
+    stand,
+    tinted,
+    view_grid,
+)
 
 
 def pine_forest(rng: np.random.Generator, gap_m: float, mist_km: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
@@ -84,7 +97,8 @@ def pine_forest(rng: np.random.Generator, gap_m: float, mist_km: float, views: t
 def _pine(rng: np.random.Generator, branches: int, twigs: int, sides: int) -> tuple[Part, ...]:
     needle = (rng.uniform(0.025, 0.035), rng.uniform(0.05, 0.065), rng.uniform(0.02, 0.026))
     return veg.conifer(
-        rng, rng.uniform(17, 25), rng.uniform(0.3, 0.52), rng.uniform(0.13, 0.18), branches, twigs, rng.uniform(0.1, 0.3), needle, (0.15, 0.09, 0.062), sides, 1.35
+        rng, rng.uniform(17, 25), rng.uniform(0.3, 0.52), rng.uniform(0.13, 0.18), branches, twigs, rng.uniform(0.1, 0.3),
+        needle, (0.15, 0.09, 0.062), sides, 1.35,
     )  # fmt: skip
 
 
@@ -204,6 +218,8 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
         return mix(c, shade((0.09, 0.07, 0.045), 1 + 0.3 * fine), 0.8 * under)
 
     camera = stand(ground, Framing(rng.uniform(1.0, 1.6), rng.uniform(5, 7.5), rng.uniform(44, 50), distance, 70), views)
+    if is_drone(camera):
+        camera = hover(ground, side, distance, 4.2 * height_m)
     grid = view_grid(ground, camera, aspect, 330, 330, 12_000)
     drone = is_drone(camera)
     half = 32 * max(aspect, 1) if not drone else 180
@@ -223,8 +239,8 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
         float(rng.choice([0, 0, 0.06])),
         girth=1.15,
     )
-    place = np.float32([side]), np.float32([distance])
-    out = veg.planted("oak", [tree], *place, ground, rng, (1.0, 1.0), 0.0, 0.15, vary=0.0)
+    place = f32([side]), f32([distance])
+    out = veg.planted("oak", [tree], place[0], place[1], ground, rng, (1.0, 1.0), 0.0, 0.15, vary=0.0)
     x, y = veg.sector_points(rng, 620, 1.3, 32, half, 1.1)
     patches = [
         veg.grass_patch(rng, 1.0, 130, rng.uniform(0.18, 0.32), 0.007, tuple(mix(grass, gold, dry)), 0.1 + 0.5 * dry) for _ in range(3)
