@@ -32,16 +32,21 @@ from pochade.world.noise import cellular, fbm, ridged
 # --- forms and colours of food ----------------------------------------------------------------------------------
 
 
+BRIGHTEST = 0.87
+"""Nothing edible reflects more; whiter whites would clip in the sun."""
+
+
 def ramp(t: ArrayLike, *stops: Rgb) -> Floats:
     """Colours (V, 3) at positions t (V,) along evenly spaced stops, 0 the first and 1 the last; clipped outside."""
     at = np.linspace(0, 1, len(stops))
-    return np.stack([np.interp(t, at, [s[c] for s in stops]) for c in range(3)], -1).astype(np.float32)
+    color = np.stack([np.interp(t, at, [s[c] for s in stops]) for c in range(3)], -1)
+    return np.minimum(color, BRIGHTEST).astype(np.float32)
 
 
 def over(base: ArrayLike, color: ArrayLike, amount: ArrayLike) -> Floats:
     """Lays a colour over colours (V, 3); amount (V,), 0 to 1."""
     base = np.asarray(base, np.float32)
-    return base + (np.asarray(color, np.float32) - base) * np.clip(np.asarray(amount, np.float32), 0, 1)[..., None]
+    return base + (np.minimum(np.asarray(color, np.float32), BRIGHTEST) - base) * np.clip(np.asarray(amount, np.float32), 0, 1)[..., None]
 
 
 def smoothstep(low: float, high: float, x: ArrayLike) -> Floats:
@@ -222,7 +227,7 @@ def scattered(
     v = np.einsum("vk,nkd->nvd", piece.vertices, frame) + at[:, None]
     m = len(piece.vertices)
     faces = (piece.faces[None] + (np.arange(n, dtype=np.int32) * m)[:, None, None]).reshape(-1, 3)
-    color = np.repeat(np.broadcast_to(np.asarray(colors, np.float32), (n, 3)), m, 0)
+    color = np.repeat(np.broadcast_to(np.minimum(np.asarray(colors, np.float32), BRIGHTEST), (n, 3)), m, 0)
     return Mesh(np.round(v, 8).reshape(-1, 3).astype(np.float32), faces, np.tile(piece.uv, (n, 1)), color, piece.crease_deg)
 
 
@@ -528,13 +533,13 @@ def cookie(radius_m: float, height_m: float, chips: int, dough: Rgb, rng: np.ran
     if len(at):
         pieces = []
         for p, n in zip(at, normal, strict=True):
-            size = rng.uniform(0.0032, 0.0052)
+            size = rng.uniform(0.0034, 0.0050)
             shape = seed_of(rng)
             chip = blob(lambda d, shape=shape: 1 / (np.abs(d) ** 3.2).sum(1) ** (1 / 3.2) * (1 + 0.20 * fbm(d * 1.4, shape, 2)), 6)
             pieces.append(
                 scattered(
                     chip.scaled(size, size * rng.uniform(0.8, 1.0), size * rng.uniform(0.6, 0.8)),
-                    (p - n * size * 0.38)[None],
+                    (p + n * size * 0.02)[None],
                     n[None],
                     rng,
                     [srgb(58, 30, 18)],
@@ -803,7 +808,7 @@ def layer_cake(
                     [r * np.cos(a) - side * np.sin(a), r * np.sin(a) + side * np.cos(a), z0 - cream_m - 0.0006 + w * (cream_m + 0.0012)], -1
                 )
 
-            creams.append(block((14, 30, 5), squeeze)[0].painted(filling))
+            creams.append(block((14, 30, 5), squeeze)[0].painted(np.minimum(filling, BRIGHTEST)))
     parts.append(Part(join(crumbs), Material("opaque", roughness=0.85, specular=0.2, flatness=0.5)))
     parts.append(Part(join(creams), Material("opaque", roughness=0.4, specular=0.45, flatness=0.6)))
 
@@ -995,6 +1000,7 @@ def pancake_stack(radius_m: float, count: int, thickness_m: float, drips: int, r
         brown = ramp(face, srgb(242, 204, 128), srgb(224, 164, 82), srgb(192, 118, 50), srgb(150, 82, 34))
         pale = ramp(0.5 + 0.5 * fine + 0.3 * pan - 0.3 * pore, srgb(228, 186, 116), srgb(244, 216, 152), srgb(248, 226, 170))
         cakes.append(mesh.painted(over(brown, pale, band)))
+    cakes[0] = floored(cakes[0], 0.0004)
     parts = [Part(join(cakes), Material("opaque", roughness=0.72, specular=0.3, flatness=0.5))]
 
     top_m = (count - 1) * pitch_m + thickness_m

@@ -90,9 +90,8 @@ def burger(radius_m: float, patties: int, tomato: bool, onion: bool, seeds: int,
             size = radius_m * rng.uniform(0.42, 0.56)
             t = np.linspace(0, 2 * np.pi, 40, endpoint=False)
             path = np.stack([size * np.cos(t), size * np.sin(t), 0.0006 * np.sin(2 * t + k)], 1)
-            ring = tube(
-                path + [(radius_m * 0.93 - size) * np.cos(a), (radius_m * 0.93 - size) * np.sin(a), z + 0.0015], 0.0017, 8, closed=True
-            )
+            centre = np.array([(radius_m * 0.93 - size) * np.cos(a), (radius_m * 0.93 - size) * np.sin(a), z + 0.0015])
+            ring = tube(path + centre, 0.0017, 8, closed=True)
             level = (ring.vertices[:, 2] - z) / 0.003
             rings.append(ring.painted(ramp(level, srgb(170, 80, 130), srgb(226, 190, 206), srgb(236, 218, 220))))
         parts.append(Part(join(rings), _WET))
@@ -551,6 +550,9 @@ def cheese_wedge(radius_m: float, height_m: float, span_deg: float, kind: str, r
     push = np.zeros((len(v), 3))
     for face, normal in inward.items():
         rough = 0.0003 * fbm(v / 0.012, seed + face, 3) + (0.0012 * np.sin(np.pi * w) if kind == "brie" else 0)
+        if kind == "cheddar":  # broken rather than cut
+            near, far, _ = cellular(v / 0.011 + 0.4 * fbm(v / 0.009, seed + 10, 2)[:, None], seed + 11)
+            rough = rough - 0.0012 * smoothstep(0.10, 0.0, far - near) * smoothstep(0.0, 0.3, fbm(v / 0.03, seed + 12, 2)) + 0.0007 * near
         push += ((side == face) * inner * (rough - pit))[:, None] * normal
     v = v + push
     tone, fine = fbm(v / 0.03, seed + 5, 3), fbm(v / 0.003, seed + 6, 2)
@@ -568,7 +570,7 @@ def cheese_wedge(radius_m: float, height_m: float, span_deg: float, kind: str, r
         stops = (
             (srgb(238, 206, 130), srgb(244, 220, 154), srgb(248, 230, 174))
             if kind == "emmental"
-            else (srgb(222, 134, 46), srgb(230, 148, 58), srgb(236, 162, 74))
+            else (srgb(224, 150, 72), srgb(232, 166, 88), srgb(240, 182, 106))
         )
         paste = ramp(0.5 + 0.5 * tone + 0.10 * fine, *stops)
         paste = over(paste, np.array(stops[0]) * [0.92, 0.82, 0.62], np.clip(pit / 0.006, 0, 1) * 0.6)
@@ -702,12 +704,12 @@ def _maki(radius_m: float, length_m: float, core: str, rng: np.random.Generator)
     elif core == "cucumber":
         filling = join([stick(s * hole * 0.48, 0.0, hole * 0.46, hole * 0.80, 180 * (s > 0), "cucumber") for s in (-1, 1)])
     else:
-        q = hole * 0.50
+        q = hole * 0.56
         filling = join(
             [
-                stick(-q, q * 0.3, q * 0.92, q * 1.35, 0, "salmon"),
-                stick(q * 0.9, q * 0.75, q * 0.95, q * 0.72, 12, "avocado"),
-                stick(q * 0.85, -q * 0.8, q * 0.95, q * 0.72, 184, "cucumber"),
+                stick(-q * 0.82, q * 0.1, q * 0.90, q * 1.45, 0, "salmon"),
+                stick(q * 0.92, q * 0.72, q * 0.95, q * 0.80, 8, "avocado"),
+                stick(q * 0.90, -q * 0.82, q * 0.95, q * 0.78, 184, "cucumber"),
             ]
         )
     return nori, rice, filling
@@ -860,7 +862,7 @@ def ice_cream_cone_rand(rng: np.random.Generator) -> Asset:
 SOUPS: dict[str, tuple[Rgb, Rgb, Rgb]] = {
     "tomato": (srgb(150, 44, 18), srgb(184, 66, 28), srgb(204, 98, 50)),
     "pumpkin": (srgb(204, 110, 26), srgb(224, 140, 46), srgb(234, 164, 76)),
-    "pea": (srgb(84, 108, 36), srgb(116, 138, 52), srgb(146, 164, 78)),
+    "pea": (srgb(96, 108, 50), srgb(124, 136, 68), srgb(150, 160, 92)),
     "mushroom": (srgb(142, 112, 80), srgb(176, 146, 108), srgb(200, 172, 134)),
 }
 """Dark, middle and light tone."""

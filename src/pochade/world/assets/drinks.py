@@ -39,7 +39,7 @@ def cup_of_coffee(radius_m: float, height_m: float, style: CoffeeStyle, rng: np.
     shell = cup_shell(radius_m, height_m, power=power)
     seat_m = crockery.cavity.rim_m - shell.rim_m
     level_m = height_m * rng.uniform(0.84, 0.89)
-    side = shell.inner[shell.inner[:, 1] < level_m - 0.001].astype(np.float64) + [0.0003, -0.0002]
+    side = shell.inner[shell.inner[:, 1] < level_m - 0.001].astype(np.float64) + np.array([0.0003, -0.0002])
     side[0, 0] = 0.0
     r = shell.inner_radius_at(level_m) + 0.0003
     top = [(r, level_m + 0.0005), (r - 0.0006, level_m + 0.0002), *[(k, level_m) for k in np.linspace(r - 0.002, 0, 54)]]
