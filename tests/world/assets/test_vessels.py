@@ -7,8 +7,9 @@ from pochade.world.asset import AssetType
 from pochade.world.assets import asset_types, household, lamps, vessels
 from pochade.world.assets.household import book, brilliant, dice, gear
 from pochade.world.assets.lamps import candle, flame, table_lamp
-from pochade.world.assets.vessels import bowl, cup_and_saucer, hollow, mug, plate, turned, vase, wine_bottle, wine_glass
+from pochade.world.assets.vessels import bowl, cup_and_saucer, mug, plate, vase, wine_bottle, wine_glass
 from pochade.world.mesh import face_normals, lathe
+from pochade.world.turning import hollow, turned
 
 
 @pytest.mark.parametrize("kind", [*vessels.ASSETS, *lamps.ASSETS, *household.ASSETS], ids=lambda kind: kind.noun)

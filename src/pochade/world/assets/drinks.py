@@ -9,10 +9,11 @@ import numpy as np
 
 from pochade.world.asset import Asset, AssetType, Part
 from pochade.world.assets.bakery import over, ramp, seed_of, smoothstep
-from pochade.world.assets.vessels import WineGlassShape, cup_and_saucer, cup_shell, grounded, hollow, pipe, wine_glass_shell
+from pochade.world.assets.vessels import WineGlassShape, cup_and_saucer, cup_shell, wine_glass_shell
 from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import Floats, Mesh, box, filleted, join, lathe, spline
 from pochade.world.noise import cellular, fbm
+from pochade.world.turning import grounded, hollow, pipe
 
 _GLASS = Material("glass", (0.985, 0.992, 0.988), ior=1.52)
 _WINE = Material("glass", (0.50, 0.024, 0.046), ior=1.34)

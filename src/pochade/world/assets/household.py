@@ -9,14 +9,12 @@ from numpy.typing import ArrayLike
 from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from pochade.world.asset import Asset, AssetType, Cavity, Part, Platform
-from pochade.world.assets.vessels import rings_solid, strap, turned
 from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import (
     Mesh,
     box,
     box_mapped,
     cylinder,
-    drop_degenerate,
     extrude,
     filleted,
     flipped,
@@ -29,6 +27,7 @@ from pochade.world.mesh import (
     tube,
 )
 from pochade.world.noise import fbm
+from pochade.world.turning import loop_solid, rings_solid, strap, turned
 
 DIAMOND = Material("glass", (0.995, 0.995, 0.995), ior=2.42)
 GILT = Material("metal", (1, 1, 1), None, "Au", roughness=0.26)
@@ -36,19 +35,6 @@ PAGES = Material("opaque", srgb(236, 228, 208), roughness=0.9, specular=0.15)
 PACKING_TAPE = Material("opaque", srgb(196, 152, 100), roughness=0.18, specular=0.5, clearcoat=0.4)
 
 TAN, JET = srgb(88, 52, 32), srgb(18, 18, 20)
-
-
-def loop_solid(rings: ArrayLike) -> Mesh:
-    """Closed solid through rings (K, S, 3) of which the last joins the first again, like a torus."""
-    r = np.asarray(rings, np.float64)
-    r = np.concatenate([r, r[:1]])
-    r = np.concatenate([r, r[:, :1]], 1)
-    u = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(r, axis=1), axis=-1).mean(0))])
-    v = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(r, axis=0), axis=-1).mean(1))])
-    uv = np.stack(np.broadcast_arrays(u[None], v[:, None]), -1).reshape(-1, 2)
-    mesh = drop_degenerate(Mesh(np.round(r, 8).reshape(-1, 3).astype(np.float32), grid_faces(*r.shape[:2]), uv.astype(np.float32)))
-    return mesh if mesh.volume_m3 > 0 else flipped(mesh)
-
 
 # --- spoon ----------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 
 from pochade.world.asset import Asset, AssetType, Part
-from pochade.world.assets.vessels import Element, grounded, joined, simplified, turned
 from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import Mesh, box, extrude, join, lathe, sphere, spline, torus, tube
 from pochade.world.noise import fbm
+from pochade.world.turning import Element, grounded, joined, simplified, turned
 
 FLAME = Material("opaque", (0.02, 0.02, 0.02), roughness=1.0, specular=0.0, emission=(26.0, 12.5, 3.4))
 FLAME_HEART = Material("opaque", (0.02, 0.02, 0.02), roughness=1.0, specular=0.0, emission=(3.0, 3.2, 7.0))
