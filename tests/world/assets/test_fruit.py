@@ -1,11 +1,11 @@
-"""Fruit: closed, on the floor, of its size, drawn from its seed alone."""
+"""Fruit, berries and what the garden gives: closed, on the floor, of its size, drawn from its seed alone."""
 
 import numpy as np
 import pytest
 
-from pochade.world.asset import Part
-from pochade.world.assets.fruit import ASSETS, ramp, rested, smooth, turned
+from pochade.world.assets import berries, fruit, garden
 
+ASSETS = (*fruit.ASSETS, *berries.ASSETS, *garden.ASSETS)
 KINDS = {kind.noun: kind for kind in ASSETS}
 DRAWS = {f"{kind.noun} {color}".strip(): rand for kind in ASSETS for color, rand in {"": kind.rand, **(kind.varieties or {})}.items()}
 
@@ -47,24 +47,3 @@ def test_colors_are_reflectances_without_seams(kind):
             order = np.argsort(ids)
             same = np.diff(ids[order]) == 0
             assert np.abs(np.diff(part.mesh.color[order], axis=0))[same].max(initial=0) < 2e-3
-
-
-def test_a_turned_circle_is_a_ball():
-    t = np.linspace(-np.pi / 2, np.pi / 2, 25)
-    mesh = turned(np.stack([np.cos(t), np.sin(t)], 1), 16)
-    assert mesh.is_watertight()
-    assert np.linalg.norm(mesh.vertices, axis=1) == pytest.approx(1, abs=2e-3)
-    assert mesh.volume_m3 == pytest.approx(4 / 3 * np.pi, rel=0.01)
-
-
-def test_rested_stands_centred_on_the_floor():
-    t = np.linspace(-np.pi / 2, np.pi / 2, 13)
-    asset = rested([Part(turned(np.stack([np.cos(t), 2 * np.sin(t)], 1), 8).moved(x=3))], [("y", 90)])
-    assert asset.bounds[0] == pytest.approx([-2, -1, 0], abs=0.02)
-    assert asset.bounds[1] == pytest.approx([2, 1, 2], abs=0.02)
-
-
-def test_smooth_and_ramp_meet_their_ends():
-    assert smooth(1, 3, [0, 1, 2, 3, 4]).tolist() == [0, 0, 0.5, 1, 1]
-    assert smooth(3, 1, [1, 3]).tolist() == [1, 0]
-    assert ramp([0.0, 0.5, 1.0], (0, 0, 0), (1, 0, 0)).tolist() == [[0, 0, 0], [0.5, 0, 0], [1, 0, 0]]

@@ -1,4 +1,4 @@
-"""Vessels are hollow, lamps shine, turned and cut solids have the volumes and angles that follow from their sizes."""
+"""Vessels are hollow, lamps shine, cut solids have the volumes and angles that follow from their sizes."""
 
 import numpy as np
 import pytest
@@ -8,33 +8,13 @@ from pochade.world.assets import asset_types, household, lamps, vessels
 from pochade.world.assets.household import book, brilliant, dice, gear
 from pochade.world.assets.lamps import candle, flame, table_lamp
 from pochade.world.assets.vessels import bowl, cup_and_saucer, mug, plate, vase, wine_bottle, wine_glass
-from pochade.world.mesh import face_normals, lathe
-from pochade.world.turning import hollow, turned
+from pochade.world.mesh import face_normals
 
 
 @pytest.mark.parametrize("kind", [*vessels.ASSETS, *lamps.ASSETS, *household.ASSETS], ids=lambda kind: kind.noun)
 def test_keeps_to_its_triangles(kind: AssetType) -> None:
     for seed in range(5):
         assert sum(len(part.mesh.faces) for part in kind.rand(np.random.default_rng(seed)).parts) <= 25_000
-
-
-def test_hollow_cylinder_has_the_volume_of_its_walls() -> None:
-    outer = [(0, 0), (0.04, 0), (0.04, 0.1)]
-    shell = hollow(outer, wall_m=0.004, floor_m=0.006, corner_m=1e-5)
-    solid = np.pi * (0.04**2 * 0.006 + (0.04**2 - 0.036**2) * 0.094)
-    lip = 2 * np.pi * 0.038 * np.pi * 0.002**2 / 2  # Pappus: the half round on top
-    assert shell.mesh(360).volume_m3 == pytest.approx(solid + lip, rel=0.01)
-    assert shell.rim_m == pytest.approx(0.102, abs=1e-4)
-    assert shell.inner_radius_at(0.05) == pytest.approx(0.036, abs=1e-5)
-
-
-def test_liquid_reaches_into_the_wall_and_up_to_its_level() -> None:
-    shell = hollow([(0, 0), (0.04, 0), (0.04, 0.1)], wall_m=0.004, floor_m=0.006, corner_m=0.002)
-    liquid = shell.liquid(0.05, overlap_m=0.0002, segments=360)
-    low, high = liquid.bounds
-    assert high[0] == pytest.approx(0.0362, abs=2e-5)
-    assert low[2] == pytest.approx(0.0058, abs=5e-5)
-    assert liquid.volume_m3 == pytest.approx(np.pi * 0.0362**2 * (0.05 - 0.0058), rel=0.02)
 
 
 def test_a_cup_of_the_cavitys_size_fits_in_a_mug() -> None:
@@ -83,16 +63,6 @@ def test_plate_carries_and_bowl_holds() -> None:
     cup = cup_and_saucer(0.042, 0.056)
     saucer, body = (part.mesh for part in cup.parts)
     assert 0.001 < body.bounds[0][2] < saucer.bounds[1][2], "the cup stands in the well of its saucer"
-
-
-def test_turned_refuses_what_it_does_not_know() -> None:
-    with pytest.raises(ValueError, match="element 'ogee': use line, bead, cove or curve"):
-        turned([("ogee", 0.1, 0.1, 0.1)])
-
-
-def test_turned_line_is_a_cylinder() -> None:
-    mesh = lathe(turned([("line", 0.02, 0.02, 0.1)], bottom_hollow_m=0.0, edge_m=1e-6), 360)
-    assert mesh.volume_m3 == pytest.approx(np.pi * 0.02**2 * 0.1, rel=1e-3)
 
 
 def test_candles_and_lamps_shine_only_when_lit() -> None:

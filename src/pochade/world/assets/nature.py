@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from pochade.world.asset import Asset, AssetType, Part
-from pochade.world.assets.fruit import (
+from pochade.world.growth import (
     evened,
     leaf,
     over,
