@@ -784,7 +784,7 @@ def layer_cake(
         z0 = board_m + k * (layer_m + cream_m)
 
         def place(u: Floats, v: Floats, w: Floats, z0: float = z0) -> Floats:
-            a, r = first + u * (last - first), v * (radius_m - 0.0015)
+            a, r = first + 0.006 + u * (last - first - 0.012), v * (radius_m - 0.0015)  # a hair behind the coat's own cut
             return np.stack([r * np.cos(a), r * np.sin(a), z0 + w * layer_m], -1)
 
         mesh, uvw = block((14, 38, 13), place)

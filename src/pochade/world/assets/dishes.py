@@ -322,7 +322,7 @@ def pizza(radius_m: float, topping: str, pulled: bool, rng: np.random.Generator)
             cheese_at, dome_at, melt_at = (np.concatenate([f.ravel(), f.ravel()]) for f in (cheese, dome, melt))
         v = skin.vertices
         tone = 0.62 + 0.40 * melt_at + 0.14 * fbm(v / 0.012, seed + 17, 3)
-        milky = ramp(tone, srgb(214, 132, 52), srgb(234, 176, 88), srgb(242, 204, 124), srgb(246, 220, 156))
+        milky = ramp(tone, srgb(214, 132, 52), srgb(234, 176, 88), srgb(244, 200, 120), srgb(248, 218, 152))
         toast = smoothstep(0.15, 0.5, fbm(v / 0.010, seed + 18, 3) + 0.30 * dome_at - 0.04)
         milky = over(milky, srgb(186, 104, 40), toast * 0.75)
         milky = over(milky, srgb(120, 58, 22), smoothstep(0.75, 1, toast) * dome_at * 0.7)
@@ -621,11 +621,11 @@ def sushi_roll(radius_m: float, length_m: float, pieces: int, core: str, rng: np
     bands, rice, fillings = [], [], []
     for k in order:
         made = _maki(radius_m, length_m, core, rng)
-        turn = rng.uniform(0, 360)
+        turn, lie = rng.uniform(0, 360), rng.uniform(-14, 14)
         for mesh, group in zip(made, (bands, rice, fillings), strict=True):
             m = mesh.rotated("z", turn)
             if k == 2:
-                m = m.moved(z=-length_m / 2).rotated("x", 90).rotated("z", rng_free_turn(turn)).moved(z=radius_m)
+                m = m.moved(z=-length_m / 2).rotated("x", 90).rotated("z", lie).moved(z=radius_m)
             group.append(m.moved(*spots[k]))
     nori, grains, heart = join(bands), join(rice), join(fillings)
     base = float(min(m.bounds[0][2] for m in (nori, grains, heart)))
@@ -634,11 +634,6 @@ def sushi_roll(radius_m: float, length_m: float, pieces: int, core: str, rng: np
         Part(grains.moved(z=-base), Material("opaque", roughness=0.36, specular=0.5, clearcoat=0.15, flatness=0.75)),
         Part(heart.moved(z=-base), Material("opaque", roughness=0.26, specular=0.5, clearcoat=0.5, flatness=0.6)),
     ))  # fmt: skip
-
-
-def rng_free_turn(turn_deg: float) -> float:
-    """A small angle, -14 to 14 degrees, from another angle."""
-    return (turn_deg % 29.0) - 14.0
 
 
 def _maki(radius_m: float, length_m: float, core: str, rng: np.random.Generator) -> tuple[Mesh, Mesh, Mesh]:
