@@ -1,13 +1,14 @@
 """A denoiser without learned weights: edge-avoiding wavelets steered by first-hit features and the measured noise.
 
-Source: Dammertz et al. 2010, "Edge-avoiding À-Trous wavelet transform"; variance steering after Schied et al. 2017 (SVGF).
+Source: Dammertz et al. 2010, "Edge-avoiding À-Trous wavelet transform"; variance steering after Schied et al. 2017 (SVGF);
+patch distances less their expected noise after Rousselle et al. 2012, "Adaptive rendering with non-local means filtering".
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, uniform_filter
 
 from pochade.world.render.features import Features
 from pochade.world.render.trace import LUMINANCE
@@ -37,24 +38,25 @@ def denoise(radiance: Floats, variance: Floats, features: Features, levels: int 
     for level in range(levels):
         step = 2**level
         luminance = light @ LUMINANCE
-        tolerance = np.float32(2.2 * strength) * np.sqrt(np.maximum(noise, 0)) + 1e-6
         total = np.zeros_like(light)
         weights = np.zeros_like(luminance)
         spread = np.zeros_like(luminance)
         for dy in (-1, 0, 1):
             for dx in (-1, 0, 1):
-                moved = _shifted(light, dy * step, dx * step)
-                w = np.exp(-np.abs(_shifted(luminance, dy * step, dx * step) - luminance) / tolerance)
-                w *= np.exp(-12 * ((_shifted(normal, dy * step, dx * step) - normal) ** 2).sum(-1))
-                distance = max(abs(dy), abs(dx)) * step
-                if distance:
-                    w *= np.exp(-np.abs(_shifted(depth, dy * step, dx * step) - depth) / (slope * distance))
-                    difference = np.abs(_shifted(albedo, dy * step, dx * step) - albedo).sum(-1)
-                    w *= np.exp(-difference * 6)
-                w *= _KERNEL[dy + 1] * _KERNEL[dx + 1]
+                moved, other = _shifted(light, dy * step, dx * step), _shifted(noise, dy * step, dx * step)
+                w = np.full_like(luminance, _KERNEL[dy + 1] * _KERNEL[dx + 1])
+                if dy or dx:
+                    # patches are compared, less what their noise alone would make them differ
+                    expected = noise + other
+                    difference = (moved @ LUMINANCE - luminance) ** 2 - expected
+                    far = uniform_filter(difference, 3) / (uniform_filter(expected, 3) * np.float32(0.8 * strength**2) + 1e-10)
+                    w *= np.exp(-np.clip(far, 0, 60))
+                    w *= np.exp(-12 * ((_shifted(normal, dy * step, dx * step) - normal) ** 2).sum(-1))
+                    w *= np.exp(-np.abs(_shifted(depth, dy * step, dx * step) - depth) / (slope * step))
+                    w *= np.exp(-6 * np.abs(_shifted(albedo, dy * step, dx * step) - albedo).sum(-1))
                 total += moved * w[..., None]
                 weights += w
-                spread += _shifted(noise, dy * step, dx * step) * w * w
+                spread += other * w * w
         light = total / weights[..., None]
         noise = spread / weights**2
     return (light * base).astype(np.float32)
