@@ -279,7 +279,8 @@ def cliffs(
         )
         rock = mix(rock, (0.045, 0.042, 0.035), 0.75 * smoothstep(5, 1.5, z + fine))
         turf = shade(mix(grass, np.asarray(grass) * [1.5, 1.15, 0.9], smoothstep(-0.4, 0.6, wide)), 1 + 0.28 * fine)
-        return mix(rock, turf, smoothstep(0.32, 0.14, steep) * smoothstep(0.45, 0.7, z / height_m + 0.05 * fine))
+        grown = smoothstep(0.32, 0.14, steep) * smoothstep(0.45, 0.7, z / height_m + 0.05 * fine)
+        return mix(rock, turf, np.maximum(grown, smoothstep(-3.5, -1.5, inland(x, y)) * smoothstep(90, 30, np.hypot(x, y))))
 
     heading = left * rng.uniform(10, 17)
     camera = stand(ground, Framing(rng.uniform(2.0, 4.5), rng.uniform(-11, -7), rng.uniform(54, 64), 6, 240), views, heading)
@@ -301,7 +302,7 @@ def cliffs(
         foam=foam * 0.9,
     )
     half = 42 * max(aspect, 1) if not is_drone(camera) else 180
-    x, y = veg.sector_points(rng, 1100, 1.2, 30, half, 1.1, heading)
+    x, y = veg.sector_points(rng, 1300, 1.2, 28, half, 0.9, heading)
     on = inland(x, y) > 0.6
     patches = [veg.grass_patch(rng, 0.9, 110, rng.uniform(0.12, 0.24), 0.006, grass, 0.25, 0.7) for _ in range(3)]
     out = veg.planted("grass", patches, x[on], y[on], ground, rng, (0.7, 1.3), 0.1)

@@ -189,7 +189,7 @@ def _foreground(
 ) -> tuple[InstanceGroup, ...]:
     """Grass, boulders and a few spruces of an alpine meadow."""
     half = 34.0 * max(1.0, aspect) if not drone else 180.0
-    x, y = veg.sector_points(rng, 900, 1.6, 26, half, 1.2)
+    x, y = veg.sector_points(rng, 1150, 1.5, 26, half, 0.9)
     patches = [veg.grass_patch(rng, 0.9, 110, rng.uniform(0.12, 0.22), 0.007, grass, 0.25) for _ in range(3)]
     keep = noise.fbm(x, y, 5, 2) > -0.35
     out = veg.planted("grass", patches, x[keep], y[keep], ground, rng, (0.7, 1.3), 0.05)
@@ -235,7 +235,7 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
         high = smoothstep(40, 400, h)
         r2 = x * x + y * y
         h = h + 60 * high * noise.fbm(x, y, 400, 7, 0.52, spacing, crest) + 34 * np.exp(-r2 / (2 * 80.0**2)) + slant * x * np.exp(-r2 / 3e4)
-        h += (1 - high) * (9 * noise.fbm(x, y, 170, 2, 0.4, spacing) + 1.1 * noise.fbm(x, y * 0.6, 31, 3, 0.42, spacing, crest))
+        h += (1 - high) * (9 * noise.fbm(x, y, 170, 2, 0.4, spacing) + 0.8 * noise.fbm(x, y * 0.5, 24, 3, 0.42, spacing))
         # sastrugi: ridges along the wind, steep to windward
         u, v = x * np.cos(wind) + y * np.sin(wind), -x * np.sin(wind) + y * np.cos(wind)
         carve = noise.fbm(u * 0.38, v, 2.6, 4, 0.55, None if spacing is None else spacing, crest)

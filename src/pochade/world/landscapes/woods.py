@@ -241,7 +241,7 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
     )
     place = f32([side]), f32([distance])
     out = veg.planted("oak", [tree], place[0], place[1], ground, rng, (1.0, 1.0), 0.0, 0.15, vary=0.0)
-    x, y = veg.sector_points(rng, 620, 1.3, 32, half, 1.1)
+    x, y = veg.sector_points(rng, 950, 1.2, 32, half, 0.95)
     patches = [
         veg.grass_patch(rng, 1.0, 130, rng.uniform(0.18, 0.32), 0.007, tuple(mix(grass, gold, dry)), 0.1 + 0.5 * dry) for _ in range(3)
     ]
