@@ -379,7 +379,7 @@ def blob(radius: Callable[[Floats], Floats], resolution: int = 24) -> Mesh:
 
 
 def box(x_m: float, y_m: float, z_m: float, bevel_m: float = 0.002, steps: int = 3, resolution: int = 1) -> Mesh:
-    """Box of full sizes standing on z = 0, centred in x and y, edges rounded by `bevel_m`.
+    """Box of full sizes standing on z = 0, centred in x and y, edges rounded by `bevel_m`; without a bevel they are shaded as edges.
 
     Args:
         resolution: quads along each flat, for displacement.
@@ -414,7 +414,8 @@ def box(x_m: float, y_m: float, z_m: float, bevel_m: float = 0.002, steps: int =
             faces.append((f if sign > 0 else f[:, ::-1]) + count)
             count += len(sides[-1])
     v = np.round(np.concatenate(sides) + [0, 0, half[2]], 9)
-    return Mesh(v.astype(np.float32), np.concatenate(faces).astype(np.int32), np.concatenate(uvs).astype(np.float32))
+    mesh = Mesh(v.astype(np.float32), np.concatenate(faces).astype(np.int32), np.concatenate(uvs).astype(np.float32))
+    return mesh if bevel_m > 0 else drop_degenerate(mesh).creased(40.0)
 
 
 def tube(path: ArrayLike, radius_m: ArrayLike, segments: int = 20, closed: bool = False, caps: int = 4) -> Mesh:

@@ -112,7 +112,7 @@ def cellular(points: NDArray[np.floating], seed: int, period: int | None = None)
                 second = np.where(closer, first, np.minimum(second, d))
                 first = np.where(closer, d, first)
                 ident = np.where(closer, _hash(hx, hy, hz, seed + 91).astype(np.float32) / 2**32, ident)
-    return np.sqrt(first), np.sqrt(second), ident
+    return np.sqrt(first).astype(np.float32), np.sqrt(second).astype(np.float32), ident.astype(np.float32)
 
 
 def tiling_fbm(n: int, cells_x: int, cells_y: int, seed: int, octaves: int = 5, gain: float = 0.5) -> Array:

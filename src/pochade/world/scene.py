@@ -157,7 +157,7 @@ class Scene:
         """
         try:
             return _scene_from(json.loads(text))
-        except (TypeError, KeyError, json.JSONDecodeError) as error:
+        except (TypeError, KeyError, ValueError) as error:
             raise ValueError(f"not a scene: {error}") from error
 
 
