@@ -25,7 +25,12 @@ TILE_PX = 256
 LABEL_PX = 22
 
 _DAY = ("softbox", "window light", "golden hour", "morning light", "backlight", "overcast")
-_LAND = ("golden hour", "noon", "morning", "sunset", "golden hour", "overcast", "noon", "dusk")
+_LAND = {
+    "mountain range": "golden hour", "snowy peaks": "morning", "rolling hills": "noon", "meadow": "morning", "desert dunes": "golden hour",
+    "canyon": "golden hour", "sea": "noon", "beach": "sunset", "cliffs": "noon", "lake": "morning", "river valley": "golden hour",
+    "island": "sunset", "pine forest": "fog", "birch grove": "noon", "lone tree": "golden hour", "glacier": "noon",
+    "volcano": "golden hour", "rice terraces": "morning",
+}  # fmt: skip
 _FORMS = ("vase", "teapot", "ball", "bowl", "cube", "mug", "chess pawn", "torus")
 
 
@@ -33,7 +38,7 @@ def sheets() -> dict[str, list[tuple[str, str, int]]]:
     """Label, prompt and seed of every tile, by sheet."""
     lit = [(noun, f"{_article(noun)}, {_DAY[k % len(_DAY)]}", k) for k, noun in enumerate(PRODUCTS)]
     food = [(noun, f"{_article(noun)}, {('window light', 'softbox', 'morning light', 'golden hour')[k % 4]}", k) for k, noun in enumerate(FOOD)]
-    land = [(name, f"{name} at {_LAND[k % len(_LAND)]}", k) for k, name in enumerate(LANDSCAPES)]
+    land = [(name, f"{name}, {_LAND[name]}", k) for k, name in enumerate(LANDSCAPES)]
     stone = [(name, f"a {name} {_FORMS[k % len(_FORMS)]} on a {'slate slab' if 'white' in name or 'glass' in name else 'marble table'}, {('softbox', 'window light')[k % 2]}", k)
              for k, name in enumerate(MATERIALS)]  # fmt: skip
     light = [(name, f"a blue glazed ceramic vase and two oranges on an oak table, {name}", 3 * k + 1) for k, name in enumerate(LIGHTS)]

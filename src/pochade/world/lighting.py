@@ -75,6 +75,7 @@ def outdoors(sky: skies.Sky, height_px: int = ENVIRONMENT_HEIGHT_PX) -> Rig:
         image = _with_hills(image, sky)
     else:
         image = _with_garden(image, sky.seed)
+    image = gaussian_filter(image, (1.1, 1.1, 0), mode=("nearest", "wrap", "nearest"))  # out of focus, and no pixels to be seen
     return Rig(Environment(image), sun_lights(sky), exposure=outdoor_exposure(sky.light), room=False, sky=sky)
 
 
