@@ -198,7 +198,7 @@ def _dappled_shade(rng, azimuth_deg, reach, centre, colors) -> Rig:
     direction = np.asarray(disc.direction if disc is not None else (0.4, -0.4, 0.8), float)
     leaves = _canopy(rng, centre + direction * 11 * reach, direction, 4.6 * reach, 0.34 * reach)
     item = Item(leaves, Material("thin", (0.10, 0.20, 0.04), roughness=0.5, translucency=0.35), transform((0, 0, 0)))
-    return Rig(base.environment, base.lights, (item,), Exposure(0.195), room=False, sky=sky)
+    return Rig(base.environment, base.lights, (item,), Exposure(0.15, highlight_percentile=96), room=False, sky=sky)
 
 
 _RIGS = {

@@ -15,14 +15,21 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 # instead of clipping to a pure primary; the inverse follows the curve at reduced strength.
 _INSET = 0.12
 
+INCIDENT_SHARE = 0.75
+TYPICAL_REFLECTANCE = 0.30
+"""What an average picture reflects: brings both readings to one scale."""
 
-def meter(radiance: Floats, exposure: Exposure) -> float:
+
+def meter(radiance: Floats, exposure: Exposure, albedo: Floats | None = None) -> float:
     """Factor that brings the picture to its key.
 
-    A centre-weighted log average, held back where it would push more than the allowed share of pixels over the shoulder.
+    Mostly an incident reading where reflectances are known: light divided by albedo, so that a white cup stays white and
+    a black table black whatever fills the frame. The rest is a centre-weighted log average of the picture itself. Held
+    back where it would push more than the allowed share of pixels over the shoulder.
 
     Args:
         radiance: (H, W, 3) float32, linear Rec. 709.
+        albedo: (H, W, 3) diffuse reflectance of what is seen, 0 where unknown.
     """
     luminance = np.maximum(radiance @ LUMINANCE, 1e-8)
     h, w = luminance.shape
@@ -31,9 +38,16 @@ def meter(radiance: Floats, exposure: Exposure) -> float:
     floor = np.percentile(luminance, 99) * 2e-3
     grey = np.exp((weight * np.log(luminance + floor)).sum() / weight.sum()) - floor * 0.5
     scale = exposure.key / max(grey, 1e-8)
+    if albedo is not None:
+        reflectance = albedo @ LUMINANCE
+        known = weight * (reflectance > 0.05)
+        if known.sum() > 0.05 * weight.sum():
+            light = np.log(luminance / np.maximum(reflectance, 0.05) + floor)
+            incident = exposure.key / max(TYPICAL_REFLECTANCE * np.exp((known * light).sum() / known.sum()), 1e-8)
+            scale = scale ** (1 - INCIDENT_SHARE) * incident**INCIDENT_SHARE
     high = np.percentile(luminance, exposure.highlight_percentile)
     broad = np.percentile(luminance, 80)  # a pool of light in the dark is exposed for the pool
-    return float(min(scale, 3.2 / max(high, 1e-8), max(1.1, 5 * exposure.key) / max(broad, 1e-8)))
+    return float(min(scale, 2.2 / max(high, 1e-8), max(1.1, 5 * exposure.key) / max(broad, 1e-8)))
 
 
 def curve(x: Floats, contrast: float = 1.0) -> Floats:

@@ -13,7 +13,7 @@ from pochade.world import sky as skies
 from pochade.world.render.build import build
 from pochade.world.render.denoise import denoise
 from pochade.world.render.features import Features, features
-from pochade.world.render.film import develop
+from pochade.world.render.film import develop, meter
 from pochade.world.render.trace import trace
 from pochade.world.scene import Scene
 from pochade.world.stage import Stage
@@ -82,11 +82,16 @@ def paint_stage(
     for buffers in trace(loaded, width_px, height_px, quality.spp, seed, quality.max_depth, hide_emitters=backdrop is not None, cancelled=cancelled):
         fraction = min(0.06 + 0.88 * buffers.spp / quality.spp, 0.94)
         if not buffers.done:
-            yield RenderProgress(fraction, develop(_composed(buffers.radiance, staged, first_hits, backdrop), staged.exposure))
+            yield RenderProgress(fraction, _developed(buffers.radiance, staged, first_hits, backdrop))
     if buffers is None or (cancelled is not None and cancelled()):
         raise CancelledError()
     clear = denoise(buffers.radiance, buffers.variance, first_hits, strength=quality.denoise)
-    yield RenderProgress(1.0, picture=develop(_composed(clear, staged, first_hits, backdrop), staged.exposure))
+    yield RenderProgress(1.0, picture=_developed(clear, staged, first_hits, backdrop))
+
+
+def _developed(radiance: Floats, staged: Stage, first_hits: Features, backdrop: Floats | None) -> NDArray[np.uint8]:
+    composed = _composed(radiance, staged, first_hits, backdrop)
+    return develop(composed, staged.exposure, meter(composed, staged.exposure, first_hits.albedo))
 
 
 def _backdrop(staged: Stage, first_hits: Features) -> Floats | None:
