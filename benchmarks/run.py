@@ -9,6 +9,7 @@ Every figure is measured in this run, one measurement at a time; nothing is carr
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import os
 import platform
@@ -100,9 +101,23 @@ def landscape_s() -> float:
     return float(np.median(times[1:]))
 
 
+def parsed(count: int) -> str:
+    """Share of captions recovered in full, from benchmarks/parse_roundtrip.py."""
+    done = subprocess.run([sys.executable, str(ROOT / "benchmarks" / "parse_roundtrip.py"), str(count)], capture_output=True, text=True, check=True)
+    return re.findall(r"recovered in full: ([\d.]+%)", done.stdout)[0] + f" of {count} captions"
+
+
+def understood() -> str:
+    """Share of the hand-written prompts that parse as meant, from the test that asserts it."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", str(ROOT / "tests" / "world" / "test_parser.py"), "-k", "prompts_mean"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    return " ".join(re.findall(r"([\d.]+%) of (\d+) prompts", done.stdout)[0][::1]).replace(" ", " of ", 1) + " prompts"
+
+
 def isolated(call: str) -> list[float]:
     """Runs a function of this file in a process of its own, so that memory and warm-up are its own."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r}); import run; r = run.{call}; print('RESULT', *(r if isinstance(r, tuple) else (r,)))"
+    path = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})"
+    code = f"{path}; import run; r = run.{call}; print('RESULT', *(r if isinstance(r, tuple) else (r,)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return [float(value) for value in re.findall(r"^RESULT (.*)$", done.stdout, re.M)[-1].split()]
 
@@ -115,10 +130,8 @@ def command_s(command: list[str]) -> float:
 
 def machine() -> str:
     model = platform.processor()
-    try:
+    with contextlib.suppress(OSError, IndexError):
         model = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[0]
-    except (OSError, IndexError):
-        pass
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
@@ -155,18 +168,27 @@ def main() -> None:
     measured(f"`{PROMPT}`, 256x256 draft, warm", "2 s", drafted)
     measured("a landscape, 256x256 draft, warm", "none set", lambda: f"{isolated('landscape_s()')[0]:.1f} s")
     measured("guide maps, 128x128", "40 ms", guided)
-    measured("`pochade --help`", "0.3 s", lambda: f"{min(command_s([str(Path(sys.executable).parent / 'pochade'), '--help']) for _ in range(3)):.2f} s")
+    measured(
+        "`pochade --help`",
+        "0.3 s",
+        lambda: f"{min(command_s([str(Path(sys.executable).parent / 'pochade'), '--help']) for _ in range(3)):.2f} s",
+    )
+    measured("`parse(caption(scene))` recovers everything stated", "98 %", lambda: parsed(1000 if options.quick else 5000))
+    measured("hand-written prompts that parse as their author means", "90 %", understood)
     table = "\n".join(f"| {what} | {found} | {goal} |" for what, found, goal in rows)
     (ROOT / "benchmarks" / "README.md").write_text(f"""# Benchmarks
 
-Written by `make bench` (`benchmarks/run.py`) on {datetime.date.today().isoformat()}: {machine()}; Mitsuba {version("mitsuba")}, variant `{backend().variant}`.
+Written by `make bench` (`benchmarks/run.py`) on {datetime.date.today().isoformat()}: {machine()};
+Mitsuba {version("mitsuba")}, variant `{backend().variant}`.
 Absolute times depend on the machine and on what else it does; compare within one run.
 
 | what | measured | goal |
 |---|---|---|
 {table}
 
-The parser's figures come from `python benchmarks/parse_roundtrip.py` and the prompts in `tests/world/prompts.toml`; see docs/world.md.
+The parser's figures: `python benchmarks/parse_roundtrip.py`, and `python -m pytest -s tests/world/test_parser.py -k prompts_mean` over
+`tests/world/prompts.toml`. Most of those prompts were written before the parser was tuned on them; on the last forty, written
+after, it agreed with their author on the first try in 33 (82.5 %), which is nearer to what a new user meets.
 """)
 
 
