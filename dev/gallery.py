@@ -1,8 +1,8 @@
 """Paints the contact sheets in docs/gallery: one per family, every picture from a prompt, none chosen by hand.
 
-    python dev/gallery.py                    # all sheets
-    python dev/gallery.py products lights    # some of them
-    python dev/gallery.py --only "wine glass" --out look.png   # single tiles, to look at
+python dev/gallery.py                    # all sheets
+python dev/gallery.py products lights    # some of them
+python dev/gallery.py --only "wine glass" --out look.png   # single tiles, to look at
 """
 
 from __future__ import annotations
@@ -37,18 +37,27 @@ _FORMS = ("vase", "teapot", "ball", "bowl", "cube", "mug", "chess pawn", "torus"
 def sheets() -> dict[str, list[tuple[str, str, int]]]:
     """Label, prompt and seed of every tile, by sheet."""
     lit = [(noun, f"{_article(noun)}, {_DAY[k % len(_DAY)]}", k) for k, noun in enumerate(PRODUCTS)]
-    food = [(noun, f"{_article(noun)}, {('window light', 'softbox', 'morning light', 'golden hour')[k % 4]}", k) for k, noun in enumerate(FOOD)]
+    food = [
+        (noun, f"{_article(noun)}, {('window light', 'softbox', 'morning light', 'golden hour')[k % 4]}", k) for k, noun in enumerate(FOOD)
+    ]
     land = [(name, f"{name}, {_LAND[name]}", k) for k, name in enumerate(LANDSCAPES)]
-    stone = [(name, f"a {name} {_FORMS[k % len(_FORMS)]} on a {'slate slab' if 'white' in name or 'glass' in name else 'marble table'}, {('softbox', 'window light')[k % 2]}", k)
-             for k, name in enumerate(MATERIALS)]  # fmt: skip
+    stands = {name: "slate slab" if "white" in name or "glass" in name else "marble table" for name in MATERIALS}
+    stone = [
+        (name, f"a {name} {_FORMS[k % len(_FORMS)]} on a {stands[name]}, {('softbox', 'window light')[k % 2]}", k)
+        for k, name in enumerate(MATERIALS)
+    ]
     light = [(name, f"a blue glazed ceramic vase and two oranges on an oak table, {name}", 3 * k + 1) for k, name in enumerate(LIGHTS)]
     views = [(view, f"a copper teapot and two cups on a walnut table, {view}, window light", k) for k, view in enumerate(
-        ("close-up", "macro", "shallow depth of field", "eye level", "low angle", "top-down", "wide shot", "three-quarter", "symmetrical"))]  # fmt: skip
+        ("close-up", "macro", "shallow depth of field", "eye level", "low angle", "top-down", "wide shot", "three-quarter",
+         "symmetrical"))]  # fmt: skip
     moods = [(mood, f"three pears on a linen tablecloth, {mood}", k) for k, mood in enumerate(MOODS)]
     relations = [(prompt, prompt, k) for k, prompt in enumerate((
-        "a red cube to the left of a blue ball", "a gold ball to the right of a green cone", "a teapot next to a mug", "a lemon in front of a bottle",
-        "a candlestick behind a bowl", "an apple on top of a book", "a bowl of lemons", "oranges inside a basket bowl", "a croissant on a plate",
-        "a pear between a jug and a mug", "one egg", "two eggs", "three eggs", "four eggs", "five eggs", "a few cherries", "a pile of limes",
+        "a red cube to the left of a blue ball", "a gold ball to the right of a green cone", "a teapot next to a mug",
+        "a lemon in front of a bottle",
+        "a candlestick behind a bowl", "an apple on top of a book", "a bowl of lemons", "oranges inside a basket bowl",
+        "a croissant on a plate",
+        "a pear between a jug and a mug", "one egg", "two eggs", "three eggs", "four eggs", "five eggs", "a few cherries",
+        "a pile of limes",
         "a blue cube on top of a wooden cube"))]  # fmt: skip
     places = [(f"{name}, {view}" if view else name, f"{name}{', ' + view if view else ''}", 10 * k + j)
               for k, name in enumerate(PLACES) for j, view in enumerate(("", "wide shot", "low angle"))]  # fmt: skip
@@ -70,7 +79,7 @@ def tile(prompt: str, seed: int, quality: str, cache: Path) -> Image.Image:
     if path.exists():
         return Image.open(path).convert("RGB")
     last = None
-    for last in paint(compose(parse(prompt).description, seed), TILE_PX, TILE_PX, quality):
+    for last in paint(compose(parse(prompt).description, seed), TILE_PX, TILE_PX, quality):  # noqa: B007, the last one is wanted
         pass
     assert last is not None and last.picture is not None
     cache.mkdir(parents=True, exist_ok=True)

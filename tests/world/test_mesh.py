@@ -7,7 +7,9 @@ from pochade.world import mesh as m
 from pochade.world.mesh import Mesh
 
 PROFILE = [(0, 0), (0.03, 0), (0.04, 0.03), (0.045, 0.08)]
-RING = np.stack([np.cos(np.linspace(0, 2 * np.pi, 40, endpoint=False)), np.sin(np.linspace(0, 2 * np.pi, 40, endpoint=False)), np.zeros(40)], 1)
+RING = np.stack(
+    [np.cos(np.linspace(0, 2 * np.pi, 40, endpoint=False)), np.sin(np.linspace(0, 2 * np.pi, 40, endpoint=False)), np.zeros(40)], 1
+)
 L_SHAPE = [(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)]
 
 SOLIDS = {
@@ -117,7 +119,9 @@ def test_moved_rotated_scaled_keep_what_they_should() -> None:
     assert box.scaled(2).uv == pytest.approx(2 * box.uv)
 
 
-@pytest.mark.parametrize(("axis", "point", "turned"), [("x", (0, 1, 0), (0, 0, 1)), ("y", (0, 0, 1), (1, 0, 0)), ("z", (1, 0, 0), (0, 1, 0))])
+@pytest.mark.parametrize(
+    ("axis", "point", "turned"), [("x", (0, 1, 0), (0, 0, 1)), ("y", (0, 0, 1), (1, 0, 0)), ("z", (1, 0, 0), (0, 1, 0))]
+)
 def test_rotation_is_anticlockwise_seen_from_the_tip(axis: str, point: tuple, turned: tuple) -> None:
     assert m.rotation(axis, 90) @ np.float32(point) == pytest.approx(np.float32(turned), abs=1e-6)
 
@@ -204,7 +208,9 @@ def test_texture_coordinates_are_metres_along_the_surface() -> None:
     box = m.box_mapped(m.box(0.2, 0.3, 0.4, 0.0))
     for corner in range(3):
         a, b = box.faces[:, corner], box.faces[:, (corner + 1) % 3]
-        assert np.linalg.norm(box.uv[a] - box.uv[b], axis=1) == pytest.approx(np.linalg.norm(box.vertices[a] - box.vertices[b], axis=1), abs=1e-6)
+        assert np.linalg.norm(box.uv[a] - box.uv[b], axis=1) == pytest.approx(
+            np.linalg.norm(box.vertices[a] - box.vertices[b], axis=1), abs=1e-6
+        )
 
 
 def test_painted_and_joined_keep_colours() -> None:

@@ -31,7 +31,9 @@ def test_known_values_do_not_drift() -> None:
     assert cellular(p, 3)[0] == pytest.approx([0.4962736, 0.6726274], abs=1e-6)
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("gradient", -1.1, 1.1), ("fbm", -1.1, 1.1), ("ridged", 0.0, 1.0), ("cellular", 0.0, 1.8)])
+@pytest.mark.parametrize(
+    ("name", "low", "high"), [("gradient", -1.1, 1.1), ("fbm", -1.1, 1.1), ("ridged", 0.0, 1.0), ("cellular", 0.0, 1.8)]
+)
 def test_stays_in_its_range_and_uses_it(name: str, low: float, high: float) -> None:
     values = FIELDS[name](POINTS, 5)
     assert values.dtype == np.float32 and values.shape == (len(POINTS),)
@@ -50,7 +52,12 @@ def test_gradient_noise_is_zero_on_its_lattice_and_smooth_between() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_periodic_noise_repeats(seed: int) -> None:
     p = np.random.default_rng(seed).uniform(0, 4, (500, 3)).astype(np.float32)
-    for field in (lambda q: gradient_noise(q, seed, 4), lambda q: fbm(q, seed, 3, period=4), lambda q: ridged(q, seed, 3, period=4), lambda q: cellular(q, seed, 4)[0]):
+    for field in (
+        lambda q: gradient_noise(q, seed, 4),
+        lambda q: fbm(q, seed, 3, period=4),
+        lambda q: ridged(q, seed, 3, period=4),
+        lambda q: cellular(q, seed, 4)[0],
+    ):
         assert field(p + np.float32([4, 0, 0])) == pytest.approx(field(p), abs=2e-4)
         assert field(p + np.float32([0, -4, 8])) == pytest.approx(field(p), abs=2e-4)
 

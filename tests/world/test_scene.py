@@ -18,13 +18,30 @@ point = st.tuples(number, number, number)
 seed = st.integers(0, 2**32 - 1)
 some = st.one_of(st.none(), st.text(max_size=12))
 
-entities = st.builds(Entity, st.sampled_from(words.PRODUCTS), st.one_of(st.none(), st.integers(1, 5)), st.sampled_from(("exact", "few", "pile")), some, some)
+entities = st.builds(
+    Entity, st.sampled_from(words.PRODUCTS), st.one_of(st.none(), st.integers(1, 5)), st.sampled_from(("exact", "few", "pile")), some, some
+)
 relations = st.builds(Relation, st.sampled_from(RELATIONS), st.integers(0, 4), st.integers(-1, 4), st.one_of(st.none(), st.integers(0, 4)))
 names = st.lists(st.text(max_size=8), max_size=3).map(tuple)
-descriptions = st.builds(Description, st.lists(entities, max_size=3).map(tuple), st.lists(relations, max_size=3).map(tuple), some, some, some, names, some, names, names)
-things = st.builds(Thing, st.text(max_size=8), seed, st.integers(-1, 4), some, some, point, point, number, st.one_of(st.none(), st.integers(0, 9)))
+descriptions = st.builds(
+    Description,
+    st.lists(entities, max_size=3).map(tuple),
+    st.lists(relations, max_size=3).map(tuple),
+    some,
+    some,
+    some,
+    names,
+    some,
+    names,
+    names,
+)
+things = st.builds(
+    Thing, st.text(max_size=8), seed, st.integers(-1, 4), some, some, point, point, number, st.one_of(st.none(), st.integers(0, 9))
+)
 cameras = st.builds(Camera, point, point, number, number, number, point)
-scenes = st.builds(Scene, descriptions, st.lists(things, max_size=3).map(tuple), st.one_of(st.none(), cameras), seed, seed, seed, seed, number)
+scenes = st.builds(
+    Scene, descriptions, st.lists(things, max_size=3).map(tuple), st.one_of(st.none(), cameras), seed, seed, seed, seed, number
+)
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,7 +16,8 @@ from pochade.world.stage import AreaLight, SpotLight, Stage, SunLight
 from pochade.world.staging import moody, stage
 
 LEAST = {
-    "PRODUCTS": 30, "FOOD": 24, "LANDSCAPES": 14, "PLACES": 6, "MATERIALS": 28, "COLORS": 18, "LIGHTS": 16, "VIEWS": 8, "SURFACES": 16, "MOODS": 6,
+    "PRODUCTS": 30, "FOOD": 24, "LANDSCAPES": 14, "PLACES": 6, "MATERIALS": 28, "COLORS": 18, "LIGHTS": 16, "VIEWS": 8, "SURFACES": 16,
+    "MOODS": 6,
 }  # fmt: skip
 TYPES = asset_types()
 
@@ -31,19 +32,27 @@ def test_list_is_long_enough_and_says_nothing_twice(name: str, least: int) -> No
 
 def test_world_knows_every_word_it_was_asked_to() -> None:
     asked = {
-        "PRODUCTS": "bottle,wine bottle,wine glass,tumbler,vase,bowl,plate,mug,cup and saucer,teapot,jug,jar,perfume bottle,soap bar,candle,candlestick,table lamp,"
-        "lantern,book,stack of books,gift box,cardboard box,can,spoon,ring,watch face,ball,cube,cylinder,cone,pyramid,torus,chess pawn,dice,coin stack,gear,shell,"
+        "PRODUCTS": "bottle,wine bottle,wine glass,tumbler,vase,bowl,plate,mug,cup and saucer,teapot,jug,jar,perfume bottle,soap bar,"
+        "candle,candlestick,table lamp,"
+        "lantern,book,stack of books,gift box,cardboard box,can,spoon,ring,watch face,ball,cube,cylinder,cone,pyramid,torus,chess pawn,"
+        "dice,coin stack,gear,shell,"
         "pebble,crystal,feather,potted plant,flower in a vase",
-        "FOOD": "apple,orange,lemon,lime,pear,peach,banana,cherry,grapes,strawberry,blueberry,watermelon slice,avocado half,tomato,carrot,egg,bread loaf,croissant,"
-        "cookie,donut,cupcake,layer cake,pancake stack,burger,pizza,cheese wedge,sushi roll,ice-cream cone,cup of coffee,glass of juice,glass of red wine,bowl of soup",
-        "LANDSCAPES": "mountain range,snowy peaks,rolling hills,meadow,desert dunes,canyon,sea,beach,cliffs,lake,island,river valley,pine forest,birch grove,lone tree,"
+        "FOOD": "apple,orange,lemon,lime,pear,peach,banana,cherry,grapes,strawberry,blueberry,watermelon slice,avocado half,tomato,"
+        "carrot,egg,bread loaf,croissant,"
+        "cookie,donut,cupcake,layer cake,pancake stack,burger,pizza,cheese wedge,sushi roll,ice-cream cone,cup of coffee,glass of juice,"
+        "glass of red wine,bowl of soup",
+        "LANDSCAPES": "mountain range,snowy peaks,rolling hills,meadow,desert dunes,canyon,sea,beach,cliffs,lake,island,river valley,"
+        "pine forest,birch grove,lone tree,"
         "glacier,volcano,rice terraces",
-        "LIGHTS": "noon,morning,golden hour,sunset,dusk,overcast,storm,moonlight,starry night,aurora,softbox,hard spotlight,rim light,backlight,candlelight,firelight,"
+        "LIGHTS": "noon,morning,golden hour,sunset,dusk,overcast,storm,moonlight,starry night,aurora,softbox,hard spotlight,rim light,"
+        "backlight,candlelight,firelight,"
         "neon,window light,light through blinds,dappled shade,coloured gels,fog",
         "VIEWS": "close-up,macro,shallow depth of field,eye level,low angle,top-down,wide shot,three-quarter,symmetrical",
         "MOODS": "high key,low key,minimal,black and white,warm,cool",
-        "MATERIALS": "gold,silver,copper,brass,bronze,chrome,brushed steel,aluminium,rusty iron,clear glass,frosted glass,coloured glass,cut glass,porcelain,"
-        "glazed ceramic,terracotta,clay,matte plastic,glossy plastic,rubber,oak,walnut,pine,bamboo,white marble,black marble,granite,slate,concrete,sandstone,jade,"
+        "MATERIALS": "gold,silver,copper,brass,bronze,chrome,brushed steel,aluminium,rusty iron,clear glass,frosted glass,"
+        "coloured glass,cut glass,porcelain,"
+        "glazed ceramic,terracotta,clay,matte plastic,glossy plastic,rubber,oak,walnut,pine,bamboo,white marble,black marble,granite,"
+        "slate,concrete,sandstone,jade,"
         "wax,paper,cardboard,leather,velvet,linen,ice",
     }
     for name, listed in asked.items():
@@ -139,7 +148,10 @@ def test_every_place_stages(setting: str) -> None:
 
 @pytest.mark.parametrize("mood", words.MOODS)
 def test_every_mood_shows(mood: str) -> None:
-    plain, changed = Description((Entity("cube"),), surface="oak table", light="softbox"), Description((Entity("cube"),), surface="oak table", light="softbox", moods=(mood,))
+    plain, changed = (
+        Description((Entity("cube"),), surface="oak table", light="softbox"),
+        Description((Entity("cube"),), surface="oak table", light="softbox", moods=(mood,)),
+    )
     if mood == "minimal":  # a matter of framing: more room around the thing
         near, far = (compose(d, 3).camera for d in (plain, changed))
         assert near is not None and far is not None

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 LARGE = 60_000
@@ -150,7 +151,7 @@ def smooth_normals(mesh: Mesh) -> Floats:
 
 def shading_corners(mesh: Mesh) -> tuple[Mesh, Floats]:
     """The mesh with vertices split along creases, and its shading normals (V', 3)."""
-    if mesh.crease_deg >= 180 or len(mesh.vertices) > LARGE and mesh.crease_deg > 0:
+    if mesh.crease_deg >= 180 or (len(mesh.vertices) > LARGE and mesh.crease_deg > 0):
         return mesh, smooth_normals(mesh)
     normals = face_normals(mesh).astype(np.float64)
     unit = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
@@ -227,7 +228,7 @@ def filleted(points: ArrayLike, radius_m: float | Sequence[float], steps: int = 
     radii = np.broadcast_to(np.asarray(radius_m, np.float64), (n,))
     out: list[NDArray[np.float64]] = []
     for i in range(n):
-        if not closed and i in (0, n - 1) or radii[i] <= 0:
+        if (not closed and i in (0, n - 1)) or radii[i] <= 0:
             out.append(p[i])
             continue
         before, after = p[i - 1] - p[i], p[(i + 1) % n] - p[i]
@@ -315,7 +316,10 @@ def shell_profile(outer: ArrayLike, wall_m: float, floor_m: float | None = None)
     inner = inner[keep]
     tip, centre = p[-1], (p[-1] + inner[-1]) / 2
     arm = tip - centre
-    rim = [centre + np.array([np.cos(t) * arm[0] - np.sin(t) * arm[1], np.sin(t) * arm[0] + np.cos(t) * arm[1]]) for t in np.linspace(0, np.pi, 7)[1:-1]]
+    rim = [
+        centre + np.array([np.cos(t) * arm[0] - np.sin(t) * arm[1], np.sin(t) * arm[0] + np.cos(t) * arm[1]])
+        for t in np.linspace(0, np.pi, 7)[1:-1]
+    ]
     return np.concatenate([p, np.array(rim), inner[::-1]]).astype(np.float32)
 
 
@@ -425,10 +429,7 @@ def tube(path: ArrayLike, radius_m: ArrayLike, segments: int = 20, closed: bool 
     """
     p = np.asarray(path, np.float64)
     r = np.broadcast_to(np.asarray(radius_m, np.float64), (len(p),)).copy()
-    if closed:
-        d = np.roll(p, -1, 0) - np.roll(p, 1, 0)
-    else:
-        d = np.gradient(p, axis=0)
+    d = np.roll(p, -1, 0) - np.roll(p, 1, 0) if closed else np.gradient(p, axis=0)
     d /= np.linalg.norm(d, axis=1, keepdims=True)
     if not closed and caps:
         t = np.linspace(np.pi / 2, 0, caps + 1)[:-1]
@@ -554,7 +555,11 @@ def sheet(surface: ArrayLike, thickness_m: ArrayLike) -> Mesh:
     arc_u = np.concatenate([np.zeros((rows, 1)), np.cumsum(np.linalg.norm(np.diff(p, axis=1), axis=-1), 1)], 1)
     arc_v = np.concatenate([np.zeros((1, columns)), np.cumsum(np.linalg.norm(np.diff(p, axis=0), axis=-1), 0)], 0)
     uv = np.stack([arc_u, arc_v], -1).reshape(-1, 2)
-    mesh = Mesh(np.round(v, 9).astype(np.float32), np.concatenate([f, f[:, ::-1] + m, side]).astype(np.int32), np.concatenate([uv, uv]).astype(np.float32))
+    mesh = Mesh(
+        np.round(v, 9).astype(np.float32),
+        np.concatenate([f, f[:, ::-1] + m, side]).astype(np.int32),
+        np.concatenate([uv, uv]).astype(np.float32),
+    )
     return replace(drop_degenerate(mesh), crease_deg=60.0)
 
 
@@ -602,7 +607,7 @@ def _dense(profile: Floats, longest: int = 12) -> Floats:
     """Adds points along long straight runs of a profile, so that textures and shading normals stay even."""
     step = max(np.linalg.norm(np.diff(profile, axis=0), axis=1).max() / longest, 1e-5)
     out = [profile[:1]]
-    for a, b in zip(profile[:-1], profile[1:], strict=True):
+    for a, b in pairwise(profile):
         n = max(1, int(np.ceil(np.linalg.norm(b - a) / step)))
         out.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
     return np.concatenate(out).astype(np.float32)

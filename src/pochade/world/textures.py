@@ -148,7 +148,9 @@ def white_marble(n: int = 1024) -> Tile:
         mask = np.clip(0.35 + 1.5 * _fbm(n, 2, 77 + k, 3), 0, 1)
         halo = 0.35 * np.exp(-line / (width * 5))
         veins = np.maximum(veins, strength * mask * (0.65 * np.exp(-line / width) + halo))
-    color = _mix(body, srgb(204, 205, 208), srgb(228, 227, 226), srgb(238, 237, 235)) * (1 - 0.75 * veins[..., None] * np.array([1, 0.97, 0.93], np.float32))
+    color = _mix(body, srgb(204, 205, 208), srgb(228, 227, 226), srgb(238, 237, 235)) * (
+        1 - 0.75 * veins[..., None] * np.array([1, 0.97, 0.93], np.float32)
+    )
     return Tile(color, 1 + 0.3 * veins, _flat(n, 0), 0.75)
 
 
@@ -169,7 +171,9 @@ def granite(n: int = 1024) -> Tile:
     p = _points(n, 90)
     _, _, ident = cellular(p[..., :2] + 0.35 * _fbm(n, 90, 3, 2)[..., None], 61, 90)
     grain = np.clip(ident + 0.12 * _fbm(n, 40, 63, 3), 0, 0.999)
-    palette = np.array([srgb(38, 36, 38), srgb(92, 88, 86), srgb(150, 142, 136), srgb(178, 168, 160), srgb(196, 186, 178), srgb(170, 140, 126)], np.float32)
+    palette = np.array(
+        [srgb(38, 36, 38), srgb(92, 88, 86), srgb(150, 142, 136), srgb(178, 168, 160), srgb(196, 186, 178), srgb(170, 140, 126)], np.float32
+    )
     weight = np.array([0.16, 0.34, 0.58, 0.78, 0.92, 1.0])
     color = palette[np.searchsorted(weight, grain)]
     return Tile(color, 1 + 0.5 * (ident < 0.16).astype(np.float32), _flat(n, 0), 0.35)
@@ -188,7 +192,9 @@ def concrete(n: int = 1024) -> Tile:
     pits, _, ident = cellular(_points(n, 34)[..., :2], 83, 34)
     pit = np.clip(1 - pits / (0.05 + 0.16 * np.clip(ident - 0.62, 0, 1)), 0, 1) * (ident > 0.62)
     color = _mix(tone, srgb(118, 116, 112), srgb(146, 144, 139), srgb(168, 166, 160)) * (1 - 0.45 * pit)[..., None]
-    return Tile(color.astype(np.float32), 1 + 0.15 * _fbm(n, 8, 84, 3), (-0.0012 * pit + 0.00022 * _fbm(n, 50, 85, 3)).astype(np.float32), 0.8)
+    return Tile(
+        color.astype(np.float32), 1 + 0.15 * _fbm(n, 8, 84, 3), (-0.0012 * pit + 0.00022 * _fbm(n, 50, 85, 3)).astype(np.float32), 0.8
+    )
 
 
 def sandstone(n: int = 768) -> Tile:
@@ -205,14 +211,24 @@ def jade(n: int = 512) -> Tile:
 
 def terracotta(n: int = 512) -> Tile:
     t = np.clip(0.5 + 0.5 * _fbm(n, 4, 101, 5) + 0.12 * _fbm(n, 90, 102, 2), 0, 1)
-    return Tile(_mix(t, srgb(160, 82, 52), srgb(188, 104, 68), srgb(204, 128, 92)), _flat(n), (0.00025 * _fbm(n, 70, 103, 3)).astype(np.float32), 0.3)
+    return Tile(
+        _mix(t, srgb(160, 82, 52), srgb(188, 104, 68), srgb(204, 128, 92)),
+        _flat(n),
+        (0.00025 * _fbm(n, 70, 103, 3)).astype(np.float32),
+        0.3,
+    )
 
 
 def clay(n: int = 512) -> Tile:
     """Thrown clay: faint turning grooves along u; neutral, so that it can be dyed."""
     lines = _fbm(n, 2, 111, 4, 0.5, 46)
     tone = 1 + 0.10 * _fbm(n, 5, 112, 5) + 0.05 * lines
-    return Tile(np.repeat(np.clip(tone, 0, 1.2)[..., None], 3, 2).astype(np.float32), _flat(n), (0.00035 * lines + 0.00012 * _fbm(n, 60, 113, 3)).astype(np.float32), 0.25)
+    return Tile(
+        np.repeat(np.clip(tone, 0, 1.2)[..., None], 3, 2).astype(np.float32),
+        _flat(n),
+        (0.00035 * lines + 0.00012 * _fbm(n, 60, 113, 3)).astype(np.float32),
+        0.25,
+    )
 
 
 def rust(n: int = 768) -> Tile:
@@ -222,10 +238,15 @@ def rust(n: int = 768) -> Tile:
 
 
 def leather(n: int = 768) -> Tile:
-    near, far, ident = cellular(_points(n, 70)[..., :2] + 0.3 * _fbm(n, 70, 132, 2)[..., None], 131, 70)
+    near, far, _ = cellular(_points(n, 70)[..., :2] + 0.3 * _fbm(n, 70, 132, 2)[..., None], 131, 70)
     crease = np.clip((far - near) * 3, 0, 1)
     tone = 0.78 + 0.22 * crease + 0.10 * _fbm(n, 4, 133, 4)
-    return Tile(np.repeat(np.clip(tone, 0, 1.2)[..., None], 3, 2).astype(np.float32), 1.15 - 0.25 * crease, (0.00030 * crease).astype(np.float32), 0.16)
+    return Tile(
+        np.repeat(np.clip(tone, 0, 1.2)[..., None], 3, 2).astype(np.float32),
+        1.15 - 0.25 * crease,
+        (0.00030 * crease).astype(np.float32),
+        0.16,
+    )
 
 
 def linen(n: int = 768) -> Tile:
@@ -240,20 +261,35 @@ def linen(n: int = 768) -> Tile:
     height = np.where(over > 0, np.maximum(weft * (1 - 0.5 * fu), 0.45 * warp), np.maximum(warp * (1 - 0.5 * fv), 0.45 * weft))
     slub = _fbm(n, 3, 143, 3, 0.5, 96) * 0.5 + _fbm(n, 96, 144, 3, 0.5, 3) * 0.5
     tone = 0.80 + 0.18 * height + 0.16 * slub
-    return Tile(np.repeat(np.clip(tone, 0, 1.15)[..., None], 3, 2).astype(np.float32), _flat(n), (0.00030 * height + 0.00012 * slub).astype(np.float32), 0.10)
+    return Tile(
+        np.repeat(np.clip(tone, 0, 1.15)[..., None], 3, 2).astype(np.float32),
+        _flat(n),
+        (0.00030 * height + 0.00012 * slub).astype(np.float32),
+        0.10,
+    )
 
 
 def velvet(n: int = 512) -> Tile:
     nap = _fbm(n, 5, 151, 4)
     pile = _fbm(n, 160, 152, 2)
     tone = 0.85 + 0.18 * nap + 0.10 * pile
-    return Tile(np.repeat(np.clip(tone, 0, 1.2)[..., None], 3, 2).astype(np.float32), _flat(n), (0.0003 * pile + 0.0008 * nap).astype(np.float32), 0.25)
+    return Tile(
+        np.repeat(np.clip(tone, 0, 1.2)[..., None], 3, 2).astype(np.float32),
+        _flat(n),
+        (0.0003 * pile + 0.0008 * nap).astype(np.float32),
+        0.25,
+    )
 
 
 def paper(n: int = 512) -> Tile:
     fibre = _fbm(n, 48, 161, 3)
     tone = 0.985 + 0.03 * fibre
-    return Tile(np.repeat(tone[..., None], 3, 2).astype(np.float32), _flat(n), (0.00005 * fibre + 0.0003 * _fbm(n, 3, 162, 3)).astype(np.float32), 0.15)
+    return Tile(
+        np.repeat(tone[..., None], 3, 2).astype(np.float32),
+        _flat(n),
+        (0.00005 * fibre + 0.0003 * _fbm(n, 3, 162, 3)).astype(np.float32),
+        0.15,
+    )
 
 
 def cardboard(n: int = 512) -> Tile:
@@ -269,13 +305,20 @@ def brushed(n: int = 768) -> Tile:
     """Brushing along u: long scratches that vary across v; drives the roughness and a faint relief."""
     scratch = _fbm(n, 2, 181, 4, 0.7, 240)
     tone = 0.96 + 0.06 * scratch
-    return Tile(np.repeat(np.clip(tone, 0, 1)[..., None], 3, 2).astype(np.float32), 1 + 0.5 * scratch, (0.000010 * scratch).astype(np.float32), 0.2)
+    return Tile(
+        np.repeat(np.clip(tone, 0, 1)[..., None], 3, 2).astype(np.float32), 1 + 0.5 * scratch, (0.000010 * scratch).astype(np.float32), 0.2
+    )
 
 
 def aged_metal(n: int = 512) -> Tile:
     """Handled metal: fingerprints and fine wear in the roughness."""
     wear = _fbm(n, 5, 191, 5)
-    return Tile(np.repeat((0.97 + 0.05 * wear)[..., None], 3, 2).astype(np.float32), 1 + 0.5 * wear, (0.00004 * _fbm(n, 10, 192, 3)).astype(np.float32), 0.2)
+    return Tile(
+        np.repeat((0.97 + 0.05 * wear)[..., None], 3, 2).astype(np.float32),
+        1 + 0.5 * wear,
+        (0.00004 * _fbm(n, 10, 192, 3)).astype(np.float32),
+        0.2,
+    )
 
 
 def cut(n: int = 512) -> Tile:
@@ -313,7 +356,12 @@ def _tiles(n: int, first, second, count: int, gap_m: float, seed: int, variation
     body = np.where(parity == 0, np.array(first, np.float32), np.array(second, np.float32)) * tone[..., None]
     body = body * (1 + 0.10 * _fbm(n, 16, seed + 1, 4)[..., None])
     grout = np.array(srgb(128, 122, 112), np.float32) * (1 + 0.2 * _fbm(n, 80, seed + 2, 2)[..., None])
-    return Tile((grout + (body - grout) * inside[..., None]).astype(np.float32), (2.2 - 1.2 * inside).astype(np.float32), (0.0012 * inside + 0.0003 * _fbm(n, 8, seed + 3, 3)).astype(np.float32), size_m)
+    return Tile(
+        (grout + (body - grout) * inside[..., None]).astype(np.float32),
+        (2.2 - 1.2 * inside).astype(np.float32),
+        (0.0012 * inside + 0.0003 * _fbm(n, 8, seed + 3, 3)).astype(np.float32),
+        size_m,
+    )
 
 
 def cobbles(n: int = 1024) -> Tile:
@@ -329,12 +377,17 @@ def asphalt(n: int = 1024) -> Tile:
     near, _, ident = cellular(_points(n, 110)[..., :2], 241, 110)
     stone = np.clip(1 - near * 1.7, 0, 1)
     puddle = np.clip(2.6 * _fbm(n, 3, 242, 4) + 0.25, 0, 1)  # 1 where water stands
-    color = _mix(np.clip(0.2 + 0.7 * ident * stone, 0, 1), srgb(20, 20, 22), srgb(40, 40, 42), srgb(66, 64, 62)) * (1 - 0.45 * puddle)[..., None]
-    return Tile(color.astype(np.float32), (1.5 - 1.44 * puddle).astype(np.float32), ((0.0022 * stone) * (1 - puddle) ** 2).astype(np.float32), 1.6)
+    color = (
+        _mix(np.clip(0.2 + 0.7 * ident * stone, 0, 1), srgb(20, 20, 22), srgb(40, 40, 42), srgb(66, 64, 62))
+        * (1 - 0.45 * puddle)[..., None]
+    )
+    return Tile(
+        color.astype(np.float32), (1.5 - 1.44 * puddle).astype(np.float32), ((0.0022 * stone) * (1 - puddle) ** 2).astype(np.float32), 1.6
+    )
 
 
 def sand(n: int = 1024) -> Tile:
-    x, y = _grid(n)
+    _, y = _grid(n)
     ripple_phase = y * 9 + 0.9 * _fbm(n, 3, 251, 3)
     s = ripple_phase - np.floor(ripple_phase)
     ripple = np.where(s < 0.68, s / 0.68, (1 - s) / 0.32)
@@ -348,12 +401,22 @@ def snow(n: int = 768) -> Tile:
     soft = _fbm(n, 3, 261, 5)
     grain = _fbm(n, 150, 262, 2)
     tone = 0.88 + 0.03 * grain
-    return Tile(np.stack([tone * 0.985, tone * 0.995, tone], -1).astype(np.float32), _flat(n), (0.012 * soft + 0.0008 * grain).astype(np.float32), 1.0)
+    return Tile(
+        np.stack([tone * 0.985, tone * 0.995, tone], -1).astype(np.float32),
+        _flat(n),
+        (0.012 * soft + 0.0008 * grain).astype(np.float32),
+        1.0,
+    )
 
 
 def plaster(n: int = 512) -> Tile:
     t = _fbm(n, 4, 271, 5)
-    return Tile(np.repeat((0.97 + 0.05 * t)[..., None], 3, 2).astype(np.float32), _flat(n), (0.0006 * _fbm(n, 30, 272, 4) + 0.0008 * t).astype(np.float32), 1.0)
+    return Tile(
+        np.repeat((0.97 + 0.05 * t)[..., None], 3, 2).astype(np.float32),
+        _flat(n),
+        (0.0006 * _fbm(n, 30, 272, 4) + 0.0008 * t).astype(np.float32),
+        1.0,
+    )
 
 
 def bricks(n: int = 1024) -> Tile:
@@ -369,12 +432,19 @@ def bricks(n: int = 1024) -> Tile:
     inside = np.clip((edge - 0.006) / 0.004, 0, 1)
     body = _mix(np.clip(tone + 0.35 * _fbm(n, 30, 282, 4), 0, 1), srgb(108, 54, 42), srgb(146, 78, 58), srgb(172, 108, 82))
     mortar = np.array(srgb(150, 142, 132), np.float32) * (1 + 0.2 * _fbm(n, 90, 283, 2)[..., None])
-    return Tile((mortar + (body - mortar) * inside[..., None]).astype(np.float32), _flat(n), (0.005 * inside + 0.0012 * _fbm(n, 50, 285, 4)).astype(np.float32), 0.96)
+    return Tile(
+        (mortar + (body - mortar) * inside[..., None]).astype(np.float32),
+        _flat(n),
+        (0.005 * inside + 0.0012 * _fbm(n, 50, 285, 4)).astype(np.float32),
+        0.96,
+    )
 
 
 def grass_ground(n: int = 768) -> Tile:
     t = np.clip(0.5 + 0.6 * _fbm(n, 10, 291, 6) + 0.3 * _fbm(n, 120, 292, 2), 0, 1)
-    return Tile(_mix(t, srgb(44, 52, 24), srgb(66, 80, 34), srgb(98, 102, 52)), _flat(n), (0.006 * _fbm(n, 60, 293, 4)).astype(np.float32), 1.0)
+    return Tile(
+        _mix(t, srgb(44, 52, 24), srgb(66, 80, 34), srgb(98, 102, 52)), _flat(n), (0.006 * _fbm(n, 60, 293, 4)).astype(np.float32), 1.0
+    )
 
 
 TEXTURES: dict[str, Callable[[], Tile]] = {
@@ -402,12 +472,23 @@ def tile(name: str) -> Tile:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         drawn = draw()
     # rounded as the file holds it, so that the first picture equals the second
-    drawn = Tile(drawn.color.astype(np.float16).astype(np.float32), drawn.roughness.astype(np.float16).astype(np.float32), drawn.height_m.astype(np.float32), drawn.size_m)
+    drawn = Tile(
+        drawn.color.astype(np.float16).astype(np.float32),
+        drawn.roughness.astype(np.float16).astype(np.float32),
+        drawn.height_m.astype(np.float32),
+        drawn.size_m,
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{os.getpid()}")
         with part.open("wb") as file:
-            np.savez(file, color=drawn.color.astype(np.float16), roughness=drawn.roughness.astype(np.float16), height_m=drawn.height_m, size_m=drawn.size_m)
+            np.savez(
+                file,
+                color=drawn.color.astype(np.float16),
+                roughness=drawn.roughness.astype(np.float16),
+                height_m=drawn.height_m,
+                size_m=drawn.size_m,
+            )
         part.replace(path)
     except OSError:
         pass  # a full or read-only disk only costs the drawing next time

@@ -45,7 +45,8 @@ COLORS: tuple[str, ...] = (
 SURFACES: tuple[str, ...] = (
     "marble table", "black marble table", "oak table", "walnut table", "pine table", "concrete floor", "slate slab", "granite counter",
     "linen tablecloth", "velvet cloth", "leather desk", "glass table", "brushed steel counter", "white studio floor",
-    "black studio floor", "tiled floor", "sand", "grass", "snow", "wet asphalt", "cobblestones", "mirror", "terracotta tiles", "wooden floor",
+    "black studio floor", "tiled floor", "sand", "grass", "snow", "wet asphalt", "cobblestones", "mirror", "terracotta tiles",
+    "wooden floor",
 )  # fmt: skip
 
 LIGHTS: tuple[str, ...] = (

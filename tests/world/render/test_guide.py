@@ -10,7 +10,9 @@ from pochade.world.scene import Description, Entity
 from pochade.world.stage import GROUND
 from pochade.world.staging import stage
 
-SCENE = compose(Description((Entity("ball", 1, material="gold"), Entity("cube", 1, material="oak")), surface="marble table", light="softbox"), 4)
+SCENE = compose(
+    Description((Entity("ball", 1, material="gold"), Entity("cube", 1, material="oak")), surface="marble table", light="softbox"), 4
+)
 
 
 def test_guide_agrees_with_the_picture_it_guides():
@@ -18,7 +20,10 @@ def test_guide_agrees_with_the_picture_it_guides():
     size = 64
     plan = guide(SCENE, size)
     seen = features(build(stage(SCENE), size, size), size, size, 64)
-    along = seen.directions @ (np.subtract(SCENE.camera.target_m, SCENE.camera.position_m) / np.linalg.norm(np.subtract(SCENE.camera.target_m, SCENE.camera.position_m)))
+    along = seen.directions @ (
+        np.subtract(SCENE.camera.target_m, SCENE.camera.position_m)
+        / np.linalg.norm(np.subtract(SCENE.camera.target_m, SCENE.camera.position_m))
+    )
     flat = (seen.cover > 0.999) & (np.abs(np.gradient(plan.depth_m)[0]) < 0.02)
     assert np.median(np.abs(plan.depth_m - seen.depth_m * along)[flat] / plan.depth_m[flat]) < 0.01
     rough = (plan.metalness == 0) & (plan.transmission == 0) & flat

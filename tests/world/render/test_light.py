@@ -43,7 +43,8 @@ def test_plane_under_a_sun_reflects_albedo_times_irradiance_over_pi():
 def test_tilted_sun_falls_off_with_the_cosine():
     slant = np.array([np.sin(np.radians(60)), 0.0, np.cos(np.radians(60))])
     straight, tilted = (
-        traced(Stage((item(plane(), MATT),), ABOVE, None, (SunLight(tuple(d), (3.0, 3.0, 3.0), 0.5),))).mean() for d in (np.array([0.0, 0.0, 1.0]), slant)
+        traced(Stage((item(plane(), MATT),), ABOVE, None, (SunLight(tuple(d), (3.0, 3.0, 3.0), 0.5),))).mean()
+        for d in (np.array([0.0, 0.0, 1.0]), slant)
     )
     # Burley's diffuse lobe departs from Lambert by a few per cent at 60 degrees
     assert tilted / straight == pytest.approx(0.5, rel=0.08)

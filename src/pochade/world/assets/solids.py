@@ -12,7 +12,24 @@ _MATERIALS = (
     "white marble", "black marble", "granite", "concrete", "terracotta", "porcelain", "glazed ceramic", "clear glass", "coloured glass",
     "frosted glass", "jade", "ice", "sandstone", "rusty iron", "clay", "wax", "slate", "bronze", "aluminium", "pine", "bamboo",
 )  # fmt: skip
-_COLORS = ("red", "blue", "green", "yellow", "orange", "white", "black", "pink", "purple", "turquoise", "teal", "coral", "lavender", "magenta", "sky blue", "mustard yellow")
+_COLORS = (
+    "red",
+    "blue",
+    "green",
+    "yellow",
+    "orange",
+    "white",
+    "black",
+    "pink",
+    "purple",
+    "turquoise",
+    "teal",
+    "coral",
+    "lavender",
+    "magenta",
+    "sky blue",
+    "mustard yellow",
+)
 
 
 def ball(radius_m: float) -> Asset:
@@ -66,7 +83,9 @@ def pyramid(base_m: float, height_m: float) -> Asset:
     corner = v[f].reshape(-1, 3)
     n = np.repeat(np.cross(v[f][:, 1] - v[f][:, 0], v[f][:, 2] - v[f][:, 0]), 3, 0)
     axis = np.where(np.abs(n[:, :1]) > np.abs(n[:, 1:2]), corner[:, 1:2], corner[:, :1])
-    uv = np.where(np.abs(n[:, 2:]) > 0.95 * np.linalg.norm(n, axis=1, keepdims=True), corner[:, :2], np.concatenate([axis, corner[:, 2:]], 1))
+    uv = np.where(
+        np.abs(n[:, 2:]) > 0.95 * np.linalg.norm(n, axis=1, keepdims=True), corner[:, :2], np.concatenate([axis, corner[:, 2:]], 1)
+    )
     return Asset((Part(Mesh(corner, np.arange(18, dtype=np.int32).reshape(-1, 3), uv.astype(np.float32), crease_deg=1.0)),))
 
 

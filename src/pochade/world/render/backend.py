@@ -24,7 +24,8 @@ import mitsuba as mi
 mi.set_variant("llvm_ad_rgb")
 scene = mi.load_dict({"type": "scene", "integrator": {"type": "path", "max_depth": 3}, "emitter": {"type": "constant"},
     "sensor": {"type": "thinlens", "aperture_radius": 0.01, "focus_distance": 4.0, "film": {"type": "hdrfilm", "width": 16, "height": 16}},
-    "shape": {"type": "sphere", "center": [0, 0, 6], "bsdf": {"type": "principled", "roughness": 0.3}}, "glass": {"type": "cube", "bsdf": {"type": "roughdielectric"}}})
+    "shape": {"type": "sphere", "center": [0, 0, 6], "bsdf": {"type": "principled", "roughness": 0.3}},
+    "glass": {"type": "cube", "bsdf": {"type": "roughdielectric"}}})
 mean = float(mi.TensorXf(mi.render(scene, spp=4)).array.numpy().mean())
 assert 0.05 < mean < 20, mean
 print("usable")
@@ -100,9 +101,20 @@ def backend() -> Backend:
     if library:
         result = Backend("llvm_ad_rgb", library)
     elif candidates:
-        result = Backend("scalar_rgb", None, "No usable libLLVM (tried " + ", ".join(candidates) + "): painting with the slower scalar variant. LLVM 19 or newer makes it about three times as fast.")
+        result = Backend(
+            "scalar_rgb",
+            None,
+            "No usable libLLVM (tried "
+            + ", ".join(candidates)
+            + "): painting with the slower scalar variant. LLVM 19 or newer makes it about three times as fast.",
+        )
     else:
-        result = Backend("scalar_rgb", None, "No libLLVM on this machine: painting with the slower scalar variant. Installing LLVM 19 or newer (for example `apt install libllvm19`) makes it about three times as fast.")
+        result = Backend(
+            "scalar_rgb",
+            None,
+            "No libLLVM on this machine: painting with the slower scalar variant. Installing LLVM 19 or newer "
+            "(for example `apt install libllvm19`) makes it about three times as fast.",
+        )
     try:
         _cache_file().parent.mkdir(parents=True, exist_ok=True)
         temporary = _cache_file().with_suffix(f".{os.getpid()}")

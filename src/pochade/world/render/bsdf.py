@@ -65,7 +65,8 @@ def painted_bsdf(kind: str) -> Any:
             "flatness": 1e-3, "spec_tint": 0.0, "anisotropic": 0.0, "sheen": 1e-3, "sheen_tint": 0.5,
         }))  # fmt: skip
     return opaque(mi.load_dict({
-        "type": "principled", "base_color": color, "roughness": rough, "specular": 0.45, "clearcoat": coat, "clearcoat_gloss": 0.93, "flatness": flat,
+        "type": "principled", "base_color": color, "roughness": rough, "specular": 0.45, "clearcoat": coat, "clearcoat_gloss": 0.93,
+        "flatness": flat,
     }))  # fmt: skip
 
 
@@ -78,7 +79,11 @@ def _texture(name: str | None, what: str, tint: tuple[float, float, float], scal
     mi = load_mitsuba()
     if what == "height":  # a bump map's resolution is compiled in, so all have the same
         relief = np.zeros((1, 1), np.float32) if name not in TEXTURES else tile(name).height_m * np.float32(scale)
-        image = zoom(relief, RELIEF_PX / len(relief), order=1, mode="grid-wrap", grid_mode=True)[..., None] if relief.any() else np.zeros((RELIEF_PX, RELIEF_PX, 1), np.float32)
+        image = (
+            zoom(relief, RELIEF_PX / len(relief), order=1, mode="grid-wrap", grid_mode=True)[..., None]
+            if relief.any()
+            else np.zeros((RELIEF_PX, RELIEF_PX, 1), np.float32)
+        )
     elif name not in TEXTURES:
         image = np.broadcast_to(np.float32(tint if what == "color" else scale), (2, 2, 3 if what == "color" else 1))
     elif what == "color":
@@ -87,7 +92,11 @@ def _texture(name: str | None, what: str, tint: tuple[float, float, float], scal
         image = np.clip(tile(name).roughness * scale, 0.015, 1.0)[..., None]
     # "variant" keeps single precision, which relief needs
     bitmap = mi.Bitmap(np.ascontiguousarray(image, np.float32))
-    return opaque(mi.load_dict({"type": "bitmap", "bitmap": bitmap, "raw": True, "filter_type": "bilinear", "wrap_mode": "repeat", "format": "variant"}))
+    return opaque(
+        mi.load_dict(
+            {"type": "bitmap", "bitmap": bitmap, "raw": True, "filter_type": "bilinear", "wrap_mode": "repeat", "format": "variant"}
+        )
+    )
 
 
 def bsdf(material: Material) -> Any:
@@ -103,7 +112,8 @@ def bsdf(material: Material) -> Any:
     if m.model == "thin":
         return opaque(mi.load_dict({
             "type": "principledthin", "base_color": base, "roughness": rough, "spec_trans": 0.0, "eta": 1.45,
-            "diff_trans": max(2.0 * m.translucency, 1e-3), "flatness": 1e-3, "spec_tint": 0.0, "anisotropic": 0.0, "sheen": 1e-3, "sheen_tint": 0.5,
+            "diff_trans": max(2.0 * m.translucency, 1e-3), "flatness": 1e-3, "spec_tint": 0.0, "anisotropic": 0.0,
+            "sheen": 1e-3, "sheen_tint": 0.5,
         }))  # fmt: skip
     if m.model == "opaque":
         return opaque(mi.load_dict(_bumped({
@@ -116,11 +126,12 @@ def bsdf(material: Material) -> Any:
         alpha = rough * rough
         # brushing along u: narrow across it, wide along the other way
         stretch = 0.35 if m.texture == "brushed" else 1.0
+        along, across = (alpha * stretch, alpha / stretch) if m.texture else (alpha, alpha)
         inner = {
             "type": "roughconductor", "distribution": "ggx",
             "eta": {"type": "rgb", "value": eta}, "k": {"type": "rgb", "value": k},
-            "alpha_u": _texture(m.texture, "roughness", (1, 1, 1), max(alpha * stretch, 0.0015)) if m.texture else _texture(None, "roughness", (1, 1, 1), max(alpha, 0.0015)),
-            "alpha_v": _texture(m.texture, "roughness", (1, 1, 1), max(alpha / stretch, 0.0015)) if m.texture else _texture(None, "roughness", (1, 1, 1), max(alpha, 0.0015)),
+            "alpha_u": _texture(m.texture, "roughness", (1, 1, 1), max(along, 0.0015)),
+            "alpha_v": _texture(m.texture, "roughness", (1, 1, 1), max(across, 0.0015)),
             "specular_reflectance": _texture(m.texture, "color", m.color, 1.0),
         }  # fmt: skip
         return opaque(mi.load_dict(_bumped(inner, m)))
@@ -130,7 +141,11 @@ def bsdf(material: Material) -> Any:
     if m.model == "glass":
         return opaque(mi.load_dict(_bumped({"type": "dielectric", "int_ior": m.ior, "specular_transmittance": tint}, m)))
     alpha = max(rough * rough, 0.01)
-    return opaque(mi.load_dict(_bumped({"type": "roughdielectric", "distribution": "ggx", "int_ior": m.ior, "alpha": alpha, "specular_transmittance": tint}, m)))
+    return opaque(
+        mi.load_dict(
+            _bumped({"type": "roughdielectric", "distribution": "ggx", "int_ior": m.ior, "alpha": alpha, "specular_transmittance": tint}, m)
+        )
+    )
 
 
 def _bumped(inner: dict[str, Any], m: Material) -> dict[str, Any]:
@@ -145,7 +160,7 @@ def opaque(thing: Any) -> Any:
     import drjit as dr
 
     parameters = mi.traverse(thing)
-    for key in parameters.keys():
+    for key in parameters.keys():  # noqa: SIM118, Mitsuba's parameters are no dict
         value = parameters[key]
         if dr.is_jit_v(value):
             dr.make_opaque(value)

@@ -84,14 +84,23 @@ def copied(arrays: Arrays, to_world: NDArray[np.float32], tint: NDArray[np.float
     return Arrays(positions.reshape(-1, 3), normals.reshape(-1, 3), np.tile(arrays.uv, (count, 1)), color, faces)
 
 
-def _mesh(arrays: Arrays, material: Material, bsdf: Any, uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None, roughness: NDArray[np.float32] | None = None) -> Any:
+def _mesh(
+    arrays: Arrays,
+    material: Material,
+    bsdf: Any,
+    uv_shift: tuple[float, float] = (0, 0),
+    emission: tuple[float, ...] | None = None,
+    roughness: NDArray[np.float32] | None = None,
+) -> Any:
     """An `mi.Mesh` with normals, texture coordinates (in tiles) and the attributes of painted meshes."""
     mi = load_mitsuba()
     size = tile(material.texture).size_m if material.texture in TEXTURES else 1.0
     properties = mi.Properties()
     properties["mesh_bsdf"] = bsdf
     if emission is not None:
-        properties["mesh_emitter"] = mi.load_dict({"type": "area", "radiance": _rgb(emission), "sampling_weight": 0.0 if max(emission) <= 1e-6 else 1.0})
+        properties["mesh_emitter"] = mi.load_dict(
+            {"type": "area", "radiance": _rgb(emission), "sampling_weight": 0.0 if max(emission) <= 1e-6 else 1.0}
+        )
     result = mi.Mesh("mesh", len(arrays.positions), len(arrays.faces), has_vertex_normals=True, has_vertex_texcoords=True, props=properties)
     values: dict[str, Any] = {
         "vertex_color": np.zeros((1, 3)) if arrays.color is None else np.clip(arrays.color, 0.0, 0.97),
@@ -111,7 +120,15 @@ def _mesh(arrays: Arrays, material: Material, bsdf: Any, uv_shift: tuple[float, 
     return result
 
 
-def mesh_object(mesh: Mesh, material: Material, bsdfs: Bsdfs, to_world: NDArray[np.float32], uv_shift: tuple[float, float] = (0, 0), emission: tuple[float, ...] | None = None, roughness: NDArray[np.float32] | None = None) -> Any:
+def mesh_object(
+    mesh: Mesh,
+    material: Material,
+    bsdfs: Bsdfs,
+    to_world: NDArray[np.float32],
+    uv_shift: tuple[float, float] = (0, 0),
+    emission: tuple[float, ...] | None = None,
+    roughness: NDArray[np.float32] | None = None,
+) -> Any:
     """One mesh of a stage as an `mi.Mesh` in world space."""
     arrays = placed(arrays_of(mesh, material), to_world)
     return _mesh(arrays, material, bsdfs.of(mesh, material), uv_shift, emission, roughness)
@@ -134,7 +151,9 @@ def build(stage: Stage, width_px: int, height_px: int) -> Any:
         objects[f"light{k:03d}"] = _light(light, bsdfs)
         shapes += not isinstance(light, SpotLight)
     for k, item in enumerate(stage.items):
-        objects[f"item{k:04d}"] = mesh_object(item.mesh, item.material, bsdfs, item.to_world, item.uv_shift, item.material.emission, item.roughness)
+        objects[f"item{k:04d}"] = mesh_object(
+            item.mesh, item.material, bsdfs, item.to_world, item.uv_shift, item.material.emission, item.roughness
+        )
     for k, group in enumerate(stage.instances):
         for p, part in enumerate(group.parts):
             stuff = part.material or Material()
@@ -164,7 +183,9 @@ def _kinds(bsdfs: Bsdfs) -> dict[str, Any]:
     for k, material in enumerate(HIDDEN):
         found[f"kind{k}"] = mesh_object(_SPECK, material, bsdfs, transform((4.0 * k, 4 - FAR_M, 4 - FAR_M)))
     for k, model in enumerate(("opaque", "thin")):
-        found[f"kind_painted{k}"] = mesh_object(_SPECK.painted((0.5, 0.5, 0.5)), Material(model), bsdfs, transform((4.0 * k, 16 - FAR_M, 4 - FAR_M)))
+        found[f"kind_painted{k}"] = mesh_object(
+            _SPECK.painted((0.5, 0.5, 0.5)), Material(model), bsdfs, transform((4.0 * k, 16 - FAR_M, 4 - FAR_M))
+        )
     for name, corner in (("corner_low", -FAR_M), ("corner_high", FAR_M)):
         found[name] = mesh_object(_SPECK, HIDDEN[0], bsdfs, transform((corner,) * 3))
     found["kind_lamp"] = mesh_object(_SPECK, HIDDEN[0], bsdfs, transform((-8.0, 4 - FAR_M, -FAR_M)), emission=(1e-6, 1e-6, 1e-6))
@@ -181,7 +202,9 @@ def _padding(bsdfs: Bsdfs, shapes: int, emitters: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     lit, spare = -emitters % BUCKET, -len(bsdfs) % BUCKET
     for k in range(lit):
-        found[f"lamp{k}"] = mesh_object(_SPECK, HIDDEN[0], bsdfs, transform((-8.0, 12 - FAR_M, 8.0 * k - FAR_M)), emission=(1e-6, 1e-6, 1e-6))
+        found[f"lamp{k}"] = mesh_object(
+            _SPECK, HIDDEN[0], bsdfs, transform((-8.0, 12 - FAR_M, 8.0 * k - FAR_M)), emission=(1e-6, 1e-6, 1e-6)
+        )
     for k in range(spare + -(shapes + lit + spare) % (2 * BUCKET)):
         material = replace(HIDDEN[0], roughness=0.5 + 0.001 * (k + 1)) if k < spare else HIDDEN[0]
         found[f"padding{k}"] = mesh_object(_SPECK, material, bsdfs, transform((12.0, 4 - FAR_M, 8.0 * k - FAR_M)))
@@ -195,7 +218,8 @@ def _sensor(camera: Camera, width_px: int, height_px: int) -> dict[str, Any]:
         "fov": camera.fov_deg, "fov_axis": "smaller", "near_clip": 0.001, "far_clip": 4 * FAR_M,
         "to_world": mi.ScalarTransform4f().look_at(list(camera.position_m), list(camera.target_m), list(camera.up)),
         "sampler": {"type": "independent"},
-        "film": {"type": "hdrfilm", "width": width_px, "height": height_px, "rfilter": {"type": "box"}, "pixel_format": "rgb", "component_format": "float32"},
+        "film": {"type": "hdrfilm", "width": width_px, "height": height_px, "rfilter": {"type": "box"}, "pixel_format": "rgb",
+                 "component_format": "float32"},
     }  # fmt: skip
 
 
@@ -216,7 +240,14 @@ def _light(light: AreaLight | SpotLight | SunLight, bsdfs: Bsdfs) -> Any:
     return _lamp(np.asarray(light.position_m, float), np.asarray(light.target_m, float), light.size_m, light.radiance, bsdfs, light.round)
 
 
-def _lamp(position: NDArray[np.float64], target: NDArray[np.float64], size_m: tuple[float, float], radiance: tuple[float, ...], bsdfs: Bsdfs, round_: bool) -> Any:
+def _lamp(
+    position: NDArray[np.float64],
+    target: NDArray[np.float64],
+    size_m: tuple[float, float],
+    radiance: tuple[float, ...],
+    bsdfs: Bsdfs,
+    round_: bool,
+) -> Any:
     """A flat mesh that shines towards `target`: a quad, or an ellipse of 32 triangles of the same extent."""
     forward = (target - position) / np.linalg.norm(target - position)
     right = np.cross(forward, _up(tuple(position), tuple(target)))

@@ -1,6 +1,6 @@
 """One asset on a table in soft light: for looking at assets while making them.
 
-    python -m pochade.world.render.preview "wine glass" apple --seeds 4 --out sheet.png
+python -m pochade.world.render.preview "wine glass" apple --seeds 4 --out sheet.png
 """
 
 from __future__ import annotations
@@ -31,7 +31,15 @@ def resolve(part: Part, body: Material, override: Material | None) -> tuple[Part
     return part, part.material
 
 
-def asset_stage(asset: Asset, body: Material, override: Material | None = None, surface: str = "oak table", sunny: bool = False, elevation_deg: float = 22.0, zoom: float = 1.0) -> Stage:
+def asset_stage(
+    asset: Asset,
+    body: Material,
+    override: Material | None = None,
+    surface: str = "oak table",
+    sunny: bool = False,
+    elevation_deg: float = 22.0,
+    zoom: float = 1.0,
+) -> Stage:
     """A quick studio around one asset, scaled to its size."""
     low, high = asset.bounds
     size = float(max(high - low))
@@ -45,7 +53,9 @@ def asset_stage(asset: Asset, body: Material, override: Material | None = None, 
     t = np.linspace(0, 1, 32)[:, None, None]
     sky = np.broadcast_to((0.55 - 0.42 * t) * np.float32([0.95, 1.0, 1.08]), (32, 64, 3)).astype(np.float32).copy()
     sky[6:14, 4:12] += 2.5
-    lights: list[AreaLight | SunLight] = [AreaLight((1.6 * size, -1.1 * size, 2.0 * size), tuple(centre), (1.3 * size, 1.3 * size), (9.0, 8.7, 8.2))]
+    lights: list[AreaLight | SunLight] = [
+        AreaLight((1.6 * size, -1.1 * size, 2.0 * size), tuple(centre), (1.3 * size, 1.3 * size), (9.0, 8.7, 8.2))
+    ]
     if sunny:
         lights = [SunLight((0.62, -0.35, 0.7), (3.2, 2.9, 2.5), 1.2)]
     return Stage(tuple(items), camera, Environment(sky), tuple(lights), exposure=Exposure())
@@ -53,7 +63,7 @@ def asset_stage(asset: Asset, body: Material, override: Material | None = None, 
 
 def render_stage(stage: Stage, size_px: int = 256, spp: int = 64, seed: int = 0) -> np.ndarray:
     buffers = None
-    for buffers in trace(build(stage, size_px, size_px), size_px, size_px, spp, seed):
+    for buffers in trace(build(stage, size_px, size_px), size_px, size_px, spp, seed):  # noqa: B007, the last one is wanted
         pass
     assert buffers is not None
     return develop(buffers.radiance, stage.exposure)
@@ -86,12 +96,21 @@ def main() -> None:
                 rand = (kind.varieties or {}).get(options.color or "", kind.rand)
                 asset = rand(np.random.default_rng(seed))
                 body = material(name or (kind.materials[seed % len(kind.materials)] if kind.materials else "matte plastic"), options.color)
-                override = material(name, options.color) if name else Material(color=COLOR_RGB[options.color], roughness=0.4) if options.color and not kind.materials else None
+                override = (
+                    material(name, options.color)
+                    if name
+                    else Material(color=COLOR_RGB[options.color], roughness=0.4)
+                    if options.color and not kind.materials
+                    else None
+                )
                 stage = asset_stage(asset, body, override, options.surface, options.sunny, options.elevation, options.zoom)
                 row.append(render_stage(stage, options.size, options.spp))
                 triangles = sum(len(p.mesh.faces) for p in asset.parts)
                 tight = all(p.mesh.is_watertight() for p in asset.parts)
-                print(f"{noun} seed {seed} {name or ''}: {triangles} triangles, height {asset.height_m:.3f} m, watertight {tight}", file=sys.stderr)
+                print(
+                    f"{noun} seed {seed} {name or ''}: {triangles} triangles, height {asset.height_m:.3f} m, watertight {tight}",
+                    file=sys.stderr,
+                )
         rows.append(np.concatenate(row, 1))
     width = max(row.shape[1] for row in rows)
     sheet = np.concatenate([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows])

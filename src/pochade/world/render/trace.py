@@ -42,7 +42,14 @@ class Buffers:
 
 
 def trace(
-    scene: Any, width_px: int, height_px: int, spp: int, seed: int, max_depth: int = 12, hide_emitters: bool = False, cancelled: Callable[[], bool] | None = None
+    scene: Any,
+    width_px: int,
+    height_px: int,
+    spp: int,
+    seed: int,
+    max_depth: int = 12,
+    hide_emitters: bool = False,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Buffers]:
     """Renders `spp` samples per pixel in passes and yields the buffers after each pass.
 
@@ -82,7 +89,9 @@ def _sample(
     """
     mi = load_mitsuba()
     if mi.variant().startswith("scalar"):
-        images = [np.array(mi.render(scene, integrator=path, spp=spp, seed=_mix(seed, 77 + g)), dtype=np.float32)[..., :3] for g in range(groups)]
+        images = [
+            np.array(mi.render(scene, integrator=path, spp=spp, seed=_mix(seed, 77 + g)), dtype=np.float32)[..., :3] for g in range(groups)
+        ]
         image = np.maximum(np.nan_to_num(np.stack(images), nan=0.0, posinf=0.0, neginf=0.0), 0)
         limit = _limit(image.mean(0)) if limit is None else limit
         level = np.maximum(image @ LUMINANCE, 1e-12)  # here only a pass can be limited, not a sample
