@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pochade.core.errors import InvalidRequestError
 from pochade.world.asset import Asset
 from pochade.world.assets import asset_types
-from pochade.world.scene import Camera, Description, Entity, Relation, Scene, Thing
+from pochade.world.scene import Camera, Description, Entity, Relation, RelationKind, Scene, Thing
 from pochade.world.vocabulary import LANDSCAPES, OUTDOOR_LIGHTS, PLACES
 
 Floats = NDArray[np.float64]
@@ -23,11 +23,16 @@ Floats = NDArray[np.float64]
 OUTDOOR_SURFACES = ("sand", "grass", "snow", "wet asphalt", "cobblestones")
 
 _STILL_SURFACES = (
-    "marble table", "oak table", "walnut table", "concrete floor", "slate slab", "linen tablecloth", "white studio floor", "granite counter",
-    "pine table", "black marble table", "black studio floor", "wooden floor", "leather desk", "tiled floor",
+    "marble table", "oak table", "walnut table", "concrete floor", "slate slab", "linen tablecloth", "white studio floor",
+    "granite counter", "pine table", "black marble table", "black studio floor", "wooden floor", "leather desk", "tiled floor",
 )  # fmt: skip
-_FOOD_SURFACES = ("oak table", "marble table", "linen tablecloth", "slate slab", "walnut table", "pine table", "concrete floor", "granite counter")
-_STILL_LIGHTS = ("softbox", "softbox", "window light", "window light", "morning", "golden hour", "overcast", "light through blinds", "backlight", "rim light", "hard spotlight", "dappled shade")
+_FOOD_SURFACES = (
+    "oak table", "marble table", "linen tablecloth", "slate slab", "walnut table", "pine table", "concrete floor", "granite counter",
+)  # fmt: skip
+_STILL_LIGHTS = (
+    "softbox", "softbox", "window light", "window light", "morning", "golden hour", "overcast", "light through blinds", "backlight",
+    "rim light", "hard spotlight", "dappled shade",
+)  # fmt: skip
 _FOOD_LIGHTS = ("window light", "window light", "softbox", "morning", "golden hour", "overcast", "backlight", "dappled shade")
 _LAND_LIGHTS = ("noon", "morning", "golden hour", "golden hour", "sunset", "overcast", "dusk")
 _PLACE_LIGHTS = {
@@ -46,7 +51,9 @@ def shape(noun: str, seed: int, color: str | None) -> Asset:
     """
     kind = asset_types().get(noun)
     if kind is None:
-        raise InvalidRequestError(f"no asset is called {noun!r}; `pochade world list products` and `pochade world list food` show what can be painted")
+        raise InvalidRequestError(
+            f"no asset is called {noun!r}; `pochade world list products` and `pochade world list food` show what can be painted"
+        )
     rand = (kind.varieties or {}).get(color or "", kind.rand)
     return rand(np.random.default_rng(seed))
 
@@ -84,8 +91,10 @@ def determined(description: Description, rng: np.random.Generator) -> Descriptio
     """Fills in what a description leaves open: nouns when there is none, materials, surface, light."""
     entities = description.entities
     if not entities and description.setting is None:
-        if description.surface in OUTDOOR_SURFACES or (description.surface is None and description.light in OUTDOOR_LIGHTS and not description.views):
-            setting = {"sand": "desert dunes", "grass": "meadow", "snow": "snowy peaks"}.get(description.surface or "", None)
+        if description.surface in OUTDOOR_SURFACES or (
+            description.surface is None and description.light in OUTDOOR_LIGHTS and not description.views
+        ):
+            setting = {"sand": "desert dunes", "grass": "meadow", "snow": "snowy peaks"}.get(description.surface or "")
             description = replace(description, setting=setting or str(rng.choice(["rolling hills", "mountain range", "sea", "lake"])))
         else:
             entities = (Entity(str(rng.choice(["vase", "bowl", "teapot", "bottle", "apple", "pear"]))),)
@@ -105,10 +114,8 @@ def determined(description: Description, rng: np.random.Generator) -> Descriptio
             pool = ("softbox", "overcast", "backlight")
         light = _choice(rng, pool)
     if surface is None and description.setting is None:
-        if description.backdrop is not None:
-            surface = "white studio floor"
-        else:
-            surface = _choice(rng, _FOOD_SURFACES if food else _STILL_SURFACES)
+        plain = description.backdrop is not None
+        surface = "white studio floor" if plain else _choice(rng, _FOOD_SURFACES if food else _STILL_SURFACES)
     return replace(description, entities=entities, light=light, surface=surface)
 
 
@@ -146,12 +153,11 @@ def _choice(rng: np.random.Generator, pool: tuple[str, ...]) -> str:
 
 @dataclass
 class _Group:
-    """Things of one entity, placed about a common origin; moved as one."""
+    """Things of one entity and all they carry, placed about a common origin; moved as one."""
 
     things: list[Thing]
     radius_m: float
     height_m: float
-    support: int | None = None  # entity index that carries the group
 
 
 class _Placer:
@@ -161,37 +167,54 @@ class _Placer:
         self.description = description
         self.rng = rng
         self.groups: dict[int, _Group] = {}
+        self.root: dict[int, int] = {}  # entity -> the group that it stands in
 
     def place(self) -> tuple[Thing, ...]:
-        d = self.description
-        carried = {r.subject: r for r in d.relations if r.kind in ("on top of", "inside", "on a plate")}
-        for index in range(len(d.entities)):
+        carried = self._carried()
+        for index in range(len(self.description.entities)):
             if index not in carried:
                 self.groups[index] = self._grouped(index)
-        on_plate: dict[int, _Group] = {}
-        for subject, relation in carried.items():
+                self.root[index] = index
+        for subject, relation in carried.items():  # carriers come before what they carry
             if relation.kind == "on a plate":
-                on_plate[subject] = self._plated(subject)
-                self.groups[subject] = on_plate[subject]
+                self.groups[subject] = self._plated(subject)
+                self.root[subject] = subject
+            else:
+                self._load(subject, relation)
         self._spread()
         out: list[Thing] = []
-        first: dict[int, int] = {}
-        for index, group in self.groups.items():
+        for group in self.groups.values():
             base = len(out)
-            first[index] = base
             out += [replace(t, support=None if t.support is None else t.support + base) for t in group.things]
-        for subject, relation in carried.items():
-            if relation.kind == "on a plate":
-                continue
-            if relation.object not in first:  # carried by something that is itself carried, or by nothing
-                self.groups[subject] = self._grouped(subject)
-                out += self.groups[subject].things
-                continue
-            carrier_index = first[relation.object]
-            load = self._inside(subject, out, carrier_index) if relation.kind == "inside" else self._atop(subject, out[carrier_index], carrier_index)
-            first[subject] = len(out)
-            out += load
         return tuple(out)
+
+    def _carried(self) -> dict[int, Relation]:
+        """What is carried, carriers first; what would carry itself in a circle stands on the ground."""
+        wanted = {r.subject: r for r in self.description.relations if r.kind in ("on top of", "inside", "on a plate")}
+        found: dict[int, Relation] = {}
+        while True:
+            ready = {
+                subject: relation
+                for subject, relation in wanted.items()
+                if subject not in found
+                and (relation.kind == "on a plate" or relation.object in found or (relation.object not in wanted and 0 <= relation.object))
+            }
+            if not ready:
+                return found
+            found.update(ready)
+
+    def _load(self, subject: int, relation: Relation) -> None:
+        """Sets an entity on or into its carrier, which takes it along."""
+        self.root[subject] = root = self.root[relation.object]
+        group = self.groups[root]
+        carrier_index = next(i for i, t in enumerate(group.things) if t.entity == relation.object)
+        inside = relation.kind == "inside"
+        load = self._inside(subject, group.things, carrier_index) if inside else self._atop(subject, group.things[carrier_index], carrier_index)
+        base = len(group.things)
+        group.things += [t if t.support == carrier_index else replace(t, support=base + (t.support or 0)) for t in load]
+        reach = [np.hypot(*t.position_m[:2]) + _asset(t).radius_m * t.scale for t in (group.things[carrier_index], *load)]
+        group.radius_m = max(group.radius_m, float(max(reach)))
+        group.height_m = max(group.height_m, max(t.position_m[2] + _asset(t).height_m * t.scale for t in load))
 
     # groups
 
@@ -208,7 +231,8 @@ class _Placer:
         things = [replace(t, rotation_deg=(self._yaw(a), 0, 0)) for t, a in zip(things, assets, strict=True)]
         if entity.grouping == "pile" and _is_round(assets[0]):
             return self._heap(things, assets)
-        if entity.grouping == "pile" and assets[0].platform is None and height < 0.55 * radius or entity.grouping == "pile" and _is_flat(assets[0]):
+        low = assets[0].platform is None and height < 0.55 * radius
+        if entity.grouping == "pile" and (low or _is_flat(assets[0])):
             return self._stacked(things, assets)
         return self._cluster(things, assets, spread=1.08 if entity.grouping == "pile" else 1.25)
 
@@ -247,8 +271,9 @@ class _Placer:
 
     def _heap(self, things: list[Thing], assets: list[Asset]) -> _Group:
         """A heap of round things: a packed ring or two below, others in the hollows between three of them."""
-        radii = [_ball_radius(a) for a in assets]
+        radii = [float(max(abs(v).max() for v in (a.bounds[0][:2], a.bounds[1][:2]))) * 1.01 for a in assets]
         mean = float(np.mean(radii))
+        squat = float(np.mean([a.height_m for a in assets])) / (2 * mean)
         base_count = {6: 4, 7: 5, 8: 6, 9: 7}.get(len(things), max(3, round(len(things) * 0.68)))
         base = self._cluster(things[:base_count], [replace_radius(a, r) for a, r in zip(assets[:base_count], radii, strict=False)], 1.0)
         out = list(base.things)
@@ -263,7 +288,7 @@ class _Placer:
                         reach = np.linalg.norm(spots[[i, j, m]] - middle, axis=1).max()
                         if reach > 1.45 * mean or any(np.hypot(*(middle - u[:2])) < 1.9 * mean for u in np.array(used).reshape(-1, 3)):
                             continue
-                        rise = np.sqrt(max((2.0 * mean) ** 2 - reach**2, 0.0))
+                        rise = squat * np.sqrt(max((2.0 * mean) ** 2 - reach**2, 0.0))
                         score = float(np.hypot(*middle)) + self.rng.uniform(0, 0.2) * mean
                         if best is None or score < best[0]:
                             best = (score, middle, rise)
@@ -274,7 +299,9 @@ class _Placer:
                 continue
             used.append((best[1][0], best[1][1], best[2]))
             tilt = (things[k].rotation_deg[0], float(self.rng.uniform(-16, 16)), float(self.rng.uniform(-16, 16)))
-            out.append(replace(things[k], position_m=(float(best[1][0]), float(best[1][1]), float(best[2] * 0.98)), rotation_deg=tilt, support=0))
+            out.append(
+                replace(things[k], position_m=(float(best[1][0]), float(best[1][1]), float(best[2] * 0.98)), rotation_deg=tilt, support=0)
+            )
         return _Group(out, base.radius_m + 0.2 * mean, base.height_m + mean * 1.5)
 
     def _stacked(self, things: list[Thing], assets: list[Asset]) -> _Group:
@@ -295,12 +322,18 @@ class _Placer:
         room = asset.cavity.radius_m if asset.cavity else asset.radius_m * 0.7
         scale = max(1.0, min(1.9, group.radius_m / room))
         plate = replace(plate, scale=scale)
+        fit = min(1.0, 1.3 * room * scale / group.radius_m)  # a banana may reach over the rim
         floor = (asset.cavity.floor_m if asset.cavity else asset.platform.height_m if asset.platform else asset.height_m) * scale + 0.0005
         things = [plate] + [
-            replace(t, position_m=(t.position_m[0], t.position_m[1], t.position_m[2] + floor), support=0 if t.support is None else t.support + 1)
+            replace(
+                t,
+                position_m=(t.position_m[0] * fit, t.position_m[1] * fit, t.position_m[2] * fit + floor),
+                scale=t.scale * fit,
+                support=0 if t.support is None else t.support + 1,
+            )
             for t in group.things
         ]
-        return _Group(things, max(asset.radius_m * scale, group.radius_m), group.height_m + floor)
+        return _Group(things, max(asset.radius_m * scale, group.radius_m * fit), group.height_m * fit + floor)
 
     # loads
 
@@ -312,7 +345,12 @@ class _Placer:
         shrink = min(1.0, max(0.55, room * 1.25 / max(group.radius_m, 1e-6)))
         x0, y0, z0 = carrier.position_m
         return [
-            replace(t, position_m=(x0 + t.position_m[0] * shrink, y0 + t.position_m[1] * shrink, z0 + top + t.position_m[2] * shrink), scale=t.scale * shrink, support=carrier_index)
+            replace(
+                t,
+                position_m=(x0 + t.position_m[0] * shrink, y0 + t.position_m[1] * shrink, z0 + top + t.position_m[2] * shrink),
+                scale=t.scale * shrink,
+                support=carrier_index,
+            )
             for t in group.things
         ]
 
@@ -341,7 +379,15 @@ class _Placer:
             else:
                 tilt = (self._yaw(a), 0.0, 0.0)
                 base = centre - np.array([0, 0, radius * shrink])
-            load.append(replace(thing, position_m=(x0 + float(base[0]), y0 + float(base[1]), z0 + float(base[2])), rotation_deg=tilt, scale=shrink, support=carrier_index))
+            load.append(
+                replace(
+                    thing,
+                    position_m=(x0 + float(base[0]), y0 + float(base[1]), z0 + float(base[2])),
+                    rotation_deg=tilt,
+                    scale=shrink,
+                    support=carrier_index,
+                )
+            )
         return load
 
     # groups to each other
@@ -349,42 +395,71 @@ class _Placer:
     def _spread(self) -> None:
         """Gives every group its place on the ground."""
         at: dict[int, tuple[float, float]] = {}
-        order = list(self.groups)
-        relations = [r for r in self.description.relations if r.subject in self.groups and r.object in self.groups and r.kind not in ("on top of", "inside", "on a plate")]
+        relations = []
+        for r in self.description.relations:
+            if r.kind not in ("on top of", "inside", "on a plate") and r.subject in self.root and r.object in self.root:
+                second = None if r.second is None else self.root.get(r.second)
+                found = Relation(r.kind, self.root[r.subject], self.root[r.object], second)
+                if found.subject not in (found.object, found.second):
+                    relations.append(found)
+        relations.sort(key=lambda r: r.kind != "between")
         for relation in relations:
-            for anchor in (relation.object, relation.second):
-                if anchor is not None and anchor in self.groups and anchor not in at:
-                    at[anchor] = self._free_place(at, anchor, relation if anchor == relation.second else None)
-            if relation.subject not in at:
-                at[relation.subject] = self._related(at, relation)
-            elif relation.object in at:
-                continue
-        for index in order:
+            for index in (relation.object, relation.second, relation.subject):
+                if index is not None and index not in at:
+                    at[index] = self._stated_place(at, index, relations, relation if index == relation.second else None)
+        for index in self.groups:
             if index not in at:
                 at[index] = self._free_place(at, index, None)
         middle = np.mean(list(at.values()), axis=0)
         for index, (x, y) in at.items():
             group = self.groups[index]
             group.things = [
-                replace(t, position_m=(t.position_m[0] + x - float(middle[0]), t.position_m[1] + y - float(middle[1]), t.position_m[2])) for t in group.things
+                replace(t, position_m=(t.position_m[0] + x - float(middle[0]), t.position_m[1] + y - float(middle[1]), t.position_m[2]))
+                for t in group.things
             ]
 
-    def _related(self, at: dict[int, tuple[float, float]], relation: Relation) -> tuple[float, float]:
-        subject, anchor = self.groups[relation.subject], self.groups[relation.object]
-        x, y = at[relation.object]
-        gap = (subject.radius_m + anchor.radius_m) * self.rng.uniform(1.08, 1.3)
+    def _stated_place(self, at: dict[int, tuple[float, float]], index: int, relations: list[Relation], beyond: Relation | None) -> tuple[float, float]:
+        """A place that does what every relation to those already placed says, clear of them all."""
+        stated = [r for r in relations if (r.subject == index and r.object in at) or (r.object == index and r.subject in at)]
+        stated = [r for r in stated if r.kind != "between" or (r.subject == index and r.second in at)]
+        if not stated:
+            return self._free_place(at, index, beyond)
+        best: tuple[float, float, float] | None = None
+        for turn in range(120):
+            relation = stated[turn % len(stated)]
+            x, y = self._related(at, relation, index, 1 + 0.012 * turn)
+            cost = sum(max(0.0, self.groups[k].radius_m + self.groups[index].radius_m - float(np.hypot(x - ax, y - ay))) for k, (ax, ay) in at.items())
+            cost += sum(_broken_m(r.kind, *((x, y, *at[r.object]) if r.subject == index else (*at[r.subject], x, y))) for r in stated)
+            if best is None or cost < best[0]:
+                best = (cost, x, y)
+            if cost < 1e-6:
+                break
+        assert best is not None
+        return best[1], best[2]
+
+    def _related(self, at: dict[int, tuple[float, float]], relation: Relation, index: int, stretch: float) -> tuple[float, float]:
+        """A place for the subject of a relation, or for its object where the subject stands already.
+
+        Args:
+            stretch: factor on the distance, 1 for near by.
+        """
+        kind = relation.kind if index == relation.subject else _CONVERSE.get(relation.kind, relation.kind)
+        other = relation.object if index == relation.subject else relation.subject
+        subject, anchor = self.groups[index], self.groups[other]
+        x, y = at[other]
+        gap = (subject.radius_m + anchor.radius_m) * self.rng.uniform(1.08, 1.3) * stretch
         wobble = self.rng.uniform(-0.22, 0.22) * gap
         side = self.rng.choice([-1.0, 1.0])
-        if relation.kind == "between" and relation.second is not None and relation.second in at:
+        if kind == "between" and relation.second is not None and relation.second in at:
             x2, y2 = at[relation.second]
             return (x + x2) / 2, (y + y2) / 2 - 0.1 * subject.radius_m
-        if relation.kind == "left of":
+        if kind == "left of":
             return x - gap, y + wobble
-        if relation.kind == "right of":
+        if kind == "right of":
             return x + gap, y + wobble
-        if relation.kind == "in front of":
+        if kind == "in front of":
             return x + side * min(0.45 * gap, 0.5 * anchor.radius_m + 0.3 * subject.radius_m), y - gap * 1.05
-        if relation.kind == "behind":
+        if kind == "behind":
             return x + side * min(0.5 * gap, 0.6 * anchor.radius_m + 0.35 * subject.radius_m), y + gap * 1.05
         return x + side * gap, y + wobble
 
@@ -411,6 +486,16 @@ class _Placer:
                 best = (cost, x, y)
         assert best is not None
         return best[1], best[2]
+
+
+_CONVERSE: dict[RelationKind, RelationKind] = {"left of": "right of", "right of": "left of", "in front of": "behind", "behind": "in front of"}
+
+
+def _broken_m(kind: RelationKind, x: float, y: float, to_x: float, to_y: float) -> float:
+    """How far a subject at (x, y) is from standing in `kind` to (to_x, to_y), with room for a camera that is turned a little."""
+    dx, dy = x - to_x, y - to_y
+    along = {"left of": -dx - 1.6 * abs(dy), "right of": dx - 1.6 * abs(dy), "in front of": -dy - 0.6 * abs(dx), "behind": dy - 0.6 * abs(dx)}
+    return max(0.0, -along.get(kind, 0.0))
 
 
 def settle(radii_m: Floats, room_m: float, floor_m: float, rim_m: float, rng: np.random.Generator) -> Floats:
@@ -533,7 +618,11 @@ def frame(description: Description, things: tuple[Thing, ...], rng: np.random.Ge
     flat = float(high[2] - low[2]) < 0.45 * float(max(high[0] - low[0], high[1] - low[1]))
     if description.light in OUTDOOR_LIGHTS and description.surface not in OUTDOOR_SURFACES:
         # a table in the open: let the horizon into the picture where the sky is worth it
-        elevation = rng.uniform(4, 9) if description.light in ("sunset", "dusk", "golden hour", "storm", "moonlight", "starry night", "aurora") else rng.uniform(7, 18)
+        elevation = (
+            rng.uniform(4, 9)
+            if description.light in ("sunset", "dusk", "golden hour", "storm", "moonlight", "starry night", "aurora")
+            else rng.uniform(7, 18)
+        )
     if flat and elevation > 9:
         elevation = rng.uniform(22, 40)
     if "eye level" in views:
@@ -587,7 +676,14 @@ def frame(description: Description, things: tuple[Thing, ...], rng: np.random.Ge
     focus = float((nearest + [0, 0, 0.45 * asset.height_m] - eye) @ view) - 0.45 * asset.radius_m
     if "macro" in views:
         target = target + (nearest + [0, 0, 0.6 * asset.height_m] - target) * 0.6
-    return Camera(_xyz(eye), _xyz(target), float(fov), float(f_ratio * distance), max(focus, 0.02), (0.0, 1.0, 0.0) if elevation > 80 else (0.0, 0.0, 1.0))
+    return Camera(
+        _xyz(eye),
+        _xyz(target),
+        float(fov),
+        float(f_ratio * distance),
+        max(focus, 0.02),
+        (0.0, 1.0, 0.0) if elevation > 80 else (0.0, 0.0, 1.0),
+    )
 
 
 def _projected(points: Floats, target: Floats, toward: Floats, right: Floats, up: Floats, distance: float) -> tuple[Floats, Floats, Floats]:

@@ -45,7 +45,14 @@ class Rig:
     sky: skies.Sky | None = None
 
 
-def rig(name: str, rng: np.random.Generator, azimuth_deg: float, reach_m: float, centre_m: tuple[float, float, float], colors: tuple[str, ...] = ()) -> Rig:
+def rig(
+    name: str,
+    rng: np.random.Generator,
+    azimuth_deg: float,
+    reach_m: float,
+    centre_m: tuple[float, float, float],
+    colors: tuple[str, ...] = (),
+) -> Rig:
     """The rig of a canonical light name.
 
     Args:
@@ -104,7 +111,9 @@ def outdoor_exposure(light: str) -> Exposure:
 
 def _softbox(rng, azimuth_deg, reach, centre, colors) -> Rig:
     key = _panel(centre, azimuth_deg, rng.uniform(38, 58), 3.4 * reach, 2.4 * reach, _white(rng, 7.0, 5200))
-    fill = _panel(centre, azimuth_deg + (150 if azimuth_deg < 0 else -150), 25, 4.0 * reach, 2.6 * reach, _white(rng, rng.uniform(0.6, 1.4), 6000))
+    fill = _panel(
+        centre, azimuth_deg + (150 if azimuth_deg < 0 else -150), 25, 4.0 * reach, 2.6 * reach, _white(rng, rng.uniform(0.6, 1.4), 6000)
+    )
     return Rig(_studio(rng, 0.22), (key, fill), exposure=Exposure(0.26))
 
 
@@ -118,7 +127,8 @@ def _hard_spotlight(rng, azimuth_deg, reach, centre, colors) -> Rig:
 
 
 def _rim_light(rng, azimuth_deg, reach, centre, colors) -> Rig:
-    lights = [_panel(centre, side * rng.uniform(112, 132), rng.uniform(30, 46), 4.2 * reach, 1.5 * reach, _white(rng, 1.6 * power, kelvin), tall=1.7)
+    lights = [_panel(centre, side * rng.uniform(112, 132), rng.uniform(30, 46), 4.2 * reach, 1.5 * reach,
+                     _white(rng, 1.6 * power, kelvin), tall=1.7)
               for side, power, kelvin in ((1, 9.0, 5600), (-1, rng.uniform(4.0, 8.0), 6200))]  # fmt: skip
     fill = _panel(centre, azimuth_deg, 45, 5 * reach, 2.5 * reach, _white(rng, 0.30, 5600))
     return Rig(_studio(rng, 0.02), (*lights, fill), exposure=Exposure(0.0975, 1.05), wall=(0.03, 0.03, 0.033))
@@ -134,10 +144,21 @@ def _backlight(rng, azimuth_deg, reach, centre, colors) -> Rig:
 def _candlelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
     flame = (30.0, 16.0, 6.2)
     lights = tuple(
-        AreaLight(_point(_around(centre, azimuth_deg + turn, up, far * reach)), _point(centre), (0.22 * reach, 0.38 * reach), tuple(power * v for v in flame), True)
+        AreaLight(
+            _point(_around(centre, azimuth_deg + turn, up, far * reach)),
+            _point(centre),
+            (0.22 * reach, 0.38 * reach),
+            tuple(power * v for v in flame),
+            True,
+        )
         for turn, up, far, power in ((0, 22, 2.0, 1.0), (-55, 16, 2.6, 0.7), (140, 20, 3.0, 0.6))
     )
-    return Rig(_bokeh(rng, (1.0, 0.42, 0.10), 0.012, 26), lights, exposure=Exposure(0.13, 1.0, warmth=0.1, highlight_percentile=98), wall=(0.22, 0.15, 0.11))
+    return Rig(
+        _bokeh(rng, (1.0, 0.42, 0.10), 0.012, 26),
+        lights,
+        exposure=Exposure(0.13, 1.0, warmth=0.1, highlight_percentile=98),
+        wall=(0.22, 0.15, 0.11),
+    )
 
 
 def _firelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
@@ -148,19 +169,35 @@ def _firelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
 
 
 def _neon(rng, azimuth_deg, reach, centre, colors) -> Rig:
-    first, second = _two_colors(rng, colors, (("pink", "turquoise"), ("magenta", "blue"), ("red", "sky blue"), ("purple", "orange"), ("teal", "coral")))
+    first, second = _two_colors(
+        rng, colors, (("pink", "turquoise"), ("magenta", "blue"), ("red", "sky blue"), ("purple", "orange"), ("teal", "coral"))
+    )
     items, lights = [], []
     for side, color in ((-1, first), (1, second)):
         glow = _glow(color)
         foot = centre + np.array([side * rng.uniform(1.9, 2.4) * reach, rng.uniform(1.4, 2.2) * reach, -0.2 * reach])
-        path = np.array([foot, foot + [0, 0, 2.6 * reach]]) if rng.random() < 0.5 else np.array([foot + [0, -1.0 * reach, reach], foot + [0, 1.0 * reach, reach]])
-        items.append(Item(tube(path, 0.05 * reach, 10), Material("opaque", (0.8, 0.8, 0.8), emission=tuple(11 * v for v in glow)), transform((0, 0, 0))))
+        path = (
+            np.array([foot, foot + [0, 0, 2.6 * reach]])
+            if rng.random() < 0.5
+            else np.array([foot + [0, -1.0 * reach, reach], foot + [0, 1.0 * reach, reach]])
+        )
+        items.append(
+            Item(
+                tube(path, 0.05 * reach, 10),
+                Material("opaque", (0.8, 0.8, 0.8), emission=tuple(11 * v for v in glow)),
+                transform((0, 0, 0)),
+            )
+        )
         lights.append(_panel(centre, side * rng.uniform(60, 85), 28, 3.2 * reach, 1.3 * reach, tuple(4.6 * v for v in glow), tall=2.0))
-    return Rig(_studio(rng, 0.012), tuple(lights), tuple(items), Exposure(0.13, 1.04, 1.08, highlight_percentile=97.5), wall=(0.24, 0.24, 0.26))
+    return Rig(
+        _studio(rng, 0.012), tuple(lights), tuple(items), Exposure(0.13, 1.04, 1.08, highlight_percentile=97.5), wall=(0.24, 0.24, 0.26)
+    )
 
 
 def _coloured_gels(rng, azimuth_deg, reach, centre, colors) -> Rig:
-    first, second = _two_colors(rng, colors, (("blue", "orange"), ("magenta", "teal"), ("red", "blue"), ("purple", "yellow"), ("green", "pink")))
+    first, second = _two_colors(
+        rng, colors, (("blue", "orange"), ("magenta", "teal"), ("red", "blue"), ("purple", "yellow"), ("green", "pink"))
+    )
     lights = (
         _panel(centre, -62, 34, 3.4 * reach, 2.0 * reach, tuple(6.0 * v for v in _glow(first))),
         _panel(centre, 62, 34, 3.4 * reach, 2.0 * reach, tuple(6.0 * v for v in _glow(second))),
@@ -184,7 +221,9 @@ def _light_through_blinds(rng, azimuth_deg, reach, centre, colors) -> Rig:
     direction = _around(np.zeros(3), side * rng.uniform(68, 100), rng.uniform(27, 38), 1.0)
     pitch = rng.uniform(0.34, 0.48) * reach
     middle = centre + direction * 4.2 * reach
-    slats = [box(0.55 * pitch, 9.0 * reach, 0.012 * reach, 0.003 * reach).rotated("y", side * 32).moved(0, 0, k * pitch) for k in range(-11, 12)]
+    slats = [
+        box(0.55 * pitch, 9.0 * reach, 0.012 * reach, 0.003 * reach).rotated("y", side * 32).moved(0, 0, k * pitch) for k in range(-11, 12)
+    ]
     yaw = float(np.degrees(np.arctan2(direction[1], direction[0])))
     blind = Item(join(slats), Material("opaque", (0.75, 0.72, 0.66), roughness=0.5), transform(_point(middle), (yaw, 0, 0)))
     sun = SunLight(_point(direction), tuple(4.2 * v for v in _kelvin(rng.uniform(3600, 4800))), 0.35)
@@ -216,7 +255,9 @@ def _around(centre: NDArray[np.float64], azimuth_deg: float, elevation_deg: floa
     return centre + distance_m * np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
 
 
-def _panel(centre, azimuth_deg: float, elevation_deg: float, distance_m: float, size_m: float, radiance: Rgb, tall: float = 1.0) -> AreaLight:
+def _panel(
+    centre, azimuth_deg: float, elevation_deg: float, distance_m: float, size_m: float, radiance: Rgb, tall: float = 1.0
+) -> AreaLight:
     return AreaLight(_point(_around(centre, azimuth_deg, elevation_deg, distance_m)), _point(centre), (size_m, size_m * tall), radiance)
 
 
@@ -254,7 +295,9 @@ def _studio(rng: np.random.Generator, level: float, cool: bool = False) -> Envir
     base = 0.55 + 0.45 * np.sin(elevation) + 0 * azimuth
     for _ in range(3):
         a, e = rng.uniform(-np.pi, np.pi), rng.uniform(0.2, 0.9)
-        base = base + rng.uniform(1.0, 2.6) * ((np.abs((azimuth - a + np.pi) % (2 * np.pi) - np.pi) < 0.35) & (np.abs(elevation - e) < 0.25))
+        base = base + rng.uniform(1.0, 2.6) * (
+            (np.abs((azimuth - a + np.pi) % (2 * np.pi) - np.pi) < 0.35) & (np.abs(elevation - e) < 0.25)
+        )
     image = gaussian_filter(base, 1.2, mode=("nearest", "wrap"))[..., None] * np.float32([0.92, 1.0, 1.16] if cool else [1.03, 1.0, 0.96])
     return Environment((level * image).astype(np.float32))
 

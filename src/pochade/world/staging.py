@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.world import lighting, sky as skies
+from pochade.world import lighting
+from pochade.world import sky as skies
 from pochade.world.asset import Part
 from pochade.world.assets import asset_types
 from pochade.world.compose import OUTDOOR_SURFACES, corners_m, shape
@@ -73,7 +74,10 @@ def dressed(part: Part, thing: Thing) -> Part:
         if part.mesh.color is None:
             return Part(part.mesh, part.material.dyed(COLOR_RGB[thing.color]))
         level = part.mesh.color @ np.float32([0.2126, 0.7152, 0.0722])
-        return Part(replace(part.mesh, color=np.clip(target * (level / max(float(level.mean()), 1e-3))[:, None], 0, 0.9).astype(np.float32)), part.material)
+        return Part(
+            replace(part.mesh, color=np.clip(target * (level / max(float(level.mean()), 1e-3))[:, None], 0, 0.9).astype(np.float32)),
+            part.material,
+        )
     return part
 
 
@@ -115,7 +119,9 @@ def _ground(scene: Scene, reach: float) -> list[Item]:
     top = SURFACES[surface]
     shift = (float(rng.uniform(0, 4)), float(rng.uniform(0, 4)))
     if surface in OUTDOOR_SURFACES:
-        return [Item(_soil(surface, reach, rng), top, transform((0, 0, 0)), GROUND, shift)] + (_tufts(rng, reach, scene) if surface == "grass" else [])
+        return [Item(_soil(surface, reach, rng), top, transform((0, 0, 0)), GROUND, shift)] + (
+            _tufts(rng, reach, scene) if surface == "grass" else []
+        )
     floor = surface.endswith("floor") or surface in ("terracotta tiles",)
     if floor and not surface.startswith(("white", "black")):
         return [Item(_plane(40.0), top, transform((0, 0, 0)), GROUND, shift)]
@@ -143,7 +149,11 @@ def _sweep(reach: float) -> Mesh:
     """Seamless paper: a floor that curves up into the background."""
     back, radius = 3.4 * reach + 0.25, 1.8 * reach + 0.2
     t = np.linspace(0, np.pi / 2, 24)
-    profile = [(-12 * reach - 2, 0.0), (-2.0 * reach, 0.0), (back, 0.0)] + [(back + radius * np.sin(a), radius * (1 - np.cos(a))) for a in t[1:]] + [(back + radius, radius + 16 * reach + 2)]
+    profile = (
+        [(-12 * reach - 2, 0.0), (-2.0 * reach, 0.0), (back, 0.0)]
+        + [(back + radius * np.sin(a), radius * (1 - np.cos(a))) for a in t[1:]]
+        + [(back + radius, radius + 16 * reach + 2)]
+    )
     p = np.array(profile)
     x = np.linspace(-1, 1, 9) * (14 * reach + 4)
     length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(p, axis=0), axis=1))])
@@ -225,7 +235,15 @@ def _wall(scene: Scene, color: Rgb | None, reach: float) -> list[Item]:
     rng = np.random.default_rng([scene.surface_seed, 4])
     paint = COLOR_RGB[backdrop] if backdrop else color
     if paint is None:
-        soft = (WALL.color, (0.30, 0.31, 0.32), (0.42, 0.36, 0.30), (0.20, 0.24, 0.26), (0.55, 0.52, 0.47), (0.16, 0.17, 0.15), (0.34, 0.25, 0.21))
+        soft = (
+            WALL.color,
+            (0.30, 0.31, 0.32),
+            (0.42, 0.36, 0.30),
+            (0.20, 0.24, 0.26),
+            (0.55, 0.52, 0.47),
+            (0.16, 0.17, 0.15),
+            (0.34, 0.25, 0.21),
+        )
         paint = soft[int(rng.integers(len(soft)))]
     distance = max(3.6 * reach, 0.55) * float(rng.uniform(1.0, 1.5)) + max(0.8, 4.2 * reach) * 0.5
     wall = box_mapped(box(60 * reach + 8, 0.1, 40 * reach + 6, 0.0))
@@ -251,7 +269,10 @@ def _landscape_stage(scene: Scene, aspect: float) -> Stage:
     sky = skies.sky_rand(light, rng, azimuth)
     environment = skies.environment(sky, 256)
     items = [Item(part.mesh, part.material or Material(), transform((0, 0, 0)), GROUND) for part in land.parts]
-    items += [Item(body.part.mesh, body.part.material or Material(), transform((0, 0, 0)), GROUND, roughness=body.roughness) for body in land.water]
+    items += [
+        Item(body.part.mesh, body.part.material or Material(), transform((0, 0, 0)), GROUND, roughness=body.roughness)
+        for body in land.water
+    ]
     groups = tuple(InstanceGroup(group.parts, group.to_world, GROUND, group.tint) for group in land.instances)
     camera = land.camera
     if scene.things:

@@ -79,7 +79,9 @@ def paint_stage(
     first_hits = features(loaded, width_px, height_px, 16, seed)
     backdrop = _backdrop(staged, first_hits)
     buffers = None
-    for buffers in trace(loaded, width_px, height_px, quality.spp, seed, quality.max_depth, hide_emitters=backdrop is not None, cancelled=cancelled):
+    for buffers in trace(
+        loaded, width_px, height_px, quality.spp, seed, quality.max_depth, hide_emitters=backdrop is not None, cancelled=cancelled
+    ):
         fraction = min(0.06 + 0.88 * buffers.spp / quality.spp, 0.94)
         if not buffers.done:
             yield RenderProgress(fraction, _developed(buffers.radiance, staged, first_hits, backdrop))
