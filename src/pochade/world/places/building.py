@@ -5,8 +5,10 @@ Walls are made in their own frame: x along the wall, z up, the inner face on y =
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,8 +60,14 @@ class Set:
             self._items.append(Item(clothed.mesh, clothed.material or Material(), matrix))
 
     def items(self) -> list[Item]:
-        joined = [Item(join(meshes), material, _STILL, thing) for (material, _, thing, _), meshes in self._groups.items()]
+        joined = [Item(_askew(join(meshes)), material, _STILL, thing) for (material, _, thing, _), meshes in self._groups.items()]
         return joined + self._items
+
+
+def _askew(mesh: Mesh) -> Mesh:
+    """Turns texture coordinates by a hair: where they run exactly along the axes of an upright face, the frame of a bump map can
+    come out undefined in single precision, and the face black."""
+    return replace(mesh, uv=mesh.uv + mesh.uv[:, ::-1] * np.float32([3e-4, -3e-4]))
 
 
 # --- quads ----------------------------------------------------------------------------------------------------
@@ -102,35 +110,35 @@ def timber(x_m: float, y_m: float, z_m: float, bevel_m: float = 0.002, steps: in
 _CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 
 
-def _outward(polygons: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Polygons (N, K, 3) of a convex body about the origin, turned to face outward."""
-    normal = np.cross(polygons[:, 1] - polygons[:, 0], polygons[:, 2] - polygons[:, 0])
-    inward = (normal * polygons.mean(1)).sum(1) < 0
-    polygons = polygons.copy()
-    polygons[inward] = polygons[inward][:, ::-1]
-    return polygons
-
-
 def block(x_m: float, y_m: float, z_m: float, chamfer_m: float = 0.0) -> Mesh:
     """Box on z = 0 for building with: 44 triangles with chamfered edges, 12 where the chamfer would be too fine to see."""
     half = np.array([x_m, y_m, z_m]) / 2
-    c = min(chamfer_m, 0.45 * min(x_m, y_m, z_m)) if chamfer_m > 0.003 else 0.0
-    if c == 0.0:
-        faces = []
-        for axis in range(3):
-            u, v = (axis + 1) % 3, (axis + 2) % 3
-            for sign in (1.0, -1.0):
-                ring = [(-1, -1), (1, -1), (1, 1), (-1, 1)][:: int(sign)]
-                quad = np.zeros((4, 3))
-                quad[:, axis], quad[:, u], quad[:, v] = sign, [r[0] for r in ring], [r[1] for r in ring]
-                faces.append(quad * half + [0, 0, half[2]])
-        return quads(faces)
-    # three copies of every corner, one on each face that meets there; the hull of them is the chamfered box
-    points = np.repeat(_CORNERS * half, 3, 0)
-    inset = np.repeat(_CORNERS, 3, 0) * c
-    points -= inset * (1 - np.tile(np.eye(3), (8, 1)))
-    at = lambda corner, axis: ((corner[0] > 0) * 4 + (corner[1] > 0) * 2 + (corner[2] > 0)) * 3 + axis  # noqa: E731
-    out = []
+    chamfer_m = min(chamfer_m, 0.45 * min(x_m, y_m, z_m)) if chamfer_m > 0.003 else 0.0
+    flats, tips = _block_faces(chamfer_m > 0)
+    # three copies of every corner, one on each face that meets there; their hull is the chamfered box
+    points = (_CORNERS * half)[:, None] - _CORNERS[:, None] * chamfer_m * (1 - np.eye(3))
+    points = points.reshape(-1, 3) + np.array([0, 0, half[2]])
+    mesh = quads(points[flats])
+    if not chamfer_m:
+        return mesh
+    v = points[tips].reshape(-1, 3).astype(np.float32)
+    first = len(mesh.vertices)
+    return Mesh(
+        np.concatenate([mesh.vertices, v]),
+        np.concatenate([mesh.faces, np.arange(first, first + 24, dtype=np.int32).reshape(8, 3)]),
+        np.concatenate([mesh.uv, v[:, :2]]),
+        crease_deg=20.0,
+    )
+
+
+@lru_cache(maxsize=2)
+def _block_faces(chamfered: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Quads (6 or 18, 4) and corner triangles (8, 3) of a block, as indices 3 * corner + axis, turned outward."""
+
+    def at(corner: Sequence[float], axis: int) -> int:
+        return ((corner[0] > 0) * 4 + (corner[1] > 0) * 2 + (corner[2] > 0)) * 3 + axis
+
+    flats = []
     for axis in range(3):
         u, v = (axis + 1) % 3, (axis + 2) % 3
         for sign in (1, -1):
@@ -139,19 +147,24 @@ def block(x_m: float, y_m: float, z_m: float, chamfer_m: float = 0.0) -> Mesh:
                 corner = [0, 0, 0]
                 corner[axis], corner[u], corner[v] = sign, a, b
                 ring.append(at(corner, axis))
-            out.append(ring[::sign])
-        for su in (1, -1):
-            for sv in (1, -1):
+            flats.append(ring)
+        if chamfered:
+            for su, sv in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
                 low, high = [0, 0, 0], [0, 0, 0]
                 low[axis], high[axis] = -1, 1
-                low[u] = high[u] = su
-                low[v] = high[v] = sv
-                edge = [at(low, u), at(low, v), at(high, v), at(high, u)]
-                out.append(edge)
-    mesh = quads(_outward(points[np.array(out)]) + [0, 0, half[2]])
+                low[u], low[v], high[u], high[v] = su, sv, su, sv
+                flats.append([at(low, u), at(low, v), at(high, v), at(high, u)])
     tips = [[at(corner, k) for k in range(3)] for corner in _CORNERS]
-    v = (_outward(points[np.array(tips)]) + [0, 0, half[2]]).reshape(-1, 3).astype(np.float32)
-    return join([mesh, Mesh(v, np.arange(24, dtype=np.int32).reshape(8, 3), v[:, :2].copy(), crease_deg=20.0)])
+    points = (_CORNERS[:, None] * (1 - 0.2 * (1 - np.eye(3)))).reshape(-1, 3)
+    return _outward(points, np.array(flats)), _outward(points, np.array(tips))
+
+
+def _outward(points: NDArray[np.float64], polygons: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Polygons (N, K) of a convex body about the origin, turned to face outward."""
+    p = points[polygons]
+    normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+    inward = (normal * p.mean(1)).sum(1) < 0
+    return np.where(inward[:, None], polygons[:, ::-1], polygons)
 
 
 def shifted_uv(mesh: Mesh, u_m: float, v_m: float) -> Mesh:
@@ -167,8 +180,8 @@ def wall(x0_m: float, x1_m: float, height_m: float, thickness_m: float = 0.3, op
     zs = sorted({0.0, height_m, *(v for o in openings for v in o[2:])})
     t = thickness_m
     out = []
-    for a, b in zip(xs, xs[1:], strict=False):
-        for c, d in zip(zs, zs[1:], strict=False):
+    for a, b in itertools.pairwise(xs):
+        for c, d in itertools.pairwise(zs):
             if any(o[0] <= a + 1e-9 and b <= o[1] + 1e-9 and o[2] <= c + 1e-9 and d <= o[3] + 1e-9 for o in openings):
                 continue
             out.append([(a, 0, c), (b, 0, c), (b, 0, d), (a, 0, d)])
@@ -209,8 +222,14 @@ def arched_wall(
     edges.append(x1_m)
     for a, b in zip(edges[::2], edges[1::2], strict=True):
         if b - a > 1e-6:
-            out += [[(a, 0, foot), (b, 0, foot), (b, 0, height_m), (a, 0, height_m)], [(b, t, foot), (a, t, foot), (a, t, height_m), (b, t, height_m)]]
-            out += [[(a, t, foot), (a, 0, foot), (a, 0, spring_m), (a, t, spring_m)], [(b, 0, foot), (b, t, foot), (b, t, spring_m), (b, 0, spring_m)]]
+            out += [
+                [(a, 0, foot), (b, 0, foot), (b, 0, height_m), (a, 0, height_m)],
+                [(b, t, foot), (a, t, foot), (a, t, height_m), (b, t, height_m)],
+            ]
+            out += [
+                [(a, t, foot), (a, 0, foot), (a, 0, spring_m), (a, t, spring_m)],
+                [(b, 0, foot), (b, t, foot), (b, t, spring_m), (b, 0, spring_m)],
+            ]
             out += [[(a, t, foot), (b, t, foot), (b, 0, foot), (a, 0, foot)]]
     for centre in centres_m:
         x, z = centre + r * np.cos(angle), spring_m + rise * r * np.sin(angle)
@@ -251,28 +270,44 @@ def moulding(profile: ArrayLike, length_m: float) -> Mesh:
     p = np.asarray(profile, np.float64)
     h = length_m / 2
     out = []
-    for (d0, z0), (d1, z1) in zip(p, p[1:], strict=False):
+    for (d0, z0), (d1, z1) in itertools.pairwise(p):
         out.append([(-h, -d0, z0), (h, -d0, z0), (h, -d1, z1), (-h, -d1, z1)])
     mesh = quads(out)
     ends = []
     for side in (-h, h):
-        for (d0, z0), (d1, z1) in zip(p, p[1:], strict=False):
+        for (d0, z0), (d1, z1) in itertools.pairwise(p):
             end = [(side, 0, z0), (side, -d0, z0), (side, -d1, z1), (side, 0, z1)]
             ends.append(end if side < 0 else end[::-1])
     return join([mesh, quads(ends)])
 
 
 SKIRTING = ((0.018, 0.0), (0.018, 0.095), (0.014, 0.102), (0.012, 0.112), (0.006, 0.118), (0.0, 0.12))
-CORNICE = ((0.0, -0.13), (0.012, -0.13), (0.014, -0.115), (0.03, -0.10), (0.05, -0.07), (0.085, -0.035), (0.11, -0.025), (0.112, -0.012), (0.125, -0.01), (0.125, 0.0))
+CORNICE = (
+    (0.0, -0.13),
+    (0.012, -0.13),
+    (0.014, -0.115),
+    (0.03, -0.10),
+    (0.05, -0.07),
+    (0.085, -0.035),
+    (0.11, -0.025),
+    (0.112, -0.012),
+    (0.125, -0.01),
+    (0.125, 0.0),
+)
 DADO_RAIL = ((0.0, -0.03), (0.012, -0.028), (0.02, -0.012), (0.026, 0.0), (0.026, 0.012), (0.018, 0.02), (0.0, 0.024))
 
 
 def coving(x_m: float, y_m: float, z_m: float, profile: ArrayLike = CORNICE, skip: str = "") -> list[Mesh]:
     """A moulding around a rectangular room about the origin, at height `z_m`; `skip` leaves out sides of "nesw"."""
     out = []
-    for name, length, turn, dx, dy in (("n", x_m, 0, 0, y_m / 2), ("w", y_m, 90, -x_m / 2, 0), ("s", x_m, 180, 0, -y_m / 2), ("e", y_m, -90, x_m / 2, 0)):
+    for name, length, turn, dx, dy in (
+        ("n", x_m, 0, 0, y_m / 2),
+        ("w", y_m, 90, -x_m / 2, 0),
+        ("s", x_m, 180, 0, -y_m / 2),
+        ("e", y_m, -90, x_m / 2, 0),
+    ):
         if name not in skip:
-            out.append(moulding(np.asarray(profile) + [0, z_m], length).rotated("z", turn).moved(dx, dy))
+            out.append(moulding(np.asarray(profile) + np.array([0, z_m]), length).rotated("z", turn).moved(dx, dy))
     return out
 
 
@@ -321,10 +356,19 @@ def casing(opening: Opening, width_m: float = 0.085, sill: bool = True) -> Mesh:
     w = width_m
     parts = []
     for x in (x0 - w / 2, x1 + w / 2):
-        parts += [block(w, 0.02, z1 - z0 + w, 0.003).moved(x, -0.01, z0), block(w * 0.28, 0.034, z1 - z0 + w, 0.003).moved(x + np.sign(x - (x0 + x1) / 2) * w * 0.36, -0.017, z0)]
-    parts += [block(x1 - x0, 0.02, w, 0.003).moved((x0 + x1) / 2, -0.01, z1), block(x1 - x0 + 2 * w + 0.02, 0.036, w * 0.28, 0.003).moved((x0 + x1) / 2, -0.018, z1 + 0.72 * w)]
+        parts += [
+            block(w, 0.02, z1 - z0 + w, 0.003).moved(x, -0.01, z0),
+            block(w * 0.28, 0.034, z1 - z0 + w, 0.003).moved(x + np.sign(x - (x0 + x1) / 2) * w * 0.36, -0.017, z0),
+        ]
+    parts += [
+        block(x1 - x0, 0.02, w, 0.003).moved((x0 + x1) / 2, -0.01, z1),
+        block(x1 - x0 + 2 * w + 0.02, 0.036, w * 0.28, 0.003).moved((x0 + x1) / 2, -0.018, z1 + 0.72 * w),
+    ]
     if sill:
-        parts += [box(x1 - x0 + 2 * w + 0.08, 0.24, 0.035, 0.006, 2).moved((x0 + x1) / 2, 0.04, z0 - 0.035), block(x1 - x0 + 2 * w, 0.018, 0.07, 0.003).moved((x0 + x1) / 2, -0.009, z0 - 0.105)]
+        parts += [
+            box(x1 - x0 + 2 * w + 0.08, 0.24, 0.035, 0.006, 2).moved((x0 + x1) / 2, 0.04, z0 - 0.035),
+            block(x1 - x0 + 2 * w, 0.018, 0.07, 0.003).moved((x0 + x1) / 2, -0.009, z0 - 0.105),
+        ]
     return replace(join(parts), crease_deg=40.0)
 
 
@@ -339,7 +383,9 @@ def blinds(opening: Opening, tilt_deg: float, drop: float = 1.0, depth_m: float 
         parts.append(block(w, 0.048, 0.0025, 0.001).rotated("x", tilt_deg).moved(x, depth_m, z1 - 0.075 - k * pitch_m))
     parts.append(block(w, 0.04, 0.018, 0.004).moved(x, depth_m, z1 - 0.09 - count * pitch_m))
     for at in (0.16, 0.84):
-        parts.append(block(0.003, 0.003, count * pitch_m + 0.05, 0.001).moved(x0 + 0.015 + at * w, depth_m - 0.026, z1 - 0.075 - count * pitch_m))
+        parts.append(
+            block(0.003, 0.003, count * pitch_m + 0.05, 0.001).moved(x0 + 0.015 + at * w, depth_m - 0.026, z1 - 0.075 - count * pitch_m)
+        )
     return replace(join(parts), crease_deg=40.0)
 
 
@@ -443,7 +489,15 @@ def herringbone(x_m: float, y_m: float, width_m: float, length_m: float, rng: np
     return out
 
 
-def paving(x_m: float, y_m: float, sizes_m: tuple[float, float], rng: np.random.Generator, joint_m: float = 0.006, uneven_m: float = 0.0008, stagger: bool = True) -> list[Mesh]:
+def paving(
+    x_m: float,
+    y_m: float,
+    sizes_m: tuple[float, float],
+    rng: np.random.Generator,
+    joint_m: float = 0.006,
+    uneven_m: float = 0.0008,
+    stagger: bool = True,
+) -> list[Mesh]:
     """Flagstones in courses along x over a rectangle about the origin, in two heaps for two shades."""
     w, d = sizes_m
     heaps: list[list[tuple[float, float, float]]] = [[], []]
@@ -502,11 +556,17 @@ def column(height_m: float, radius_m: float, flutes: int = 0, order: str = "tusc
     bulge = r + (r1 - r) * t**1.8
     shaft = [(rr, z + (shaft_end - z) * tt) for rr, tt in zip(bulge, t, strict=True)]
     apophyge = [(1.06 * r, z), (1.02 * r, z + 0.04 * r)]
-    cap = half_round(shaft_end, 0.14 * r, r1, 0.08 * r) + [(r1, shaft_end + 0.18 * r), (r1, shaft_end + 0.40 * r)]
+    cap = [*half_round(shaft_end, 0.14 * r, r1, 0.08 * r), (r1, shaft_end + 0.18 * r), (r1, shaft_end + 0.40 * r)]
     cap += [(1.07 * r1, shaft_end + 0.41 * r), (1.07 * r1, shaft_end + 0.46 * r)]
-    cap += [(1.07 * r1 + (1.30 * r - 1.07 * r1) * np.sin(a) ** 0.9, shaft_end + 0.46 * r + 0.29 * r * (1 - np.cos(a))) for a in np.linspace(0, np.pi / 2, 8)]
+    cap += [
+        (1.07 * r1 + (1.30 * r - 1.07 * r1) * np.sin(a) ** 0.9, shaft_end + 0.46 * r + 0.29 * r * (1 - np.cos(a)))
+        for a in np.linspace(0, np.pi / 2, 8)
+    ]
     cap += [(0.0, top)]
-    abacus = [box(2.62 * r, 2.62 * r, abacus_h * 0.72, 0.008, 2).moved(z=top), box(2.82 * r, 2.82 * r, abacus_h * 0.28, 0.006, 2).moved(z=top + 0.72 * abacus_h)]
+    abacus = [
+        box(2.62 * r, 2.62 * r, abacus_h * 0.72, 0.008, 2).moved(z=top),
+        box(2.82 * r, 2.82 * r, abacus_h * 0.28, 0.006, 2).moved(z=top + 0.72 * abacus_h),
+    ]
 
     def fluted(theta: NDArray[np.float32], p: NDArray[np.float32]) -> NDArray[np.float32]:
         along = np.clip((p[:, 1] - z) / (0.25 * r), 0, 1) * np.clip((shaft_end - p[:, 1]) / (0.25 * r), 0, 1)

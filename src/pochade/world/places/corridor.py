@@ -12,13 +12,24 @@ from pochade.world.palette import MATERIALS
 from pochade.world.places import furniture as furnish
 from pochade.world.places.building import Set, block, plane, quads, slabs
 from pochade.world.places.daylight import dim, neon_rgb, two_colors
-from pochade.world.places.views import moved, reach_m, viewpoint
+from pochade.world.places.views import among, reach_m, viewpoint
 from pochade.world.scene import Scene
 from pochade.world.stage import AreaLight, Exposure, Stage
 from pochade.world.staging import moody, thing_items
 
 PANELS = (srgb(70, 72, 80), srgb(112, 112, 116), srgb(52, 54, 62), srgb(150, 148, 146))
-BRIGHT_LIGHTS = ("noon", "morning", "golden hour", "sunset", "overcast", "softbox", "window light", "backlight", "dappled shade", "light through blinds")
+BRIGHT_LIGHTS = (
+    "noon",
+    "morning",
+    "golden hour",
+    "sunset",
+    "overcast",
+    "softbox",
+    "window light",
+    "backlight",
+    "dappled shade",
+    "light through blinds",
+)
 
 
 def corridor_stage(scene: Scene, aspect: float) -> Stage:
@@ -32,7 +43,7 @@ def corridor_stage(scene: Scene, aspect: float) -> Stage:
         x, y = reach_m(scene)
         stand = (max(0.5, 2 * x + 0.14), max(0.5, 2 * y + 0.14))
         offset = (0.0, 1.6, 0.92)
-        camera = moved(scene, offset)
+        camera = among(scene, offset)
         south = min(south, camera.position_m[1] - 0.9)
         w = max(w, stand[0] + 1.7, 2 * abs(camera.position_m[0]) + 0.8)
         h = max(h, camera.position_m[2] + 0.35)
@@ -88,7 +99,10 @@ def _shell(place: Set, rng: np.random.Generator, w: float, h: float, south: floa
     # ceiling: ribs, a cable tray and pipes
     ribs = [block(w, 0.09, 0.12, 0.004).moved(0, y, h - 0.12) for y in np.arange(south + rhythm / 2, length, rhythm)]
     place.add(join(ribs).creased(40), dark)
-    pipes = [tube([(x, south, h - 0.17 - dz), (x, length, h - 0.17 - dz)], r, 12, caps=0) for x, dz, r in ((-0.30 * w, 0.0, 0.035), (-0.30 * w + 0.09, 0.01, 0.022), (0.33 * w, 0.0, 0.045))]
+    pipes = [
+        tube([(x, south, h - 0.17 - dz), (x, length, h - 0.17 - dz)], r, 12, caps=0)
+        for x, dz, r in ((-0.30 * w, 0.0, 0.035), (-0.30 * w + 0.09, 0.01, 0.022), (0.33 * w, 0.0, 0.045))
+    ]
     place.add(join(pipes), Material("metal", (0.8, 0.8, 0.82), None, "iron", roughness=0.38))
     _doors(place, rng, w, length, rhythm)
     _end(place, rng, w, h, length, dark)
@@ -96,14 +110,31 @@ def _shell(place: Set, rng: np.random.Generator, w: float, h: float, south: floa
 
 def _doors(place: Set, rng: np.random.Generator, w: float, length: float, rhythm: float) -> None:
     frame = Material("opaque", srgb(36, 36, 40), None, roughness=0.3, specular=0.5)
-    leaf = Material("opaque", [srgb(96, 98, 104), srgb(120, 60, 50), srgb(60, 80, 92), srgb(140, 134, 122)][int(rng.integers(4))], None, roughness=0.35, specular=0.5)
+    leaf = Material(
+        "opaque",
+        [srgb(96, 98, 104), srgb(120, 60, 50), srgb(60, 80, 92), srgb(140, 134, 122)][int(rng.integers(4))],
+        None,
+        roughness=0.35,
+        specular=0.5,
+    )
     for k, y in enumerate(np.arange(rhythm, length - 1, 2 * rhythm)):
         for side in (-1, 1):
             if rng.random() < (0.75 if k % 2 == (side > 0) else 0.25):
                 x = side * w / 2
-                parts = [block(0.07, 0.07, 2.16, 0.004).moved(x, y + s * 0.5, 0) for s in (-1, 1)] + [block(0.07, 1.07, 0.07, 0.004).moved(x, y, 2.13)]
+                parts = [block(0.07, 0.07, 2.16, 0.004).moved(x, y + s * 0.5, 0) for s in (-1, 1)] + [
+                    block(0.07, 1.07, 0.07, 0.004).moved(x, y, 2.13)
+                ]
                 place.add(join(parts).creased(40), frame)
-                place.add(join([block(0.04, 0.93, 2.12, 0.004).moved(x, y, 0.01), box(0.012, 0.7, 0.8, 0.005, 2).moved(x - side * 0.022, y, 1.15), box(0.012, 0.7, 0.72, 0.005, 2).moved(x - side * 0.022, y, 0.25)]).creased(40), leaf)
+                place.add(
+                    join(
+                        [
+                            block(0.04, 0.93, 2.12, 0.004).moved(x, y, 0.01),
+                            box(0.012, 0.7, 0.8, 0.005, 2).moved(x - side * 0.022, y, 1.15),
+                            box(0.012, 0.7, 0.72, 0.005, 2).moved(x - side * 0.022, y, 0.25),
+                        ]
+                    ).creased(40),
+                    leaf,
+                )
                 place.add(join([tube(filleted2((x - side * 0.03, y + 0.38, 1.02), side), 0.009, 10)]), furnish.STEEL)
 
 
@@ -117,12 +148,16 @@ def filleted2(at: tuple[float, float, float], side: int) -> np.ndarray:
 def _end(place: Set, rng: np.random.Generator, w: float, h: float, length: float, dark: Material) -> None:
     grey = Material("opaque", srgb(120, 120, 124), None, roughness=0.5)
     place.add(quads([[(-w / 2 - 0.1, length, 0), (w / 2 + 0.1, length, 0), (w / 2 + 0.1, length, h), (-w / 2 - 0.1, length, h)]]), grey)
-    parts = [block(0.08, 0.10, 2.2, 0.004).moved(s * 0.95, length - 0.04) for s in (-1, 1)] + [block(1.98, 0.10, 0.08, 0.004).moved(0, length - 0.04, 2.2)]
+    parts = [block(0.08, 0.10, 2.2, 0.004).moved(s * 0.95, length - 0.04) for s in (-1, 1)] + [
+        block(1.98, 0.10, 0.08, 0.004).moved(0, length - 0.04, 2.2)
+    ]
     parts += [block(0.86, 0.05, 2.16, 0.004).moved(s * 0.44, length - 0.03, 0.01) for s in (-1, 1)]
     place.add(join(parts).creased(40), dark)
 
 
-def _tubes(place: Set, rng: np.random.Generator, w: float, h: float, south: float, length: float, rhythm: float, first: str, second: str) -> None:
+def _tubes(
+    place: Set, rng: np.random.Generator, w: float, h: float, south: float, length: float, rhythm: float, first: str, second: str
+) -> None:
     """Tubes in one mesh per colour, each on brackets a little off its wall."""
     found: tuple[list[Mesh], list[Mesh]] = ([], [])
     clips: list[Mesh] = []
@@ -152,7 +187,14 @@ def _tubes(place: Set, rng: np.random.Generator, w: float, h: float, south: floa
                 clips += [block(0.05, 0.03, 0.05, 0.003).moved(side * (w / 2 - 0.02), y + dy, 1.43) for dy in (-0.4 * rhythm, 0.4 * rhythm)]
         else:
             for side in (-1, 1):
-                which.append(tube([(side * x, y - 0.3 * rhythm, 0.5), (side * x, y + 0.1 * rhythm, 1.35), (side * x, y - 0.3 * rhythm, 2.2)], radius, 10, caps=2))
+                which.append(
+                    tube(
+                        [(side * x, y - 0.3 * rhythm, 0.5), (side * x, y + 0.1 * rhythm, 1.35), (side * x, y - 0.3 * rhythm, 2.2)],
+                        radius,
+                        10,
+                        caps=2,
+                    )
+                )
     ring = torus(0.42 * w * 0.7, 0.018, 72, 10).rotated("x", 90).moved(0, length - 0.10, 0.5 * h)
     found[int(rng.integers(2))].append(ring)
     for meshes, color in zip(found, (first, second), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from pochade.world.palette import COLOR_RGB, MATERIALS, WALL
 from pochade.world.places import furniture as furnish
 from pochade.world.places.building import Set, arched_wall, archivolt, block, casing, column, plane, slabs, timber, wall, window
 from pochade.world.places.daylight import daylight, lamps
-from pochade.world.places.views import moved, reach_m, viewpoint
+from pochade.world.places.views import among, reach_m, viewpoint
 from pochade.world.scene import Scene
 from pochade.world.stage import Stage
 from pochade.world.staging import moody, thing_items
@@ -38,7 +39,7 @@ def courtyard_stage(scene: Scene, aspect: float) -> Stage:
     if scene.things:
         x, y = reach_m(scene)
         offset = (0.0, -2.6, 0.62)
-        camera = moved(scene, offset)
+        camera = among(scene, offset)
         south = min(south, camera.position_m[1] - 0.9)
         w = max(w, 2 * abs(camera.position_m[0]) + 1.2)
     else:
@@ -54,7 +55,13 @@ def courtyard_stage(scene: Scene, aspect: float) -> Stage:
         _tiled_bench(place, rng, palette, max(1.0, 2 * x + 0.3), max(0.6, 2 * y + 0.2), offset)
     lights = (*day.sun, *lamps(day, rng, d.light_colors, camera.position_m, camera.target_m, 0.3 * w))
     items = place.items() + (thing_items(scene, offset) if scene.things else [])
-    return Stage(tuple(items), camera, day.environment, lights, exposure=moody(replace(day.exposure, highlight_percentile=98), d))
+    return Stage(
+        tuple(items),
+        camera,
+        day.environment,
+        lights,
+        exposure=moody(replace(day.exposure, key=0.8 * day.exposure.key, highlight_percentile=96), d),
+    )
 
 
 def star_tile(size_m: float, style: int) -> tuple[list[np.ndarray], list[int]]:
@@ -110,7 +117,9 @@ def star_tile(size_m: float, style: int) -> tuple[list[np.ndarray], list[int]]:
     return triangles, inks
 
 
-def patterned(centres_m: np.ndarray, size_m: float, style: int, palette: tuple[Rgb, ...], rng: np.random.Generator, quarter_turns: bool = False) -> Mesh:
+def patterned(
+    centres_m: np.ndarray, size_m: float, style: int, palette: tuple[Rgb, ...], rng: np.random.Generator, quarter_turns: bool = False
+) -> Mesh:
     """Many copies of a patterned tile on z = 0 as one painted mesh; layers of the pattern lie 0.1 mm apart."""
     triangles, inks = star_tile(size_m * 0.985, style)
     t = np.array(triangles)  # (T, 3, 2)
@@ -128,7 +137,13 @@ def patterned(centres_m: np.ndarray, size_m: float, style: int, palette: tuple[R
     color = np.array(palette)[np.array(inks)][None] * tone
     v = np.stack([x, y, z], -1).reshape(-1, 3)
     faces = np.arange(len(v), dtype=np.int32).reshape(-1, 3)
-    return Mesh(v.astype(np.float32), faces, v[:, :2].astype(np.float32), np.repeat(color.reshape(-1, 3), 3, 0).clip(0, 0.9).astype(np.float32), crease_deg=0.0)
+    return Mesh(
+        v.astype(np.float32),
+        faces,
+        v[:, :2].astype(np.float32),
+        np.repeat(color.reshape(-1, 3), 3, 0).clip(0, 0.9).astype(np.float32),
+        crease_deg=0.0,
+    )
 
 
 def _grid(x0: float, x1: float, y0: float, y1: float, size: float) -> np.ndarray:
@@ -179,15 +194,26 @@ def _walls(place: Set, rng: np.random.Generator, w: float, north: float, south: 
     deep = 2.4
     door = (-0.55, 0.55, 0.0, 2.2)
     place.add(wall(-w / 2 - 0.3, w / 2 + 0.3, top, 0.3, [door]).moved(0, north + 0.4 + deep), wash)
-    timber_wood = Material("opaque", [srgb(60, 96, 92), srgb(70, 46, 30), srgb(40, 72, 110)][int(rng.integers(3))], "walnut", roughness=0.55)
+    timber_wood = Material(
+        "opaque", [srgb(60, 96, 92), srgb(70, 46, 30), srgb(40, 72, 110)][int(rng.integers(3))], "walnut", roughness=0.55
+    )
     leaves = [timber(0.54, 0.05, 2.18, 0.003).moved(s * 0.275, north + 0.5 + deep) for s in (-1, 1)]
-    leaves += [timber(0.36, 0.03, z1 - z0, 0.01, 2).moved(s * 0.275, north + 0.465 + deep, z0) for s in (-1, 1) for z0, z1 in ((0.15, 0.95), (1.08, 2.05))]
+    leaves += [
+        timber(0.36, 0.03, z1 - z0, 0.01, 2).moved(s * 0.275, north + 0.465 + deep, z0)
+        for s in (-1, 1)
+        for z0, z1 in ((0.15, 0.95), (1.08, 2.05))
+    ]
     place.add(join(leaves), timber_wood)
     place.add(plane(w + 0.8, deep + 0.5).rotated("x", 180).moved(0, north + 0.4 + deep / 2, h - 0.2), wash)
     beams = [timber(0.12, deep + 0.2, 0.16, 0.006).moved(x, north + 0.4 + deep / 2, h - 0.36) for x in np.arange(-w / 2 + 0.3, w / 2, 0.7)]
     place.add(join(beams), MATERIALS["walnut"])
     for sx in (-1, 1):
-        place.add(wall(0, deep + 0.8, top, 0.2).rotated("z", 90 if sx < 0 else -90).moved(sx * (w / 2 + 0.02), north if sx < 0 else north + deep + 0.8), wash)
+        place.add(
+            wall(0, deep + 0.8, top, 0.2)
+            .rotated("z", 90 if sx < 0 else -90)
+            .moved(sx * (w / 2 + 0.02), north if sx < 0 else north + deep + 0.8),
+            wash,
+        )
     # sides and the wall behind the camera
     shutters = Material("opaque", timber_wood.color, None, roughness=0.5)
     for sx in (-1, 1):
@@ -201,10 +227,17 @@ def _walls(place: Set, rng: np.random.Generator, w: float, north: float, south: 
         for o in opening:
             place.add(window(o, 2, 3, 0.2).rotated("z", turn).moved(sx * w / 2), shutters)
             x, z = (o[0] + o[1]) / 2, o[2]
-            place.add(block(0.9, 0.02, 1.3, 0.001).moved(x, 0.28, z).rotated("z", turn).moved(sx * w / 2), Material("opaque", (0.03, 0.035, 0.04), None, roughness=0.1))
+            place.add(
+                block(0.9, 0.02, 1.3, 0.001).moved(x, 0.28, z).rotated("z", turn).moved(sx * w / 2),
+                Material("opaque", (0.03, 0.035, 0.04), None, roughness=0.1),
+            )
             for s in (-1, 1):
-                slats = [block(0.40, 0.012, 0.05, 0.003).rotated("x", 25).moved(x + s * 0.68, -0.03, z + 0.06 + j * 0.06) for j in range(20)]
-                rails = [block(0.05, 0.035, 1.3, 0.004).moved(x + s * 0.68 + t * 0.21, -0.03, z) for t in (-1, 1)] + [block(0.46, 0.035, 0.05, 0.004).moved(x + s * 0.68, -0.03, z + q) for q in (0, 1.25)]
+                slats = [
+                    block(0.40, 0.012, 0.05, 0.003).rotated("x", 25).moved(x + s * 0.68, -0.03, z + 0.06 + j * 0.06) for j in range(20)
+                ]
+                rails = [block(0.05, 0.035, 1.3, 0.004).moved(x + s * 0.68 + t * 0.21, -0.03, z) for t in (-1, 1)] + [
+                    block(0.46, 0.035, 0.05, 0.004).moved(x + s * 0.68, -0.03, z + q) for q in (0, 1.25)
+                ]
                 place.add(join([*slats, *rails]).creased(40).rotated("z", turn).moved(sx * w / 2), shutters)
             place.add(casing(o, 0.07).rotated("z", turn).moved(sx * w / 2), stone)
         _dado(place, rng, north - south, palette, turn, (sx * w / 2, (north + south) / 2))
@@ -229,13 +262,27 @@ def _eaves(place: Set, rng: np.random.Generator, length: float, turn: float, at:
     pitch, r = 0.20, 0.085
     a = np.linspace(0.12, np.pi - 0.12, 9)
     y = np.linspace(-0.22, 0.5, 3)
-    shell = np.stack([np.broadcast_to(np.cos(a) * r, (3, 9)), np.broadcast_to(y[:, None], (3, 9)), np.sin(a)[None] * r * 0.9 + 0.02 + 0.32 * (y[:, None] + 0.22)], -1)
+    shell = np.stack(
+        [
+            np.broadcast_to(np.cos(a) * r, (3, 9)),
+            np.broadcast_to(y[:, None], (3, 9)),
+            np.sin(a)[None] * r * 0.9 + 0.02 + 0.32 * (y[:, None] + 0.22),
+        ],
+        -1,
+    )
     from pochade.world.mesh import sheet
 
     over = sheet(shell[:, ::-1], 0.014)
     under = sheet((shell * [1, 1, -0.7] + [0, -0.02, 0.05 + 0.0])[:, ::-1] + [0, 0, 2 * 0.0], 0.014)
     slope = 0.32 * (y + 0.22)
-    low = np.stack([np.broadcast_to(np.cos(a) * r, (3, 9)), np.broadcast_to(y[:, None] + 0.03, (3, 9)), 0.075 - np.sin(a)[None] * r * 0.7 + slope[:, None]], -1)
+    low = np.stack(
+        [
+            np.broadcast_to(np.cos(a) * r, (3, 9)),
+            np.broadcast_to(y[:, None] + 0.03, (3, 9)),
+            0.075 - np.sin(a)[None] * r * 0.7 + slope[:, None],
+        ],
+        -1,
+    )
     under = sheet(low, 0.014)
     n = int(length / pitch)
     parts = []
@@ -271,9 +318,16 @@ def _fountain(place: Set, rng: np.random.Generator, palette: tuple[Rgb, ...], at
         inner, rim = r - wall_m, height
         a, b = ring(r, 0), ring(r, rim - 0.04)
         body.append([a[k], a[j], b[j], b[k]])
-        lip = ring(r + 0.035, rim - 0.035), ring(r + 0.035, rim - 0.008), ring(r + 0.022, rim), ring(inner - 0.01, rim), ring(inner - 0.02, rim - 0.01), ring(inner - 0.02, rim - 0.05)
+        lip = (
+            ring(r + 0.035, rim - 0.035),
+            ring(r + 0.035, rim - 0.008),
+            ring(r + 0.022, rim),
+            ring(inner - 0.01, rim),
+            ring(inner - 0.02, rim - 0.01),
+            ring(inner - 0.02, rim - 0.05),
+        )
         body.append([b[k], b[j], lip[0][j], lip[0][k]])
-        for p, q in zip(lip, lip[1:], strict=False):
+        for p, q in itertools.pairwise(lip):
             body.append([p[k], p[j], q[j], q[k]])
         c = ring(inner, 0.02)
         body.append([lip[-1][k], lip[-1][j], c[j], c[k]])
@@ -283,10 +337,33 @@ def _fountain(place: Set, rng: np.random.Generator, palette: tuple[Rgb, ...], at
     wave = 0.0022 * np.sin(46 * rr) * np.exp(-1.6 * rr) + 0.0007 * np.sin(9 * rr * np.cos(aa) * 3 + 2) * np.sin(7 * rr * np.sin(aa) * 3)
     v = np.stack([rr * np.cos(aa), rr * np.sin(aa), height - 0.085 + wave], -1).reshape(-1, 3).astype(np.float32)
     water = Mesh(v, grid_faces(40, 97), v[:, :2].copy())
-    place.add(water.moved(*at, 0.0), Material("opaque", (0.03, 0.10, 0.11), None, roughness=0.03, specular=0.3, clearcoat=0.3))
-    stem = lathe(filleted([(0, 0), (0.17, 0), (0.17, 0.06), (0.10, 0.10), (0.075, 0.30), (0.085, 0.45), (0.13, 0.50), (0.06, 0.55), (0.06, 0.62), (0, 0.62)], 0.018, 4), 48).moved(z=0.1)
-    bowl = lathe(filleted([(0, 0.0), (0.10, 0.0), (0.30, 0.06), (0.43, 0.16), (0.455, 0.17), (0.44, 0.185), (0.38, 0.145), (0.0, 0.11)], 0.012, 4), 72).moved(z=0.70)
-    finial = lathe(filleted([(0, 0), (0.05, 0), (0.035, 0.05), (0.03, 0.14), (0.055, 0.17), (0.05, 0.21), (0.015, 0.25), (0, 0.26)], 0.01, 4), 32).moved(z=0.80)
+    place.add(water.moved(*at, 0.0), Material("opaque", (0.04, 0.17, 0.18), None, roughness=0.03, specular=0.5, clearcoat=0.6))
+    stem = lathe(
+        filleted(
+            [
+                (0, 0),
+                (0.17, 0),
+                (0.17, 0.06),
+                (0.10, 0.10),
+                (0.075, 0.30),
+                (0.085, 0.45),
+                (0.13, 0.50),
+                (0.06, 0.55),
+                (0.06, 0.62),
+                (0, 0.62),
+            ],
+            0.018,
+            4,
+        ),
+        48,
+    ).moved(z=0.1)
+    bowl = lathe(
+        filleted([(0, 0.0), (0.10, 0.0), (0.30, 0.06), (0.43, 0.16), (0.455, 0.17), (0.44, 0.185), (0.38, 0.145), (0.0, 0.11)], 0.012, 4),
+        72,
+    ).moved(z=0.70)
+    finial = lathe(
+        filleted([(0, 0), (0.05, 0), (0.035, 0.05), (0.03, 0.14), (0.055, 0.17), (0.05, 0.21), (0.015, 0.25), (0, 0.26)], 0.01, 4), 32
+    ).moved(z=0.80)
     place.add(join([stem, bowl, finial]).creased(55).moved(*at, 0.0), marble)
     jets = []
     for a in np.arange(6) * np.pi / 3 + 0.3:
@@ -300,24 +377,44 @@ def _fountain(place: Set, rng: np.random.Generator, palette: tuple[Rgb, ...], at
 
 
 def _pots(place: Set, rng: np.random.Generator, w: float, north: float, south: float, things: bool) -> None:
-    pots = (MATERIALS["terracotta"], MATERIALS["terracotta"], replace(MATERIALS["glazed ceramic"], color=COLOR_RGB["navy blue"]), replace(MATERIALS["glazed ceramic"], color=srgb(46, 120, 116)))
+    pots = (
+        MATERIALS["terracotta"],
+        MATERIALS["terracotta"],
+        replace(MATERIALS["glazed ceramic"], color=COLOR_RGB["navy blue"]),
+        replace(MATERIALS["glazed ceramic"], color=srgb(46, 120, 116)),
+    )
     spots = [(-w / 2 + 0.65, north - 0.7), (w / 2 - 0.65, north - 0.7), (-w / 2 + 0.6, north - 3.3), (w / 2 - 0.6, north - 3.3)]
     if not things:
         spots += [(-w / 2 + 0.55, south + 2.6), (w / 2 - 0.55, south + 2.6)]
     for x, y in spots:
         kind = str(rng.choice(["olive", "palm", "box", "olive"]))
-        place.furnish(furnish.plant({"olive": rng.uniform(1.6, 2.2), "palm": rng.uniform(1.2, 1.6), "box": rng.uniform(0.9, 1.1)}[kind], rng, kind, pots[int(rng.integers(4))]), (x, y + rng.uniform(-0.1, 0.1), 0.0))
+        place.furnish(
+            furnish.plant(
+                {"olive": rng.uniform(1.6, 2.2), "palm": rng.uniform(1.2, 1.6), "box": rng.uniform(0.9, 1.1)}[kind],
+                rng,
+                kind,
+                pots[int(rng.integers(4))],
+            ),
+            (x, y + rng.uniform(-0.1, 0.1), 0.0),
+        )
         if rng.random() < 0.7:
             dx = -np.sign(x) * 0.62
-            place.furnish(furnish.plant(rng.uniform(0.45, 0.6), rng, str(rng.choice(["box", "palm"])), pots[int(rng.integers(4))], 0.14), (x + dx, y - rng.uniform(0.1, 0.3), 0.0))
+            place.furnish(
+                furnish.plant(rng.uniform(0.45, 0.6), rng, str(rng.choice(["box", "palm"])), pots[int(rng.integers(4))], 0.14),
+                (x + dx, y - rng.uniform(0.1, 0.3), 0.0),
+            )
 
 
-def _tiled_bench(place: Set, rng: np.random.Generator, palette: tuple[Rgb, ...], x_m: float, y_m: float, at: tuple[float, float, float]) -> None:
+def _tiled_bench(
+    place: Set, rng: np.random.Generator, palette: tuple[Rgb, ...], x_m: float, y_m: float, at: tuple[float, float, float]
+) -> None:
     """A masonry bench with a tiled top, for things to stand on."""
     size = 0.15
     nx, ny = int(np.ceil(x_m / size)), int(np.ceil(y_m / size))
     w, d = nx * size, ny * size
-    top = patterned(_grid(-w / 2, w / 2, -d / 2, d / 2, size), size, int(rng.choice([0, 1, 3])), palette, rng).moved(at[0], at[1], at[2] - 0.0025)
+    top = patterned(_grid(-w / 2, w / 2, -d / 2, d / 2, size), size, int(rng.choice([0, 1, 3])), palette, rng).moved(
+        at[0], at[1], at[2] - 0.0025
+    )
     place.add(top, GLAZE)
     place.add(box_mapped(box(w + 0.03, d + 0.03, 0.05, 0.008, 3)).moved(at[0], at[1], at[2] - 0.053), MATERIALS["sandstone"])
     place.add(box_mapped(box(w - 0.06, d - 0.06, at[2] - 0.05, 0.015, 2)).moved(at[0], at[1]), WALL.dyed(LIMEWASH[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,7 +22,8 @@ NIGHTS = ("dusk", "moonlight", "starry night", "aurora")
 
 OUTSIDE = {
     "softbox": "overcast", "hard spotlight": "dusk", "rim light": "golden hour", "backlight": "golden hour", "candlelight": "dusk",
-    "firelight": "dusk", "neon": "dusk", "window light": "overcast", "light through blinds": "morning", "dappled shade": "noon", "coloured gels": "dusk",
+    "firelight": "dusk", "neon": "dusk", "window light": "overcast", "light through blinds": "morning", "dappled shade": "noon",
+    "coloured gels": "dusk",
 }  # fmt: skip
 """The sky that goes with a light that is no sky."""
 
@@ -55,22 +56,36 @@ class Daylight:
         return _rgb(_from_map(self.environment.map, d).mean(0))
 
 
-def daylight(light: str, rng: np.random.Generator, azimuth_deg: float, visible: bool = True, outside: str | None = None) -> Daylight:
+def daylight(
+    light: str, rng: np.random.Generator, azimuth_deg: float, visible: bool = True, outside: str | None = None, late: bool = False
+) -> Daylight:
     """The sky of a light.
 
     Args:
         azimuth_deg: of sun or moon, see `sky.Sky`.
         visible: the camera sees the sky, at its full detail.
         outside: canonical outdoor light that replaces the usual one for a lamp's light.
+        late: dusk turns to the blue of early night, without clouds.
     """
     name = outside or (light if light in OUTDOOR_LIGHTS else OUTSIDE[light])
-    sky = skies.sky_rand(name, rng, azimuth_deg)
+    sky = _suited(skies.sky_rand(name, rng, azimuth_deg), rng)
+    if late and name == "dusk":
+        sky = replace(sky, sun_elevation_deg=-7.5, clouds="none", cover=0.0, altocumulus=0.0)
     image = _map(sky)
     sine = np.sin(np.linspace(0, np.pi, len(image)))[: len(image) // 2, None, None]
     upper = image[: len(image) // 2]
     level = float((upper * sine).sum((0, 1)) @ [0.2126, 0.7152, 0.0722] / (sine.sum() * image.shape[1]))
     environment = Environment(image, (lambda d: skies.radiance(sky, d)) if visible else None)
     return Daylight(light, sky, environment, sun_lights(sky, 0.5), name in NIGHTS or light in LAMPLIT, level, outdoor_exposure(name))
+
+
+def _suited(sky: skies.Sky, rng: np.random.Generator) -> skies.Sky:
+    """The sky that an architectural photographer waits for: no cloud before the sun, and a low sun not quite so low."""
+    if sky.light in ("noon", "morning", "golden hour") and sky.clouds == "cumulus":
+        sky = replace(sky, clouds="none", cover=0.0, cirrus=max(sky.cirrus, float(rng.uniform(0, 0.5))))
+    if sky.light == "golden hour":
+        sky = replace(sky, sun_elevation_deg=float(rng.uniform(11, 16)), haze=max(sky.haze, 2.0))
+    return sky
 
 
 @lru_cache(maxsize=8)
@@ -106,7 +121,12 @@ def two_colors(rng: np.random.Generator, colors: tuple[str, ...]) -> tuple[str, 
 
 
 def lamps(
-    day: Daylight, rng: np.random.Generator, colors: tuple[str, ...], eye_m: tuple[float, float, float], target_m: tuple[float, float, float], reach_m: float
+    day: Daylight,
+    rng: np.random.Generator,
+    colors: tuple[str, ...],
+    eye_m: tuple[float, float, float],
+    target_m: tuple[float, float, float],
+    reach_m: float,
 ) -> tuple[Light, ...]:
     """What a lamp's light adds inside a place: lamps beside and above the camera, never before it.
 
@@ -132,7 +152,10 @@ def lamps(
         return (panel(side * 0.7, -0.8, 0.0, 0.6, _times((1.0, 0.33, 0.06), 50 * level)),)
     if day.light in ("neon", "coloured gels"):
         first, second = two_colors(rng, colors)
-        return (panel(-0.7, 0.5, 0.2, 0.8, _times(neon_rgb(first), 22 * level)), panel(0.7, 0.5, 0.2, 0.8, _times(neon_rgb(second), 22 * level)))
+        return (
+            panel(-0.7, 0.5, 0.2, 0.8, _times(neon_rgb(first), 22 * level)),
+            panel(0.7, 0.5, 0.2, 0.8, _times(neon_rgb(second), 22 * level)),
+        )
     return ()
 
 

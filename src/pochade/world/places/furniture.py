@@ -25,9 +25,9 @@ def linen(color: Rgb) -> Material:
     return replace(MATERIALS["linen"], color=color)
 
 
-def cushion(x_m: float, y_m: float, z_m: float, power: float = 5.0, seed: int = 0, resolution: int = 14) -> Mesh:
+def cushion(x_m: float, y_m: float, z_m: float, power: float = 5.0, seed: int = 0, resolution: int = 10) -> Mesh:
     """Upholstery: a soft-edged pad on z = 0, slightly crowned and uneven."""
-    mesh = box(x_m, y_m, z_m, 0.42 * z_m, 5, resolution)
+    mesh = box(x_m, y_m, z_m, 0.42 * z_m, 3, resolution)
     v = mesh.vertices.astype(float)
     u = np.clip(np.abs(v[:, :2]) / (np.array([x_m, y_m]) / 2), 0, 1)
     crown = (1 - u[:, 0] ** power) * (1 - u[:, 1] ** power)
@@ -36,7 +36,9 @@ def cushion(x_m: float, y_m: float, z_m: float, power: float = 5.0, seed: int = 
     return box_mapped(replace(mesh, vertices=v.astype(np.float32)))
 
 
-def table(x_m: float, y_m: float, height_m: float, wood: Material, rng: np.random.Generator, leg_m: float = 0.055, top_m: float = 0.032) -> Furniture:
+def table(
+    x_m: float, y_m: float, height_m: float, wood: Material, rng: np.random.Generator, leg_m: float = 0.055, top_m: float = 0.032
+) -> Furniture:
     """Four-legged table with aprons."""
     top = shifted_uv(timber(x_m, y_m, top_m, 0.005, 3), *rng.uniform(0, 3, 2)).moved(z=height_m - top_m)
     parts = [top]
@@ -46,12 +48,24 @@ def table(x_m: float, y_m: float, height_m: float, wood: Material, rng: np.rando
             leg = timber(leg_m, leg_m, leg_h, 0.004, 2)
             v = leg.vertices.copy()
             v[:, :2] *= (0.62 + 0.38 * v[:, 2:] / leg_h) ** 0.8
-            parts.append(shifted_uv(replace(leg, vertices=v), *rng.uniform(0, 3, 2)).moved(sx * (x_m / 2 - inset - leg_m / 2), sy * (y_m / 2 - inset - leg_m / 2)))
+            parts.append(
+                shifted_uv(replace(leg, vertices=v), *rng.uniform(0, 3, 2)).moved(
+                    sx * (x_m / 2 - inset - leg_m / 2), sy * (y_m / 2 - inset - leg_m / 2)
+                )
+            )
     apron = 0.085
     for sy in (-1, 1):
-        parts.append(shifted_uv(timber(x_m - 2 * inset - leg_m, 0.022, apron, 0.002), *rng.uniform(0, 3, 2)).moved(0, sy * (y_m / 2 - inset - leg_m / 2), leg_h - apron))
+        parts.append(
+            shifted_uv(timber(x_m - 2 * inset - leg_m, 0.022, apron, 0.002), *rng.uniform(0, 3, 2)).moved(
+                0, sy * (y_m / 2 - inset - leg_m / 2), leg_h - apron
+            )
+        )
     for sx in (-1, 1):
-        parts.append(shifted_uv(timber(0.022, y_m - 2 * inset - leg_m, apron, 0.002), *rng.uniform(0, 3, 2)).moved(sx * (x_m / 2 - inset - leg_m / 2), 0, leg_h - apron))
+        parts.append(
+            shifted_uv(timber(0.022, y_m - 2 * inset - leg_m, apron, 0.002), *rng.uniform(0, 3, 2)).moved(
+                sx * (x_m / 2 - inset - leg_m / 2), 0, leg_h - apron
+            )
+        )
     return [(join(parts), wood)]
 
 
@@ -61,16 +75,28 @@ def chair(wood: Material, seat: Material, rng: np.random.Generator) -> Furniture
     parts = []
     for sx in (-1, 1):
         front = spline([(sx * 0.20, -0.19, 0.0), (sx * 0.195, -0.185, 0.2), (sx * 0.19, -0.18, 0.43)], 8)
-        back = spline([(sx * 0.185, 0.245, 0.0), (sx * 0.185, 0.195, 0.28), (sx * 0.185, 0.19, 0.46), (sx * 0.19, 0.235, 0.66), (sx * 0.192, 0.285, 0.82)], 20)
+        back = spline(
+            [
+                (sx * 0.185, 0.245, 0.0),
+                (sx * 0.185, 0.195, 0.28),
+                (sx * 0.185, 0.19, 0.46),
+                (sx * 0.19, 0.235, 0.66),
+                (sx * 0.192, 0.285, 0.82),
+            ],
+            20,
+        )
         parts += [tube(front, np.linspace(0.0125, 0.017, 8), 14), tube(back, np.linspace(0.013, 0.015, 20), 14)]
         parts.append(tube([(sx * 0.195, -0.18, 0.25), (sx * 0.187, 0.2, 0.27)], 0.009, 10))
     for z, y, r in ((0.80, 0.278, 0.03), (0.68, 0.243, 0.022)):
         bow = spline([(-0.19, y, z), (-0.1, y + 0.035, z), (0, y + 0.045, z), (0.1, y + 0.035, z), (0.19, y, z)], 20)
-        rail = np.stack([bow + [0, 0, dz] for dz in np.linspace(-r, r, 5)])
+        rail = np.stack([bow + np.array([0, 0, dz]) for dz in np.linspace(-r, r, 5)])
         parts.append(sheet(rail, 0.014))
     parts.append(tube([(-0.195, 0.0, 0.26), (0.195, 0.0, 0.26)], 0.009, 10))
     frame = box(w - 0.04, d - 0.04, 0.04, 0.008, 2).moved(0, 0.01, h - 0.045)
-    return [(join([p.creased(50) for p in [*parts, frame]]), wood), (cushion(w, d, 0.045, seed=int(rng.integers(99))).moved(0, 0, h - 0.01), seat)]
+    return [
+        (join([p.creased(50) for p in [*parts, frame]]), wood),
+        (cushion(w, d, 0.045, seed=int(rng.integers(99))).moved(0, 0, h - 0.01), seat),
+    ]
 
 
 def armchair(fabric: Material, wood: Material, rng: np.random.Generator, width_m: float = 0.78) -> Furniture:
@@ -85,14 +111,34 @@ def armchair(fabric: Material, wood: Material, rng: np.random.Generator, width_m
     for sx in (-1, 1):
         parts.append(cushion(0.50, depth, 0.13, 6, 21).rotated("y", 90).moved(sx * (width_m / 2 - 0.065) - 0.065, 0.0, 0.37))
     parts.append(cushion(width_m - 0.02, 0.66, 0.14, 6, 31).rotated("x", 84).moved(0, 0.37, 0.47))
-    legs = [lathe([(0, 0), (0.016, 0), (0.026, 0.14), (0, 0.14)], 20).moved(sx * (width_m / 2 - 0.09), sy * 0.30) for sx in (-1, 1) for sy in (-1, 1)]
+    legs = [
+        lathe([(0, 0), (0.016, 0), (0.026, 0.14), (0, 0.14)], 20).moved(sx * (width_m / 2 - 0.09), sy * 0.30)
+        for sx in (-1, 1)
+        for sy in (-1, 1)
+    ]
     return [(join([replace(p, crease_deg=180.0) for p in parts]), fabric), (join(legs).creased(40), wood)]
 
 
 def side_table(radius_m: float, height_m: float, top: Material, metal: Material = BLACK_STEEL) -> Furniture:
     """Round table on a stem with a round foot."""
     disc = lathe(filleted([(0, 0), (radius_m, 0), (radius_m, 0.024), (0, 0.024)], 0.006, 4), 72).moved(z=height_m - 0.024)
-    stem = lathe(filleted([(0, 0), (0.55 * radius_m, 0), (0.55 * radius_m, 0.008), (0.03, 0.016), (0.014, 0.05), (0.014, height_m - 0.06), (0.05, height_m - 0.026), (0, height_m - 0.025)], 0.006, 3), 48)
+    stem = lathe(
+        filleted(
+            [
+                (0, 0),
+                (0.55 * radius_m, 0),
+                (0.55 * radius_m, 0.008),
+                (0.03, 0.016),
+                (0.014, 0.05),
+                (0.014, height_m - 0.06),
+                (0.05, height_m - 0.026),
+                (0, height_m - 0.025),
+            ],
+            0.006,
+            3,
+        ),
+        48,
+    )
     return [(disc.creased(50), top), (stem.creased(50), metal)]
 
 
@@ -102,8 +148,16 @@ def floor_lamp(height_m: float, shade: Rgb, glow: Rgb | None, metal: Material = 
     z0 = height_m - h
     wall = lathe([(r0, z0), (r1, height_m)], 64)
     cloth = Material("thin", shade, None, roughness=0.9, translucency=0.5)
-    stem = lathe(filleted([(0, 0), (0.15, 0), (0.15, 0.012), (0.02, 0.022), (0.009, 0.04), (0.009, height_m - 0.06), (0, height_m - 0.06)], 0.005, 3), 40)
-    spider = [tube([(0, 0, height_m - 0.05), (r1 * np.cos(a), r1 * np.sin(a), height_m - 0.02)], 0.0025, 8) for a in np.linspace(0, 2 * np.pi, 4)[:3]]
+    stem = lathe(
+        filleted(
+            [(0, 0), (0.15, 0), (0.15, 0.012), (0.02, 0.022), (0.009, 0.04), (0.009, height_m - 0.06), (0, height_m - 0.06)], 0.005, 3
+        ),
+        40,
+    )
+    spider = [
+        tube([(0, 0, height_m - 0.05), (r1 * np.cos(a), r1 * np.sin(a), height_m - 0.02)], 0.0025, 8)
+        for a in np.linspace(0, 2 * np.pi, 4)[:3]
+    ]
     out: Furniture = [(wall, cloth), (join([stem, *spider]).creased(50), metal)]
     if glow is not None:
         bulb = sphere(0.032, 20).scaled(1, 1, 1.25).moved(z=height_m - 0.12)
@@ -126,9 +180,15 @@ def pendant(height_m: float, ceiling_m: float, metal: Material, glow: Rgb | None
 
 def rug(x_m: float, y_m: float, rng: np.random.Generator) -> Furniture:
     """Woven rug with a border and fringes, patterned in two or three colours."""
-    grounds = (("cream", "navy blue", "coral"), ("burgundy", "cream", "navy blue"), ("beige", "teal", "mustard yellow"), ("grey", "cream", "black"), ("cream", "olive green", "brown"))
+    grounds = (
+        ("cream", "navy blue", "coral"),
+        ("burgundy", "cream", "navy blue"),
+        ("beige", "teal", "mustard yellow"),
+        ("grey", "cream", "black"),
+        ("cream", "olive green", "brown"),
+    )
     first, second, third = (np.array(COLOR_RGB[c]) * 0.8 for c in grounds[int(rng.integers(len(grounds)))])
-    nx, ny = 120, 160
+    nx, ny = 96, 120
     u, v = np.meshgrid(np.linspace(-0.5, 0.5, nx) * x_m, np.linspace(-0.5, 0.5, ny) * y_m)
     edge = np.minimum(x_m / 2 - np.abs(u), y_m / 2 - np.abs(v))
     style = int(rng.integers(3))
@@ -144,7 +204,12 @@ def rug(x_m: float, y_m: float, rng: np.random.Generator) -> Furniture:
     color = np.stack([first, second, third])[np.clip(ink.astype(int), 0, 2)]
     grain = 1 + 0.10 * fbm(np.stack([u * 60, v * 60, 0 * u], -1), 5, 2) + 0.08 * fbm(np.stack([u * 3, v * 3, 0 * u], -1), 6, 3)
     z = 0.011 + 0.0012 * fbm(np.stack([u * 25, v * 25, 0 * u], -1), 7, 2) - 0.010 * (edge < 1e-6)
-    mesh = Mesh(np.stack([u, v, z], -1).reshape(-1, 3).astype(np.float32), grid_faces(ny, nx), np.zeros((nx * ny, 2), np.float32), np.clip(color * grain[..., None], 0, 0.9).reshape(-1, 3).astype(np.float32))
+    mesh = Mesh(
+        np.stack([u, v, z], -1).reshape(-1, 3).astype(np.float32),
+        grid_faces(ny, nx),
+        np.zeros((nx * ny, 2), np.float32),
+        np.clip(color * grain[..., None], 0, 0.9).reshape(-1, 3).astype(np.float32),
+    )
     return [(mesh, Material("opaque", (0.5, 0.5, 0.5), None, roughness=0.95, specular=0.1))]
 
 
@@ -157,9 +222,16 @@ def picture(x_m: float, z_m: float, rng: np.random.Generator, frame: Material, m
     for sx in (-1, 1):
         parts.append(timber(f, deep, z_m - 2 * f, 0.002).moved(sx * (x_m / 2 - f / 2), -deep / 2, f))
     margin = (0.18 * min(x_m, z_m)) if mount else 0.0
-    n = 72
+    n = 48
     u, v = np.meshgrid(np.linspace(0, 1, n), np.linspace(0, 1, n))
-    palette = np.array([COLOR_RGB[c] for c in rng.permutation(["cream", "navy blue", "coral", "mustard yellow", "teal", "black", "beige", "burgundy", "olive green", "sky blue"])[:4]])
+    palette = np.array(
+        [
+            COLOR_RGB[c]
+            for c in rng.permutation(
+                ["cream", "navy blue", "coral", "mustard yellow", "teal", "black", "beige", "burgundy", "olive green", "sky blue"]
+            )[:4]
+        ]
+    )
     aspect = z_m / x_m
     style = int(rng.integers(4))
     if style == 0:  # bands of colour with soft edges
@@ -181,16 +253,41 @@ def picture(x_m: float, z_m: float, rng: np.random.Generator, frame: Material, m
     color = palette[which] * (1 + 0.07 * fbm(np.stack([u * 14, v * 14, 0 * u], -1), 3, 3))[..., None]
     w, h = x_m - 2 * f - 2 * margin, z_m - 2 * f - 2 * margin
     grid = np.stack([(u - 0.5) * w, np.full_like(u, -0.0075), f + margin + v * h], -1)
-    art = Mesh(grid.reshape(-1, 3).astype(np.float32), grid_faces(n, n), np.zeros((n * n, 2), np.float32), np.clip(color, 0.01, 0.9).reshape(-1, 3).astype(np.float32))
+    art = Mesh(
+        grid.reshape(-1, 3).astype(np.float32),
+        grid_faces(n, n),
+        np.zeros((n * n, 2), np.float32),
+        np.clip(color, 0.01, 0.9).reshape(-1, 3).astype(np.float32),
+    )
     back = quads([[(-x_m / 2 + f, -0.007, f), (x_m / 2 - f, -0.007, f), (x_m / 2 - f, -0.007, z_m - f), (-x_m / 2 + f, -0.007, z_m - f)]])
-    return [(join(parts), frame), (art, Material("opaque", (0.5, 0.5, 0.5), None, roughness=0.6, specular=0.3)), (back, Material("opaque", srgb(238, 235, 228), None, roughness=0.8, specular=0.2))]
+    return [
+        (join(parts), frame),
+        (art, Material("opaque", (0.5, 0.5, 0.5), None, roughness=0.6, specular=0.3)),
+        (back, Material("opaque", srgb(238, 235, 228), None, roughness=0.8, specular=0.2)),
+    ]
 
 
 def plant(height_m: float, rng: np.random.Generator, kind: str, pot: Material, soil_m: float | None = None) -> Furniture:
     """Plant in a pot: "rubber" (a stem with broad leaves), "palm" (arching fronds), "olive" (a small crown) or "box" (a clipped ball)."""
     r = soil_m or (0.13 + 0.04 * height_m)
     pot_h = 1.65 * r
-    shape = lathe(filleted([(0, 0), (0.72 * r, 0), (r, pot_h * 0.9), (1.10 * r, pot_h * 0.9), (1.10 * r, pot_h), (0.98 * r, pot_h), (0.94 * r, pot_h * 0.86), (0, pot_h * 0.86)], 0.008, 3), 56).creased(50)
+    shape = lathe(
+        filleted(
+            [
+                (0, 0),
+                (0.72 * r, 0),
+                (r, pot_h * 0.9),
+                (1.10 * r, pot_h * 0.9),
+                (1.10 * r, pot_h),
+                (0.98 * r, pot_h),
+                (0.94 * r, pot_h * 0.86),
+                (0, pot_h * 0.86),
+            ],
+            0.008,
+            3,
+        ),
+        56,
+    ).creased(50)
     soil = lathe([(0.95 * r, 0.0), (0.5 * r, 0.012), (0, 0.02)][::-1][::-1], 24).moved(z=pot_h * 0.87)
     out: Furniture = [(shape, pot), (soil, Material("opaque", srgb(52, 38, 28), None, roughness=1.0, specular=0.1))]
     leaves: list[tuple[np.ndarray, np.ndarray, np.ndarray, float, float, float]] = []  # foot, direction, up, length, width, droop
@@ -200,7 +297,14 @@ def plant(height_m: float, rng: np.random.Generator, kind: str, pot: Material, s
     if kind == "rubber":
         for k in range(int(rng.integers(2, 4))):
             lean = rng.normal(0, 0.10, 2)
-            path = spline([base + [0.25 * r * np.cos(2.1 * k), 0.25 * r * np.sin(2.1 * k), 0], base + [lean[0] * top * 0.5, lean[1] * top * 0.5, top * 0.5], base + [lean[0] * top * 1.6, lean[1] * top * 1.6, top * rng.uniform(0.75, 0.95)]], 16)
+            path = spline(
+                [
+                    base + np.array([0.25 * r * np.cos(2.1 * k), 0.25 * r * np.sin(2.1 * k), 0]),
+                    base + np.array([lean[0] * top * 0.5, lean[1] * top * 0.5, top * 0.5]),
+                    base + np.array([lean[0] * top * 1.6, lean[1] * top * 1.6, top * rng.uniform(0.75, 0.95)]),
+                ],
+                16,
+            )
             stems.append(tube(path, np.linspace(0.011, 0.005, 16), 8))
             count = int(11 + 6 * top)
             for j in range(count):
@@ -208,32 +312,63 @@ def plant(height_m: float, rng: np.random.Generator, kind: str, pot: Material, s
                 foot = path[int(t * 15)]
                 turn = 2.4 * j + k + rng.normal(0, 0.25)
                 up = rng.uniform(0.15, 0.55) + 0.5 * max(0, t - 0.8) * 5
-                leaves.append((foot, np.array([np.cos(turn), np.sin(turn), up]), np.array([0, 0, 1.0]), rng.uniform(0.15, 0.26), 0.42, rng.uniform(0.25, 0.6)))
+                leaves.append(
+                    (
+                        foot,
+                        np.array([np.cos(turn), np.sin(turn), up]),
+                        np.array([0, 0, 1.0]),
+                        rng.uniform(0.15, 0.26),
+                        0.42,
+                        rng.uniform(0.25, 0.6),
+                    )
+                )
     elif kind == "palm":
         for j in range(int(rng.integers(13, 18))):
             turn, up = 2.4 * j + rng.normal(0, 0.15), rng.uniform(0.7, 2.6)
-            leaves.append((base + rng.normal(0, 0.015, 3) * [1, 1, 0], np.array([np.cos(turn), np.sin(turn), up]), np.array([0, 0, 1.0]), top * rng.uniform(0.75, 1.15), 0.10, rng.uniform(0.5, 1.0)))
+            leaves.append(
+                (
+                    base + rng.normal(0, 0.015, 3) * [1, 1, 0],
+                    np.array([np.cos(turn), np.sin(turn), up]),
+                    np.array([0, 0, 1.0]),
+                    top * rng.uniform(0.75, 1.15),
+                    0.10,
+                    rng.uniform(0.5, 1.0),
+                )
+            )
     else:
         ball = kind == "box"
-        centre = base + [0, 0, top * (0.62 if ball else 0.72)]
+        centre = base + np.array([0, 0, top * (0.62 if ball else 0.72)])
         radius = min(top * 0.40, 2.0 * r) if ball else top * 0.36
         if ball:
-            centre = base + [0, 0, radius * 0.92]
+            centre = base + np.array([0, 0, radius * 0.92])
         else:
-            trunk = spline([base, base + [0.02, 0.015, top * 0.3], centre - [0.01, 0.02, radius * 0.4]], 12)
+            trunk = spline([base, base + np.array([0.02, 0.015, top * 0.3]), centre - [0.01, 0.02, radius * 0.4]], 12)
             stems.append(tube(trunk, np.linspace(0.022, 0.012, 12), 10))
             for _ in range(9):
                 d = rng.normal(0, 1, 3)
                 d[2] = abs(d[2])
-                stems.append(tube(spline([trunk[-3], centre + 0.3 * radius * d / np.linalg.norm(d), centre + 0.8 * radius * d / np.linalg.norm(d)], 8), np.linspace(0.007, 0.002, 8), 6))
-        for _ in range(620 if ball else 420):
-            d = rng.normal(0, 1, 3)
-            d /= np.linalg.norm(d)
-            lump = 1 + (0.08 if ball else 0.3) * float(fbm((d * 1.7)[None], 4, 2)[0])
-            foot = centre + radius * lump * d * (rng.uniform(0.9, 1.0) if ball else rng.uniform(0.35, 1.0) ** 0.6)
-            leaves.append((foot, d + rng.normal(0, 0.7, 3), d, rng.uniform(0.022, 0.036) if ball else rng.uniform(0.045, 0.075), 0.5 if ball else 0.24, 0.2))
+                stems.append(
+                    tube(
+                        spline(
+                            [trunk[-3], centre + 0.3 * radius * d / np.linalg.norm(d), centre + 0.8 * radius * d / np.linalg.norm(d)], 8
+                        ),
+                        np.linspace(0.007, 0.002, 8),
+                        6,
+                    )
+                )
+        count = 620 if ball else 420
+        d = rng.normal(0, 1, (count, 3))
+        d /= np.linalg.norm(d, axis=1, keepdims=True)
+        lump = 1 + (0.08 if ball else 0.3) * fbm(d * 1.7, 4, 2)
+        depth = rng.uniform(0.9, 1.0, count) if ball else rng.uniform(0.35, 1.0, count) ** 0.6
+        feet = centre + radius * (lump * depth)[:, None] * d
+        heading = d + rng.normal(0, 0.7, (count, 3))
+        sizes = rng.uniform(0.022, 0.036, count) if ball else rng.uniform(0.045, 0.075, count)
+        leaves += [(f, a, n, s, 0.5 if ball else 0.24, 0.2) for f, a, n, s in zip(feet, heading, d, sizes, strict=True)]
     green = {"rubber": (0.030, 0.085, 0.025), "palm": (0.055, 0.13, 0.03), "olive": (0.11, 0.15, 0.075), "box": (0.045, 0.10, 0.022)}[kind]
-    out.append((_leaves(leaves, np.array(green), rng, feathered=kind == "palm"), Material("thin", green, None, roughness=0.35, translucency=0.25)))
+    out.append(
+        (_leaves(leaves, np.array(green), rng, feathered=kind == "palm"), Material("thin", green, None, roughness=0.35, translucency=0.25))
+    )
     if stems:
         out.append((join(stems), Material("opaque", srgb(96, 78, 58), None, roughness=0.9, specular=0.2)))
     return out
@@ -246,15 +381,15 @@ def _leaves(leaves: list, green: np.ndarray, rng: np.random.Generator, feathered
         for foot, d, _, length, _, droop in leaves:
             d = d / np.linalg.norm(d)
             flat = np.array([d[0], d[1], 0]) / max(np.hypot(d[0], d[1]), 1e-6)
-            for t in np.linspace(0.22, 1.0, 26):
+            for t in np.linspace(0.22, 1.0, 19):
                 at = foot + d * length * t + flat * length * 0.18 * t**2 - np.array([0, 0, 1]) * length * droop * 0.55 * t**2.2
                 along = d + flat * 0.36 * t - np.array([0, 0, 1]) * droop * 1.2 * t**1.2
                 along /= np.linalg.norm(along)
                 side = np.cross(along, [0, 0, 1.0])
                 side /= max(np.linalg.norm(side), 1e-6)
                 for s in (-1, 1):
-                    reach = length * 0.30 * np.sin(np.pi * (0.12 + 0.8 * t)) ** 0.7
-                    fine.append((at, along * 0.75 + s * side + np.array([0, 0, 0.12]), np.array([0, 0, 1.0]), reach, 0.085, 0.35))
+                    reach = length * 0.34 * np.sin(np.pi * (0.12 + 0.8 * t)) ** 0.7
+                    fine.append((at, along * 0.75 + s * side + np.array([0, 0, 0.12]), np.array([0, 0, 1.0]), reach, 0.10, 0.35))
         leaves = fine
     foot, d, up, length, width, droop = (np.array([leaf[k] for leaf in leaves], float) for k in range(6))
     n = len(leaves)
@@ -284,7 +419,30 @@ def books(width_m: float, rng: np.random.Generator) -> Furniture:
         t, h, d = rng.uniform(0.014, 0.042), rng.uniform(0.19, 0.285), rng.uniform(0.13, 0.19)
         if x + t > width_m / 2:
             break
-        color = np.array(COLOR_RGB[str(rng.choice(["burgundy", "navy blue", "cream", "olive green", "black", "mustard yellow", "grey", "teal", "brown", "white", "coral"]))]) * 0.85
+        color = (
+            np.array(
+                COLOR_RGB[
+                    str(
+                        rng.choice(
+                            [
+                                "burgundy",
+                                "navy blue",
+                                "cream",
+                                "olive green",
+                                "black",
+                                "mustard yellow",
+                                "grey",
+                                "teal",
+                                "brown",
+                                "white",
+                                "coral",
+                            ]
+                        )
+                    )
+                ]
+            )
+            * 0.85
+        )
         lean = rng.normal(0, 0.6)
         spines.append(block(t, d, h, 0.003).painted(color).rotated("y", lean).moved(x + t / 2, d / 2, 0.002))
         pages.append(block(t * 0.8, d * 0.96, h * 0.975, 0.001).moved(x + t / 2, d / 2 + 0.006, h * 0.0125 + 0.002))
@@ -310,7 +468,7 @@ def shelf(x_m: float, height_m: float, levels: int, rng: np.random.Generator, wo
 
 def plinth(x_m: float, y_m: float, height_m: float, material: Material) -> Furniture:
     """Exhibition plinth on a recessed foot."""
-    body = box_mapped(box(x_m, y_m, height_m - 0.02, 0.003, 2).moved(z=0.02))
+    body = block(x_m, y_m, height_m - 0.02, 0.004).moved(z=0.02)
     return [(body, material), (block(x_m - 0.04, y_m - 0.04, 0.021, 0.001), BLACK_STEEL)]
 
 
@@ -320,7 +478,9 @@ def bench(x_m: float, wood: Material, rng: np.random.Generator) -> Furniture:
     legs = []
     for sx in (-1, 1):
         x = sx * (x_m / 2 - 0.22)
-        legs += [block(0.05, 0.012, 0.40, 0.002).moved(x, sy * 0.185) for sy in (-1, 1)] + [block(0.05, 0.38, 0.012, 0.002).moved(x, 0, z) for z in (0.0, 0.388)]
+        legs += [block(0.05, 0.012, 0.40, 0.002).moved(x, sy * 0.185) for sy in (-1, 1)] + [
+            block(0.05, 0.38, 0.012, 0.002).moved(x, 0, z) for z in (0.0, 0.388)
+        ]
     return [(join(slats), wood), (join(legs).creased(40), BLACK_STEEL)]
 
 
@@ -378,7 +538,11 @@ def draped_cloth(x_m: float, y_m: float, drop_m: float, rng: np.random.Generator
     y = np.sign(v) * np.minimum(np.abs(v), y_m / 2) + np.sign(v) * over_y / safe * out
     crumple = 0.0012 * fbm(np.stack([u * 3, v * 3, 0 * u], -1), int(rng.integers(999)), 3)
     z = -down + np.where(fall > 0, 0, crumple)
-    mesh = Mesh(np.stack([x, y, z], -1).reshape(-1, 3).astype(np.float32), grid_faces(ny, nx), np.stack([u, v], -1).reshape(-1, 2).astype(np.float32))
+    mesh = Mesh(
+        np.stack([x, y, z], -1).reshape(-1, 3).astype(np.float32),
+        grid_faces(ny, nx),
+        np.stack([u, v], -1).reshape(-1, 2).astype(np.float32),
+    )
     return mesh if thickness_m == 0 else mesh.displaced(np.full(len(mesh.vertices), thickness_m))
 
 
@@ -400,4 +564,9 @@ def radiator(x_m: float, height_m: float) -> Mesh:
 def painted_grid(points: ArrayLike, color: ArrayLike) -> Mesh:
     """Surface grid (R, C, 3) with vertex colours (R, C, 3)."""
     p = np.asarray(points, np.float64)
-    return Mesh(p.reshape(-1, 3).astype(np.float32), grid_faces(*p.shape[:2]), p.reshape(-1, 3)[:, :2].astype(np.float32), np.asarray(color, np.float32).reshape(-1, 3))
+    return Mesh(
+        p.reshape(-1, 3).astype(np.float32),
+        grid_faces(*p.shape[:2]),
+        p.reshape(-1, 3)[:, :2].astype(np.float32),
+        np.asarray(color, np.float32).reshape(-1, 3),
+    )

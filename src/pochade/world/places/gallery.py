@@ -11,14 +11,24 @@ from pochade.world.palette import COLOR_RGB, MATERIALS, WALL
 from pochade.world.places import furniture as furnish
 from pochade.world.places.building import Set, block, herringbone, plane, slabs, wall
 from pochade.world.places.daylight import Daylight, daylight, lamps
-from pochade.world.places.views import moved, reach_m, viewpoint
+from pochade.world.places.views import among, reach_m, viewpoint
 from pochade.world.scene import Scene
 from pochade.world.stage import AreaLight, Stage
 from pochade.world.staging import moody, thing_items
 
-WHITE = WALL.dyed(srgb(238, 237, 234))
+SMOOTH = replace(WALL, bump=0.3)
+WHITE = SMOOTH.dyed(srgb(240, 239, 236))
 PLINTH = Material("opaque", srgb(240, 239, 236), None, roughness=0.7, specular=0.3)
-ACCENTS = (("red", "green"), ("blue", "coral"), ("mustard yellow", "navy blue"), ("red", "blue"), ("teal", "orange"), ("burgundy", "sky blue"), ("green", "pink"), ("yellow", "purple"))
+ACCENTS = (
+    ("red", "green"),
+    ("blue", "coral"),
+    ("mustard yellow", "navy blue"),
+    ("red", "blue"),
+    ("teal", "orange"),
+    ("burgundy", "sky blue"),
+    ("green", "pink"),
+    ("yellow", "purple"),
+)
 STONES = ("white marble", "bronze", "black marble", "sandstone", "gold", "terracotta", "jade", "granite")
 
 
@@ -34,13 +44,22 @@ def gallery_stage(scene: Scene, aspect: float) -> Stage:
         x, y = reach_m(scene)
         plinth_x, plinth_y = max(0.46, 2 * x + 0.16), max(0.46, 2 * y + 0.16)
         offset = (0.0, -0.6, 1.02)
-        camera = moved(scene, offset)
+        camera = among(scene, offset)
         south = min(south, camera.position_m[1] - 1.0)
         h = max(h, camera.position_m[2] + 0.9)
         w = max(w, 2 * abs(camera.position_m[0]) + 1.2, plinth_x + 3.2)
     else:
         eye = (rng.uniform(-0.14, 0.14) * w, south + 0.5, 1.5)
-        camera = viewpoint(d.views, np.random.default_rng([scene.light_seed, 23]), eye, (-0.4 * eye[0], north, 1.5), rng.uniform(56, 64), 0.3, h - 0.6, 0.24 * w)
+        camera = viewpoint(
+            d.views,
+            np.random.default_rng([scene.light_seed, 23]),
+            eye,
+            (-0.4 * eye[0], north, 1.5),
+            rng.uniform(56, 64),
+            0.3,
+            h - 0.6,
+            0.24 * w,
+        )
 
     place = Set()
     left, right = (str(c) for c in rng.permutation(ACCENTS[int(rng.integers(len(ACCENTS)))]))
@@ -50,22 +69,22 @@ def gallery_stage(scene: Scene, aspect: float) -> Stage:
         place.furnish(furnish.plinth(plinth_x, plinth_y, offset[2], PLINTH), (0.0, offset[1], 0.0))
     lights = (*_laylights(place, day, w, north, south, h), *lamps(day, rng, d.light_colors, camera.position_m, camera.target_m, 0.3 * w))
     items = place.items() + (thing_items(scene, offset) if scene.things else [])
-    exposure = replace(day.exposure, key=0.12 if day.night else 0.20, warmth=0.0, highlight_percentile=97)
+    exposure = replace(day.exposure, key=0.12 if day.night else 0.25, warmth=0.0, highlight_percentile=97)
     return Stage(tuple(items), camera, day.environment, lights, exposure=moody(exposure, d))
 
 
 def _shell(place: Set, rng: np.random.Generator, w: float, north: float, south: float, h: float, left: str, right: str) -> None:
     length, middle = north - south, (north + south) / 2
-    tinted = {name: WALL.dyed(COLOR_RGB[name]) for name in (left, right)}
+    tinted = {name: SMOOTH.dyed(COLOR_RGB[name]) for name in (left, right)}
     door_x, door_w, door_h = float(rng.choice([-1, 1]) * rng.uniform(0.16, 0.26) * w), rng.uniform(1.5, 2.0), 2.7
     place.add(wall(south, north, h, 0.2).rotated("z", 90).moved(-w / 2), tinted[left])
     place.add(wall(-north, -south, h, 0.2).rotated("z", -90).moved(w / 2), tinted[right])
-    far = WHITE if rng.random() < 0.6 else WALL.dyed(COLOR_RGB[str(rng.choice(["yellow", "grey", "turquoise", "cream", "coral"]))])
+    far = WHITE if rng.random() < 0.6 else SMOOTH.dyed(COLOR_RGB[str(rng.choice(["yellow", "sky blue", "turquoise", "cream", "coral"]))])
     place.add(wall(-w / 2, w / 2, h, 0.35, [(door_x - door_w / 2, door_x + door_w / 2, 0.0, door_h)]).moved(0, north), far)
     place.add(wall(-w / 2, w / 2, h, 0.2).rotated("z", 180).moved(0, south), WHITE)
     # the next room, in a colour of its own
     deep = 3.6
-    second = WALL.dyed(COLOR_RGB[str(rng.choice([left, right, "yellow", "blue", "coral"]))])
+    second = SMOOTH.dyed(COLOR_RGB[str(rng.choice([left, right, "yellow", "blue", "coral"]))])
     place.add(wall(-3.2, 3.2, 3.6, 0.1).moved(door_x, north + 0.35 + deep), second)
     place.add(wall(0, deep, 3.6, 0.1).rotated("z", 90).moved(door_x - 3.2, north + 0.35), WHITE)
     place.add(wall(-deep, 0, 3.6, 0.1).rotated("z", -90).moved(door_x + 3.2, north + 0.35), WHITE)
@@ -107,7 +126,12 @@ def _laylights(place: Set, day: Daylight, w: float, north: float, south: float, 
         for lo, hi in ((y - step / 2, y - size_y / 2), (y + size_y / 2, y + step / 2)):
             place.add(plane(size_x, hi - lo).rotated("x", 180).moved(0, (lo + hi) / 2, h), WHITE)
         well = 0.45
-        for length_, turn, dx, dy in ((size_x, 0, 0, size_y / 2), (size_x, 180, 0, -size_y / 2), (size_y, 90, -size_x / 2, 0), (size_y, -90, size_x / 2, 0)):
+        for length_, turn, dx, dy in (
+            (size_x, 0, 0, size_y / 2),
+            (size_x, 180, 0, -size_y / 2),
+            (size_y, 90, -size_x / 2, 0),
+            (size_y, -90, size_x / 2, 0),
+        ):
             place.add(wall(-length_ / 2, length_ / 2, well, 0.05).rotated("z", turn).moved(dx, y + dy, h), WHITE)
         for j in range(1, 4):
             place.add(block(0.035, size_y, 0.10, 0.004).moved(-size_x / 2 + j * size_x / 4, y, h + 0.22), furnish.PAINT)
@@ -147,7 +171,14 @@ def _show(place: Set, rng: np.random.Generator, w: float, north: float, south: f
             top = rng.uniform(0.25, 0.4)
         place.furnish(furnish.plinth(0.46, 0.46, top, PLINTH), (x, y, 0), yaw if form == "totem" else 0.0)
         if form == "vase":
-            place.asset("vase", int(rng.integers(2**31)), "glazed ceramic", str(rng.choice(["teal", "white", "coral", "black"])), (x, y, top), scale=1.6)
+            place.asset(
+                "vase",
+                int(rng.integers(2**31)),
+                "glazed ceramic",
+                str(rng.choice(["teal", "white", "coral", "black"])),
+                (x, y, top),
+                scale=1.6,
+            )
             continue
         mesh = {
             "knot": lambda: furnish.knot(0.62, *((2, 3), (3, 2), (2, 5))[int(rng.integers(3))], 0.055),

@@ -11,14 +11,27 @@ from pochade.world.palette import COLOR_RGB, MATERIALS, WALL
 from pochade.world.places import furniture as furnish
 from pochade.world.places.building import SKIRTING, Set, blinds, boards, casing, coving, curtain, herringbone, moulding, plane, wall, window
 from pochade.world.places.daylight import Daylight, daylight, lamps
-from pochade.world.places.views import moved, reach_m, viewpoint
+from pochade.world.places.views import among, reach_m, viewpoint
 from pochade.world.scene import Scene
 from pochade.world.stage import AreaLight, Stage, SunLight
 from pochade.world.staging import moody, thing_items
 
-WALLS = (srgb(232, 228, 220), srgb(226, 218, 204), srgb(206, 212, 208), srgb(214, 204, 190), srgb(190, 202, 208), srgb(226, 206, 190), srgb(184, 194, 178))
+WALLS = (
+    srgb(232, 228, 220),
+    srgb(226, 218, 204),
+    srgb(206, 212, 208),
+    srgb(214, 204, 190),
+    srgb(190, 202, 208),
+    srgb(226, 206, 190),
+    srgb(184, 194, 178),
+)
 FABRICS = ("cream", "teal", "mustard yellow", "navy blue", "olive green", "coral", "grey", "beige", "burgundy")
-POTS = (MATERIALS["terracotta"], replace(MATERIALS["glazed ceramic"], color=srgb(228, 224, 214)), replace(MATERIALS["glazed ceramic"], color=srgb(40, 62, 70)), MATERIALS["concrete"])
+POTS = (
+    MATERIALS["terracotta"],
+    replace(MATERIALS["glazed ceramic"], color=srgb(228, 224, 214)),
+    replace(MATERIALS["glazed ceramic"], color=srgb(40, 62, 70)),
+    MATERIALS["concrete"],
+)
 CEILING = Material("opaque", srgb(238, 236, 231), None, roughness=0.95, specular=0.1)
 LAMPLIGHT = (1.0, 0.66, 0.34)
 
@@ -38,15 +51,17 @@ def room_stage(scene: Scene, aspect: float) -> Stage:
         x, y = reach_m(scene)
         table_x, table_y = max(1.3, 2 * x + 0.5), max(0.8, 2 * y + 0.4)
         offset = (-0.1 * side, -0.35, 0.74)
-        camera = moved(scene, offset)
+        camera = among(scene, offset)
         south = min(south, camera.position_m[1] - 0.9)
         w = max(w, table_x + 2.4, 2 * abs(camera.position_m[0]) + 0.8)
         h = max(h, camera.position_m[2] + 0.5)
         depth = max(depth, 2 * (offset[1] + table_y / 2 + 1.9))
     else:
         eye = (-side * rng.uniform(0.12, 0.28) * w, -depth / 2 + 0.3, rng.uniform(1.2, 1.4))
-        target = (side * rng.uniform(0.04, 0.16) * w, depth / 2, eye[2] - 0.08)
-        camera = viewpoint(d.views, np.random.default_rng([scene.light_seed, 14]), eye, target, rng.uniform(60, 68), 0.3, h - 0.25, 0.25 * w)
+        target = (side * rng.uniform(0.04, 0.16) * w, depth / 2, eye[2] - 0.28)
+        camera = viewpoint(
+            d.views, np.random.default_rng([scene.light_seed, 14]), eye, target, rng.uniform(54, 61), 0.3, h - 0.25, 0.25 * w
+        )
 
     place = Set()
     openings = _shell(place, rng, w, depth, south, h, side)
@@ -59,17 +74,24 @@ def room_stage(scene: Scene, aspect: float) -> Stage:
         place.furnish(furnish.table(table_x, table_y, 0.74, wood, rng), (offset[0], offset[1] + 0.1 * table_y, 0.0))
     _garden(place, rng, w, side, day)
     fill = AreaLight((0.0, south + 0.02, 0.62 * h), (0.0, 0.0, 0.55 * h), (0.72 * w, 0.5 * h), _fill(day))
-    lights = (*_softened(day.sun), fill, *_sky_panels(day, openings, w, side, azimuth), *lamps(day, rng, d.light_colors, camera.position_m, camera.target_m, 0.35 * w))
-    exposure = replace(day.exposure, key=max(0.75 * day.exposure.key, 0.05) if day.night else 0.21, highlight_percentile=97.5)
+    lights = (
+        *_softened(day.sun),
+        fill,
+        *_sky_panels(day, openings, w, side, azimuth),
+        *lamps(day, rng, d.light_colors, camera.position_m, camera.target_m, 0.35 * w),
+    )
+    exposure = replace(day.exposure, key=max(0.75 * day.exposure.key, 0.05) if day.night else 0.25, highlight_percentile=97.5)
     items = place.items() + thing_items(scene, offset) if scene.things else place.items()
     return Stage(tuple(items), camera, day.environment, lights, exposure=moody(exposure, d))
 
 
-def _shell(place: Set, rng: np.random.Generator, w: float, depth: float, south: float, h: float, side: int) -> list[tuple[float, float, float, float]]:
+def _shell(
+    place: Set, rng: np.random.Generator, w: float, depth: float, south: float, h: float, side: int
+) -> list[tuple[float, float, float, float]]:
     """Walls, floor, ceiling, mouldings. Returns the window openings as (y0, y1, z0, z1)."""
     north = depth / 2
     length, middle = north - south, (north + south) / 2
-    paint = WALL.dyed(WALLS[int(rng.integers(len(WALLS)))])
+    paint = replace(WALL.dyed(WALLS[int(rng.integers(len(WALLS)))]), bump=0.3)
     sill, head = rng.uniform(0.35, 0.85), h - rng.uniform(0.32, 0.5)
     width = rng.uniform(1.15, 1.5)
     centres = [north - 0.55 - width / 2 - rng.uniform(0, 0.3)]
@@ -86,7 +108,13 @@ def _shell(place: Set, rng: np.random.Generator, w: float, depth: float, south: 
         place.add(window(opening, columns, rows, 0.16).rotated("z", turn).moved(side * w / 2), trim)
         place.add(casing(opening).rotated("z", turn).moved(side * w / 2), trim)
         if opening[2] > 0.6 and rng.random() < 0.6:
-            place.add(furnish.radiator(0.8 * (opening[1] - opening[0]), opening[2] - 0.14).moved((opening[0] + opening[1]) / 2).rotated("z", turn).moved(side * w / 2), trim)
+            place.add(
+                furnish.radiator(0.8 * (opening[1] - opening[0]), opening[2] - 0.14)
+                .moved((opening[0] + opening[1]) / 2)
+                .rotated("z", turn)
+                .moved(side * w / 2),
+                trim,
+            )
     place.add(wall(-w / 2, w / 2, h, 0.2).moved(0, north), paint)
     place.add(wall(-ends[1], -ends[0], h, 0.2).rotated("z", -turn).moved(-side * w / 2), paint)
     place.add(wall(-w / 2, w / 2, h, 0.2).rotated("z", 180).moved(0, south), paint)
@@ -112,7 +140,7 @@ def _panelling(place: Set, rng: np.random.Generator, w: float, north: float, h: 
     for k in range(count):
         x = -w / 2 + gap + width / 2 + k * (width + gap)
         for z in (z0, z1):
-            place.add(moulding(np.array(bead) + [0, z], width).moved(x, north), trim)
+            place.add(moulding(np.array(bead) + np.array([0, z]), width).moved(x, north), trim)
         for s in (-1, 1):
             place.add(moulding(bead, z1 - z0).rotated("y", 90).moved(x + s * width / 2, north, (z0 + z1) / 2), trim)
 
@@ -120,7 +148,11 @@ def _panelling(place: Set, rng: np.random.Generator, w: float, north: float, h: 
 def _floor(place: Set, rng: np.random.Generator, w: float, length: float, middle: float) -> None:
     style = rng.random()
     wood = str(rng.choice(["oak", "oak", "oak", "pine", "walnut"]))
-    heaps = herringbone(w, length, 0.085, 0.51, rng) if style < 0.35 else boards(w, length, rng.uniform(0.11, 0.17), rng, "y" if style < 0.8 else "x")
+    heaps = (
+        herringbone(w, length, 0.085, 0.51, rng)
+        if style < 0.35
+        else boards(w, length, rng.uniform(0.11, 0.17), rng, "y" if style < 0.8 else "x")
+    )
     for heap, shade in zip(heaps, (0.82, 0.92, 1.0), strict=False):
         place.ground(heap.moved(0, middle), replace(MATERIALS[wood], color=(shade, shade, shade), roughness=0.42))
     place.ground(plane(w, length, (0, middle, -0.012)), Material("opaque", (0.02, 0.015, 0.01), roughness=1.0, specular=0.1))
@@ -132,7 +164,10 @@ def _dress_windows(place: Set, rng: np.random.Generator, openings: list, w: floa
         tilt = -side * side * 32.0
         for y0, y1, z0, z1 in openings:
             local = (y0, y1, z0, z1) if side < 0 else (-y1, -y0, z0, z1)
-            place.add(blinds(local, tilt, rng.uniform(0.82, 1.0), 0.07).rotated("z", turn).moved(side * w / 2), Material("opaque", srgb(226, 218, 200), None, roughness=0.5))
+            place.add(
+                blinds(local, tilt, rng.uniform(0.82, 1.0), 0.07).rotated("z", turn).moved(side * w / 2),
+                Material("opaque", srgb(226, 218, 200), None, roughness=0.5),
+            )
         return
     if rng.random() < 0.2:
         return
@@ -146,7 +181,7 @@ def _dress_windows(place: Set, rng: np.random.Generator, openings: list, w: floa
         x = side * (w / 2 - 0.11)
         from pochade.world.mesh import tube
 
-        place.add(tube(rod + [x, 0, 0], 0.012, 12), furnish.BRASS)
+        place.add(tube(rod + np.array([x, 0, 0]), 0.012, 12), furnish.BRASS)
         for edge, sign in ((y0, -1), (y1, 1)):
             width = rng.uniform(0.34, 0.46)
             folds = curtain(width, top - foot - 0.01, 6, rng).rotated("z", 90)
@@ -159,7 +194,13 @@ def _furnish(place: Set, rng: np.random.Generator, w: float, depth: float, h: fl
     wood = MATERIALS[str(rng.choice(["oak", "walnut", "walnut"]))]
     pot = POTS[int(rng.integers(len(POTS)))]
     frame = [MATERIALS["oak"], furnish.BLACK_STEEL, MATERIALS["walnut"], furnish.BRASS][int(rng.integers(4))]
-    style = "chair" if minimal else str(rng.choice(["sofa", "sofa", "reading", "dining"])) if not things else str(rng.choice(["sofa", "reading"]))
+    style = (
+        "chair"
+        if minimal
+        else str(rng.choice(["sofa", "sofa", "reading", "dining"]))
+        if not things
+        else str(rng.choice(["sofa", "reading"]))
+    )
     away = -side
     if style == "sofa":
         width = float(np.clip(0.45 * w, 1.75, 2.3))
@@ -167,18 +208,28 @@ def _furnish(place: Set, rng: np.random.Generator, w: float, depth: float, h: fl
         place.furnish(furnish.armchair(fabric, wood, rng, width), (x, north - 0.62, 0))
         for k in range(2):
             pad = furnish.cushion(0.42, 0.42, 0.13, 2.5, 40 + k).rotated("x", 66).rotated("z", rng.uniform(-12, 12))
-            place.add(pad.moved(x + (k - 0.5) * 1.3 * (width / 2 - 0.2), north - 0.66, 0.50), furnish.linen(COLOR_RGB[str(rng.choice(FABRICS))]))
+            place.add(
+                pad.moved(x + (k - 0.5) * 1.3 * (width / 2 - 0.2), north - 0.66, 0.50), furnish.linen(COLOR_RGB[str(rng.choice(FABRICS))])
+            )
         _pictures(place, rng, x, north, h, frame)
         if not things:
             place.furnish(furnish.rug(min(2.6, 0.55 * w), 1.7, rng), (x, north - 2.0, 0))
             place.furnish(furnish.side_table(0.40, 0.38, wood), (x + 0.1, north - 1.85, 0))
-            place.asset("bowl", int(rng.integers(2**31)), "glazed ceramic", str(rng.choice(["white", "teal", "cream"])), (x + 0.06, north - 1.83, 0.38))
+            place.asset(
+                "bowl",
+                int(rng.integers(2**31)),
+                "glazed ceramic",
+                str(rng.choice(["white", "teal", "cream"])),
+                (x + 0.06, north - 1.83, 0.38),
+            )
         place.furnish(furnish.floor_lamp(1.62, srgb(236, 226, 206), glow), (x + away * (width / 2 + 0.34), north - 0.42, 0))
         place.furnish(furnish.plant(rng.uniform(1.25, 1.6), rng, "rubber", pot), (side * (w / 2 - 0.62), north - 0.45, 0))
     elif style == "reading":
         place.furnish(furnish.armchair(fabric, wood, rng), (side * (w / 2 - 1.45), north - 1.05, 0), -side * 38)
         place.furnish(furnish.side_table(0.22, 0.52, wood), (side * (w / 2 - 2.15), north - 1.0, 0))
-        place.asset("book", int(rng.integers(2**31)), None, None, (side * (w / 2 - 2.15), north - 1.0, 0.52), (25, 0, 0)) if _has("book") else None
+        place.asset("book", int(rng.integers(2**31)), None, None, (side * (w / 2 - 2.15), north - 1.0, 0.52), (25, 0, 0)) if _has(
+            "book"
+        ) else None
         place.furnish(furnish.shelf(1.15, 2.05, 5, rng, wood), (away * (w / 2 - 0.95), north, 0))
         place.furnish(furnish.floor_lamp(1.58, srgb(236, 226, 206), glow), (side * (w / 2 - 0.85), north - 0.40, 0))
         if not things:
@@ -189,7 +240,14 @@ def _furnish(place: Set, rng: np.random.Generator, w: float, depth: float, h: fl
         place.furnish(furnish.table(1.55, 0.86, 0.74, wood, rng), (0, north - 2.0, 0))
         for x, y, yaw in ((-0.42, -2.62, 180), (0.42, -2.58, 176), (-0.40, -1.36, 0), (0.42, -1.40, -4)):
             place.furnish(furnish.chair(wood, fabric, rng), (x, north + y, 0), yaw + rng.uniform(-6, 6))
-        place.asset("vase", int(rng.integers(2**31)), "glazed ceramic", str(rng.choice(["white", "teal", "coral"])), (0.1, north - 2.0, 0.74), scale=0.9)
+        place.asset(
+            "vase",
+            int(rng.integers(2**31)),
+            "glazed ceramic",
+            str(rng.choice(["white", "teal", "coral"])),
+            (0.1, north - 2.0, 0.74),
+            scale=0.9,
+        )
         place.asset("bowl", int(rng.integers(2**31)), "glazed ceramic", "cream", (-0.36, north - 2.04, 0.74))
         place.furnish(furnish.pendant(1.55, h, furnish.BLACK_STEEL, glow), (0, north - 2.0, 0))
         _pictures(place, rng, 0.0, north, h, frame)
@@ -207,10 +265,7 @@ def _has(noun: str) -> bool:
 
 def _pictures(place: Set, rng: np.random.Generator, x: float, north: float, h: float, frame: Material, count: int | None = None) -> None:
     count = count or int(rng.integers(1, 4))
-    if count == 1:
-        sizes = [(rng.uniform(0.7, 1.0), rng.uniform(0.7, 0.95))]
-    else:
-        sizes = [(0.42, 0.56)] * count
+    sizes = [(rng.uniform(0.7, 1.0), rng.uniform(0.7, 0.95))] if count == 1 else [(0.42, 0.56)] * count
     total = sum(s[0] for s in sizes) + 0.10 * (count - 1)
     at = x - total / 2
     for width, height in sizes:
@@ -227,8 +282,11 @@ def _garden(place: Set, rng: np.random.Generator, w: float, side: int, day: Dayl
         y, z = rng.uniform(-5, 11), rng.uniform(0, 1)
         top = 1.1 + 0.35 * np.sin(1.3 * y + 2) + 0.2 * np.sin(3.1 * y)
         foot = np.array([x + side * (_GARDEN_M - 0.7 + rng.normal(0, 0.22)), y, -0.2 + z * top])
-        leaves.append((foot, rng.normal(0, 1, 3) + [-side, 0, 0.4], np.array([0, 0, 1.0]), rng.uniform(0.14, 0.3), 0.55, 0.3))
-    place.add(furnish._leaves(leaves, np.array([0.07, 0.13, 0.035]), rng, False), Material("thin", (0.07, 0.13, 0.035), None, roughness=0.45, translucency=0.4))
+        leaves.append((foot, rng.normal(0, 1, 3) + np.array([-side, 0, 0.4]), np.array([0, 0, 1.0]), rng.uniform(0.14, 0.3), 0.55, 0.3))
+    place.add(
+        furnish._leaves(leaves, np.array([0.07, 0.13, 0.035]), rng, False),
+        Material("thin", (0.07, 0.13, 0.035), None, roughness=0.45, translucency=0.4),
+    )
 
 
 def _sky_panels(day: Daylight, openings: list, w: float, side: int, azimuth: float) -> tuple[AreaLight, ...]:
@@ -253,4 +311,4 @@ def _softened(sun: tuple[SunLight, ...]) -> tuple[SunLight, ...]:
 def _fill(day: Daylight) -> Rgb:
     """The rest of the house, behind the camera: light that has been about."""
     warm = np.array([1.08, 1.0, 0.90]) if not day.night else np.array([1.0, 1.0, 1.1])
-    return tuple(float(v) for v in (0.5 if day.night else 1.7) * day.level * warm)  # type: ignore[return-value]
+    return tuple(float(v) for v in (0.5 if day.night else 2.2) * day.level * warm)  # type: ignore[return-value]

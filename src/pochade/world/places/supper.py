@@ -14,7 +14,7 @@ from pochade.world.palette import COLOR_RGB, MATERIALS, WALL
 from pochade.world.places import furniture as furnish
 from pochade.world.places.building import SKIRTING, Set, moulding, plane, timber, wall
 from pochade.world.places.daylight import OUTSIDE, daylight, dim, lamps
-from pochade.world.places.views import moved, reach_m, viewpoint
+from pochade.world.places.views import among, reach_m, viewpoint
 from pochade.world.scene import Scene
 from pochade.world.stage import AreaLight, Exposure, Stage
 from pochade.world.staging import moody, thing_items
@@ -36,27 +36,38 @@ def supper_stage(scene: Scene, aspect: float) -> Stage:
         clear = float(np.hypot(x, y))
         table_x, table_y = max(table_x, 2 * x + 0.9), max(table_y, 2 * y + 0.7)
         offset = (0.0, 0.0, TOP_M + 0.004)
-        camera = moved(scene, offset)
+        camera = among(scene, offset)
         south = min(south, camera.position_m[1] - 0.5)
     else:
         offset = (0.0, 0.0, 0.0)
         azimuth = np.radians(rng.uniform(-22, 22))
-        up, far = rng.uniform(0.30, 0.45), rng.uniform(1.15, 1.35)
+        up, far = rng.uniform(0.24, 0.36), rng.uniform(1.0, 1.16)
         eye = (far * np.sin(azimuth), -far * np.cos(azimuth), TOP_M + up)
-        target = (0.0, 0.02, TOP_M + 0.13)
+        target = (0.0, 0.02, TOP_M + 0.15)
         camera = viewpoint(d.views, light_rng, eye, target, rng.uniform(38, 44), TOP_M + 0.09, TOP_M + 1.1, 0.5)
         if "low angle" in d.views:
             camera = replace(camera, target_m=(0.0, 0.0, TOP_M + 0.16))
         if "top-down" in d.views:
             camera = replace(camera, position_m=(0.0, -0.12, TOP_M + 1.3), target_m=(0.0, 0.0, TOP_M), fov_deg=46.0)
-        camera = replace(camera, aperture_radius_m=0.012 if "shallow depth of field" in d.views else 0.005, focus_distance_m=float(np.linalg.norm(np.subtract(camera.target_m, camera.position_m))) - 0.05)
+        camera = replace(
+            camera,
+            aperture_radius_m=0.012 if "shallow depth of field" in d.views else 0.005,
+            focus_distance_m=float(np.linalg.norm(np.subtract(camera.target_m, camera.position_m))) - 0.05,
+        )
     place = Set()
-    _dining_room(place, rng, min(south, -1.9), max(4.2, table_x + 2.2, 2 * abs(camera.position_m[0]) + 1.0), max(2.6, camera.position_m[2] + 0.3))
+    _dining_room(
+        place, rng, min(south, -1.9), max(4.2, table_x + 2.2, 2 * abs(camera.position_m[0]) + 1.0), max(2.6, camera.position_m[2] + 0.3)
+    )
     _cloth(place, rng, table_x, table_y)
     flames = _lay(place, rng, table_x, table_y, clear, camera.position_m)
     chair_wood = MATERIALS["walnut"]
     seat = furnish.linen(COLOR_RGB[str(rng.choice(["burgundy", "olive green", "beige", "navy blue"]))])
-    for x, y, yaw in ((-0.28 * table_x, table_y / 2 + 0.18, 0), (0.30 * table_x, table_y / 2 + 0.22, 5), (-table_x / 2 - 0.2, 0.05, 90), (table_x / 2 + 0.2, -0.02, -90)):
+    for x, y, yaw in (
+        (-0.28 * table_x, table_y / 2 + 0.18, 0),
+        (0.30 * table_x, table_y / 2 + 0.22, 5),
+        (-table_x / 2 - 0.2, 0.05, 90),
+        (table_x / 2 + 0.2, -0.02, -90),
+    ):
         place.furnish(furnish.chair(chair_wood, seat, rng), (x, y, 0), yaw + rng.uniform(-5, 5))
     lights: list = []
     own = d.light in ("candlelight", "firelight", "starry night", "moonlight", "dusk", "aurora")
@@ -65,16 +76,28 @@ def supper_stage(scene: Scene, aspect: float) -> Stage:
     elif not own:
         day = daylight(d.light or "overcast", light_rng, 60.0, visible=False)
         if day.light in OUTSIDE and day.night:
-            lights += lamps(day, rng, d.light_colors, (camera.position_m[0], camera.position_m[1] - 0.2, camera.position_m[2] + 0.3), (0.0, 0.0, 0.8), 1.2)
-            lights = [replace(light, radiance=tuple(0.06 / max(day.level, 0.02) * v for v in light.radiance)) if isinstance(light, AreaLight) else replace(light, intensity=tuple(0.06 / max(day.level, 0.02) * v for v in light.intensity)) for light in lights]
+            lights += lamps(
+                day,
+                rng,
+                d.light_colors,
+                (camera.position_m[0], camera.position_m[1] - 0.2, camera.position_m[2] + 0.3),
+                (0.0, 0.0, 0.8),
+                1.2,
+            )
+            lights = [
+                replace(light, radiance=tuple(0.06 / max(day.level, 0.02) * v for v in light.radiance))
+                if isinstance(light, AreaLight)
+                else replace(light, intensity=tuple(0.06 / max(day.level, 0.02) * v for v in light.intensity))
+                for light in lights
+            ]
         else:
             sky = np.array(day.glow(60, 5, 60)) / max(day.level, 1e-6)
             lights.append(AreaLight((-1.9, -0.2, 1.5), (0.0, 0.1, 0.8), (1.1, 1.5), tuple(float(1.3 * v) for v in sky)))
-    fill = AreaLight((0.0, min(south, -1.9) + 0.1, 2.3), (0.0, 0.4, 0.8), (1.6, 0.6), (0.05, 0.045, 0.05) if own else (0.1, 0.095, 0.09))
-    exposure = Exposure(0.085 if own else 0.13, 1.02, warmth=0.05 if own else 0.0, highlight_percentile=97.0)
+    fill = AreaLight((0.0, min(south, -1.9) + 0.1, 2.3), (0.0, 0.4, 0.8), (1.6, 0.6), (0.010, 0.010, 0.013) if own else (0.1, 0.095, 0.09))
+    exposure = Exposure(0.06 if own else 0.12, 1.04, warmth=0.05 if own else 0.0, highlight_percentile=97.0)
     items = place.items() + (thing_items(scene, offset) if scene.things else [])
     assert flames >= 1
-    return Stage(tuple(items), camera, dim(rng, 0.006, (1.0, 0.75, 0.55)), (*lights, fill), exposure=moody(exposure, d))
+    return Stage(tuple(items), camera, dim(rng, 0.002, (1.0, 0.75, 0.55)), (*lights, fill), exposure=moody(exposure, d))
 
 
 def _dining_room(place: Set, rng: np.random.Generator, south: float, w: float, h: float) -> None:
@@ -99,13 +122,15 @@ def _dining_room(place: Set, rng: np.random.Generator, south: float, w: float, h
     place.add(moulding(SKIRTING, w).moved(0, north - 0.01), wood)
     for k in range(int(rng.integers(1, 3))):
         x = (k - 0.4) * 1.2 + rng.uniform(-0.2, 0.2)
-        place.furnish(furnish.picture(0.55, 0.7, rng, Material("metal", (0.9, 0.85, 0.75), None, "brass", roughness=0.35)), (x, north - 0.002, 1.25))
+        place.furnish(
+            furnish.picture(0.55, 0.7, rng, Material("metal", (0.9, 0.85, 0.75), None, "brass", roughness=0.35)), (x, north - 0.002, 1.25)
+        )
 
 
 def _cloth(place: Set, rng: np.random.Generator, x_m: float, y_m: float) -> None:
-    color = COLOR_RGB[str(rng.choice(["white", "cream", "white", "burgundy", "beige", "navy blue"]))]
+    color = COLOR_RGB[str(rng.choice(["white", "cream", "white", "cream", "beige"]))]
     cloth = furnish.draped_cloth(x_m, y_m, 0.32, rng).moved(z=TOP_M + 0.003)
-    place.ground(cloth, furnish.linen(color))
+    place.ground(cloth, furnish.linen(tuple(0.85 * c for c in color)))  # type: ignore[arg-type]
     place.furnish(furnish.table(x_m - 0.02, y_m - 0.02, TOP_M, MATERIALS["oak"], rng))
 
 
@@ -161,13 +186,22 @@ def shape_radius(noun: str, seed: int) -> float:
     return shape(noun, seed, "white").radius_m
 
 
-def _taper(place: Set, rng: np.random.Generator, at: tuple[float, float, float], metal: str | None = None, stick_m: float | None = None) -> int:
+def _taper(
+    place: Set, rng: np.random.Generator, at: tuple[float, float, float], metal: str | None = None, stick_m: float | None = None
+) -> int:
     from pochade.world.assets.lamps import candlestick
     from pochade.world.stage import Item, transform
 
     metal = metal or str(rng.choice(["brass", "silver", "bronze"]))
     style = str(rng.choice(["baluster", "column", "knopped"]))
-    body = candlestick(style, stick_m or rng.uniform(0.12, 0.19), rng.uniform(0.13, 0.19), lit=True, melt=rng.uniform(0.2, 0.6), seed=int(rng.integers(1 << 30)))  # type: ignore[arg-type]
+    body = candlestick(
+        style,
+        stick_m or rng.uniform(0.12, 0.19),
+        rng.uniform(0.13, 0.19),
+        lit=True,
+        melt=rng.uniform(0.2, 0.6),
+        seed=int(rng.integers(1 << 30)),
+    )  # type: ignore[arg-type]
     for part in body.parts:
         place.put(Item(part.mesh, part.material or MATERIALS[metal], transform(at, (float(rng.uniform(0, 360)), 0, 0))))
     return 1
@@ -198,11 +232,21 @@ def _fruit(place: Set, rng: np.random.Generator, at: tuple[float, float, float],
     kinds = rng.permutation(["apple", "orange", "pear", "lemon", "peach"])[:2]
     x0, y0, z0 = at
     radius = float(np.clip(0.52 * room, 0.022, 0.036))
-    spots = [(0.48 * room * np.cos(a), 0.48 * room * np.sin(a), 0.0) for a in np.linspace(0, 2 * np.pi, 4)[:3] + rng.uniform(0, 2)] + [(0.0, 0.0, 1.35 * radius)]
+    spots = [(0.48 * room * np.cos(a), 0.48 * room * np.sin(a), 0.0) for a in np.linspace(0, 2 * np.pi, 4)[:3] + rng.uniform(0, 2)] + [
+        (0.0, 0.0, 1.35 * radius)
+    ]
     for k, (x, y, lift) in enumerate(spots):
         noun = str(kinds[k % len(kinds)])
         seed = int(rng.integers(2**31))
         low, high = shape(noun, seed, None).bounds
         scale = 2 * radius / float(max(high[0] - low[0], 1e-3))
         base = floor + 0.30 * (rim - floor)
-        place.asset(noun, seed, None, None, (x0 + x, y0 + y, z0 + base + lift), (float(rng.uniform(0, 360)), float(rng.normal(0, 12)), float(rng.normal(0, 12))), scale)
+        place.asset(
+            noun,
+            seed,
+            None,
+            None,
+            (x0 + x, y0 + y, z0 + base + lift),
+            (float(rng.uniform(0, 360)), float(rng.normal(0, 12)), float(rng.normal(0, 12))),
+            scale,
+        )

@@ -13,7 +13,14 @@ Point = tuple[float, float, float]
 
 
 def viewpoint(
-    views: tuple[str, ...], rng: np.random.Generator, eye_m: Point, target_m: Point, fov_deg: float, low_m: float = 0.35, high_m: float = 2.5, side_m: float = 0.0
+    views: tuple[str, ...],
+    rng: np.random.Generator,
+    eye_m: Point,
+    target_m: Point,
+    fov_deg: float,
+    low_m: float = 0.35,
+    high_m: float = 2.5,
+    side_m: float = 0.0,
 ) -> Camera:
     """A camera that stands at `eye_m` unless the views ask otherwise.
 
@@ -54,12 +61,31 @@ def viewpoint(
     return Camera(_point(eye), _point(target), float(fov), aperture, max(focus, 0.3))
 
 
-def moved(scene: Scene, offset_m: Point) -> Camera:
-    """The camera fitted to the things, moved with them."""
-    camera = scene.camera
+def among(scene: Scene, offset_m: Point, elevation_deg: float = 11.0, back: float = 1.3) -> Camera:
+    """The camera fitted to the things, moved with them; a little further and lower, so that the place shows behind them.
+
+    Args:
+        elevation_deg: highest angle from which it looks down, unless the views ask for one.
+        back: factor on its distance, where the views leave room.
+    """
+    camera, views = scene.camera, scene.description.views
     assert camera is not None
-    shift = lambda p: tuple(float(a + b) for a, b in zip(p, offset_m, strict=True))  # noqa: E731
-    return replace(camera, position_m=shift(camera.position_m), target_m=shift(camera.target_m))
+    target, offset = np.array(camera.target_m), np.array(offset_m)
+    away = np.array(camera.position_m) - target
+    distance = float(np.linalg.norm(away))
+    elevation = float(np.degrees(np.arcsin(np.clip(away[2] / distance, -1, 1))))
+    farther = 1.0 if {"close-up", "macro", "wide shot", "top-down"} & set(views) else back
+    if not {"top-down", "three-quarter"} & set(views) and elevation > elevation_deg:
+        level = float(np.hypot(away[0], away[1]))
+        e = np.radians(elevation_deg)
+        away = np.array([away[0] / level * np.cos(e), away[1] / level * np.cos(e), np.sin(e)]) * distance
+        elevation = elevation_deg
+    if farther > 1 and elevation < 30:  # what is gained goes above the things
+        target = target + np.array([0, 0, 0.30 * (farther - 1) * distance * np.tan(np.radians(camera.fov_deg / 2))])
+    eye = target + away * farther
+    eye[2] = max(eye[2], 0.02 + 0.02 * distance)
+    focus = camera.focus_distance_m + distance * (farther - 1)
+    return replace(camera, position_m=_point(eye + offset), target_m=_point(target + offset), focus_distance_m=float(focus))
 
 
 def reach_m(scene: Scene) -> tuple[float, float]:
