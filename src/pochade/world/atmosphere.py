@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-Floats = NDArray[np.float32]
+from pochade.world.mesh import Floats
 
 GROUND_M = 6_360_000.0
 TOP_M = 6_460_000.0

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, uniform_filter1d, zoom
 
 from pochade.world.atmosphere import henyey_greenstein
+from pochade.world.mesh import Floats
 
-Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 _CELLS, _LAYERS = 256, 44

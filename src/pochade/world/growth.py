@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from pochade.world.asset import Asset, Part
 from pochade.world.materials import Material, Rgb
@@ -32,7 +32,7 @@ def smooth(low: float, high: float, x: ArrayLike) -> Floats:
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
-def ramp(t: ArrayLike, *stops: Rgb) -> Floats:
+def ramp(t: ArrayLike, *stops: Sequence[float]) -> Floats:
     """Colours (..., 3) along evenly spaced stops; t 0 to 1."""
     at = np.linspace(0, 1, len(stops))
     table = np.asarray(stops, np.float32)
@@ -141,8 +141,8 @@ def stem(path: ArrayLike, radius_m: ArrayLike, color: Rgb, end: Rgb, seed: int, 
     p = spline(path, 14)
     r = np.interp(np.linspace(0, 1, 14), np.linspace(0, 1, np.size(radius_m)), np.ravel(radius_m))
     mesh = tube(p, r, segments, caps=3)
-    t = cKDTree(p).query(mesh.vertices)[1] / 13
-    grain = fbm(mesh.vertices / np.float32(r.mean()) * np.float32([0.8, 0.8, 0.3]), seed, 3)
+    t = KDTree(p).query(mesh.vertices)[1] / 13
+    grain = fbm(mesh.vertices / np.float32(r.mean()) * np.array([0.8, 0.8, 0.3], np.float32), seed, 3)
     return Part(mesh.painted(ramp(t, color, end) * (1 + 0.35 * grain[:, None])), material)
 
 
@@ -184,7 +184,7 @@ def placed(mesh: Mesh, position_m: ArrayLike, yaw_deg: float = 0.0, pitch_deg: f
     return replace(mesh, vertices=(mesh.vertices @ m.T + np.asarray(position_m, np.float32)).astype(np.float32))
 
 
-def kinds(draw: Callable[[np.random.Generator, str], Asset], *names: str) -> dict[str, Callable[[np.random.Generator], Asset]]:
+def kinds(draw: Callable[..., Asset], *names: str) -> dict[str, Callable[[np.random.Generator], Asset]]:
     """Varieties of which each is drawn by its name."""
     return {name: partial(draw, kind=name) for name in names}
 

@@ -14,13 +14,11 @@ from scipy.ndimage import gaussian_filter
 
 from pochade.world import sky as skies
 from pochade.world.materials import Material, Rgb
-from pochade.world.mesh import Mesh, box, join, tube
+from pochade.world.mesh import Floats, Mesh, box, join, tube
 from pochade.world.noise import fbm
 from pochade.world.palette import COLOR_RGB
 from pochade.world.stage import AreaLight, Environment, Exposure, Item, SpotLight, SunLight, transform
 from pochade.world.vocabulary import OUTDOOR_LIGHTS
-
-Floats = NDArray[np.float32]
 
 ENVIRONMENT_HEIGHT_PX = 256
 
@@ -337,13 +335,13 @@ def _with_garden(image: Floats, seed: int) -> Floats:
     mass = fbm(p * 7, seed + 2, 4)
     leaf = fbm(p * 34, seed + 3, 3)
     light = image[: h // 2].mean((0, 1))
-    tone = np.exp(2.2 * mass + 1.5 * leaf)[..., None] * np.float32([0.10, 0.135, 0.045])
-    tone = tone * (1 + 0.8 * fbm(p * 3, seed + 4, 2)[..., None] * np.float32([1.0, 0.35, 0.3]))
-    glint = np.clip(leaf + 0.6 * mass - 0.62, 0, 1)[..., None] * np.float32([5.0, 5.2, 3.0])  # gaps that let the sky through
+    tone = np.exp(2.2 * mass + 1.5 * leaf)[..., None] * np.array([0.10, 0.135, 0.045], np.float32)
+    tone = tone * (1 + 0.8 * fbm(p * 3, seed + 4, 2)[..., None] * np.array([1.0, 0.35, 0.3], np.float32))
+    glint = np.clip(leaf + 0.6 * mass - 0.62, 0, 1)[..., None] * np.array([5.0, 5.2, 3.0], np.float32)  # gaps that let the sky through
     out = image.copy()
     out[rows] += (light * (np.maximum(tone, 0) + glint) - out[rows]) * inside[rows][..., None].astype(np.float32)
     low = np.clip((-22 - elevation) / 20, 0, 1)[:, None, None]  # gravel and shade under the hedge
-    return (out + (light * np.float32([0.20, 0.18, 0.15]) - out) * low).astype(np.float32)
+    return (out + (light * np.array([0.20, 0.18, 0.15], np.float32) - out) * low).astype(np.float32)
 
 
 def _with_hills(image: Floats, sky: skies.Sky) -> Floats:
@@ -354,7 +352,7 @@ def _with_hills(image: Floats, sky: skies.Sky) -> Floats:
     horizon = gaussian_filter(image[row], (6, 0), mode="wrap")
     light = image[: h // 2].mean((0, 1))
     out = image.copy()
-    near = light * np.float32([0.10, 0.12, 0.06])
+    near = light * np.array([0.10, 0.12, 0.06], np.float32)
     for k, (height_deg, haze) in enumerate(((2.6, 0.86), (0.6, 0.70), (-2.5, 0.48), (-7.0, 0.26), (-14.0, 0.12))):
         top = height_deg + (1.8 + 0.8 * k) * fbm(ring * (3 + k), sky.seed + 11 * k, 4)
         cover = np.clip((top[None, :] - elevation[:, None]) / 0.8 + 0.5, 0, 1)[..., None].astype(np.float32)

@@ -11,11 +11,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, zoom
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from pochade.world.clouds import fractal
-
-Floats = NDArray[np.float32]
+from pochade.world.mesh import Floats
 
 _AZIMUTHS, _ELEVATIONS = 3072, 320  # of the aurora's table
 
@@ -58,7 +57,7 @@ class Stars:
         pole, core: (3,) unit vectors of the Milky Way's axis and bright centre.
     """
 
-    tree: cKDTree
+    tree: KDTree
     peak: Floats
     color: Floats
     pole: Floats
@@ -85,7 +84,7 @@ def stars(seed: int) -> Stars:
     peak = 0.0013 * 10 ** (-0.4 * magnitude * 1.1)
     warmth = np.clip(rng.normal(0, 0.5, len(at)), -1, 1.2)[:, None]
     color = np.where(warmth > 0, 1 + warmth * np.array([0.35, 0.02, -0.45]), 1 - warmth * np.array([-0.28, -0.05, 0.35]))
-    return Stars(cKDTree(at), *(v.astype(np.float32) for v in (np.minimum(peak, 0.35), color, pole, core)))
+    return Stars(KDTree(at), *(v.astype(np.float32) for v in (np.minimum(peak, 0.35), color, pole, core)))
 
 
 def starlight(field: Stars, d: Floats, pixel_deg: float) -> Floats:
@@ -216,7 +215,7 @@ def aurora(seed: int, d: Floats) -> Floats:
 class Bolt:
     """A lightning bolt: points along its branches and their brightness, and where it leaves the cloud."""
 
-    tree: cKDTree
+    tree: KDTree
     strength: Floats
     root: Floats
 
@@ -263,7 +262,7 @@ def bolt(seed: int, azimuth_deg: float) -> Bolt:
         strong.append(np.interp(at, length, strength))
     azimuth, rise = np.deg2rad(np.concatenate(dense)).T
     points = np.stack([np.cos(rise) * np.sin(azimuth), -np.cos(rise) * np.cos(azimuth), np.sin(rise)], -1)
-    return Bolt(cKDTree(points), np.concatenate(strong).astype(np.float32), points[0].astype(np.float32))
+    return Bolt(KDTree(points), np.concatenate(strong).astype(np.float32), points[0].astype(np.float32))
 
 
 def boltlight(flash: Bolt, d: Floats, pixel_deg: float) -> Floats:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from pochade.world import clouds, night
 from pochade.world.atmosphere import GROUND_M, Atmosphere, atmosphere, henyey_greenstein
+from pochade.world.mesh import Floats
 from pochade.world.vocabulary import OUTDOOR_LIGHTS
 
-Floats = NDArray[np.float32]
 CloudKind = Literal["none", "cumulus", "stratus", "storm"]
 
 _CHUNK = 16384  # directions at a time, so that intermediate arrays stay in the cache

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pochade.world.asset import Part
 from pochade.world.materials import Material, Rgb
-from pochade.world.mesh import Mesh
+from pochade.world.mesh import Floats, Mesh
 from pochade.world.scene import Camera
 
-Floats = NDArray[np.float32]
 Point = tuple[float, float, float]
 
 GROUND, BACKDROP = -1, -2

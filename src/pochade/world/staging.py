@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pochade.world import lighting
 from pochade.world import sky as skies
@@ -20,8 +19,6 @@ from pochade.world.palette import COLOR_RGB, SURFACES, WALL, material
 from pochade.world.scene import Camera, Description, Scene, Thing
 from pochade.world.stage import BACKDROP, GROUND, Environment, Exposure, InstanceGroup, Item, Stage, transform
 from pochade.world.vocabulary import LANDSCAPES, OUTDOOR_LIGHTS, PLACES
-
-Floats = NDArray[np.float32]
 
 
 def stage(scene: Scene, aspect: float = 1.0) -> Stage:
@@ -73,7 +70,7 @@ def dressed(part: Part, thing: Thing) -> Part:
         target = np.array(COLOR_RGB[thing.color], np.float32)
         if part.mesh.color is None:
             return Part(part.mesh, part.material.dyed(COLOR_RGB[thing.color]))
-        level = part.mesh.color @ np.float32([0.2126, 0.7152, 0.0722])
+        level = part.mesh.color @ np.array([0.2126, 0.7152, 0.0722], np.float32)
         return Part(
             replace(part.mesh, color=np.clip(target * (level / max(float(level.mean()), 1e-3))[:, None], 0, 0.9).astype(np.float32)),
             part.material,

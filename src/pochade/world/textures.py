@@ -16,14 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from pochade.world import noise
 from pochade.world.materials import srgb
+from pochade.world.mesh import Floats
 from pochade.world.noise import cellular, tiling_fbm
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

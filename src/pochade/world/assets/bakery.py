@@ -835,7 +835,8 @@ def layer_cake(
     if drip is None:
         lobes = lambda theta, p: (1 + 0.13 * np.cos(7 * theta + p[:, 1] * 190)).astype(np.float32)  # noqa: E731
         kiss = lathe(
-            spline([(0, 0), (0.0125, 0.0004), (0.0145, 0.0045), (0.0105, 0.0095), (0.0060, 0.0125), (0, 0.0140)], 12) * np.float32([1, 1]),
+            spline([(0, 0), (0.0125, 0.0004), (0.0145, 0.0045), (0.0105, 0.0095), (0.0060, 0.0125), (0, 0.0140)], 12)
+            * np.array([1, 1], np.float32),
             35,
             lobes,
         )
@@ -1055,7 +1056,7 @@ def pancake_stack(radius_m: float, count: int, thickness_m: float, drips: int, r
     amber = ramp(depth, srgb(88, 28, 2), srgb(142, 60, 3), srgb(192, 100, 8), srgb(222, 142, 26))
     parts.append(Part(poured.painted(amber), Material("opaque", roughness=0.09, specular=0.5, clearcoat=1.0, flatness=0.15)))
     pat = blob(lambda d: 1 / (np.abs(d) ** 7).sum(1) ** (1 / 7), 10)
-    v = pat.vertices * np.float32([0.0125, 0.0115, 0.0048])
+    v = pat.vertices * np.array([0.0125, 0.0115, 0.0048], np.float32)
     v[:, :2] *= (1 + 0.10 * np.clip(-v[:, 2:] / 0.0048, 0, 1)).astype(np.float32)
     v[:, 2] += 0.0006 * fbm(v / 0.008, seed + 50, 2)
     butter = Mesh(v, pat.faces, pat.uv).painted(ramp(0.5 + v[:, 2] / 0.012, srgb(244, 208, 104), srgb(250, 228, 144), srgb(250, 234, 168)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from pochade.world.asset import Asset, AssetType, Part
 from pochade.world.growth import (
@@ -146,11 +146,11 @@ def strawberry(radius_m: float, length: float, color: Rgb, seeds: int, stem_m: f
     phi = k * np.pi * (3 - np.sqrt(5)) + rng.uniform(-0.05, 0.05, seeds)
     sites = np.stack([r * np.cos(phi), r * np.sin(phi), z], 1) + rng.normal(0, 0.022, (seeds, 3))
     spacing = float(np.sqrt(area[-1] * np.pi / seeds))
-    distance = cKDTree(sites).query(base.vertices)[0]
-    tree = cKDTree(base.vertices)
+    distance = KDTree(sites).query(base.vertices)[0]
+    tree = KDTree(base.vertices)
     at = tree.query(sites)[1]
 
-    v = base.vertices * np.float32([1 + rng.uniform(-0.05, 0.12), 1 - rng.uniform(0, 0.1), 1])
+    v = base.vertices * np.array([1 + rng.uniform(-0.05, 0.12), 1 - rng.uniform(0, 0.1), 1], np.float32)
     body = warped(replace(base, vertices=v), seed, 0.055, 0.9)
     pit = np.exp(-((distance / (0.30 * spacing)) ** 2))
     swell = smooth(0.25 * spacing, 0.6 * spacing, distance)
@@ -171,7 +171,7 @@ def strawberry(radius_m: float, length: float, color: Rgb, seeds: int, stem_m: f
         along /= max(np.linalg.norm(along), 1e-6)
         frame = np.stack([along, np.cross(normal, along), normal], 1)
         size = radius_m * rng.uniform(0.9, 1.1)
-        local = pip.vertices * np.float32([0.074, 0.044, 0.032]) * np.float32(size)
+        local = pip.vertices * np.array([0.074, 0.044, 0.032], np.float32) * np.float32(size)
         local[:, 1] *= 1 - 0.35 * pip.vertices[:, 0]
         tone = tinted(rng, srgb(202, 150, 66) if rng.random() < 0.75 else srgb(170, 92, 44), 0.15)
         pips.append(replace(pip, vertices=(local @ frame.T + site + normal * 0.012 * radius_m).astype(np.float32)).painted(tone))
@@ -268,7 +268,7 @@ def blueberry(radius_m: float, flattening: float, bloom: float, seed: int) -> As
     v[:, :2] *= (1 + 0.13 * rim * star)[:, None]
     body = warped(replace(body, vertices=v.astype(np.float32)), seed, 0.025, 1.0)
     wax = smooth(-0.42 - 0.25 * bloom, 0.55 - 0.3 * bloom, 0.75 * fbm(d * 1.6, seed + 1, 5, 0.6) + 0.2 * fbm(d * 9, seed + 2, 3))
-    rubbed = smooth(0.30, 0.55, fbm(d * np.float32([2.4, 2.4, 5]) + 5, seed + 3, 3))
+    rubbed = smooth(0.30, 0.55, fbm(d * np.array([2.4, 2.4, 5], np.float32) + 5, seed + 3, 3))
     wax = wax * (1 - 0.75 * rubbed) * (0.35 + 0.65 * bloom)
     tint = ramp(0.5 + 0.6 * fbm(d * 2, seed + 4, 3), srgb(28, 30, 52), srgb(40, 40, 70), srgb(58, 44, 76))
     tint = over(tint, ramp(0.5 + 0.6 * fbm(d * 5, seed + 5, 3), srgb(84, 94, 132), srgb(124, 136, 168)), 0.75 * wax)
@@ -340,7 +340,7 @@ def grapes(berry_m: float, count: int, elongation: float, color: Rgb, deep: Rgb,
         dust = smooth(-0.1, 0.5, fbm(d * 2.0 + k, seed + 3, 4) + 0.25 * bloom) * bloom
         tint = over(tint, np.asarray(color) * 0.3 + np.array(srgb(150, 158, 176)) * 0.6, 0.38 * dust)
         tint = over(tint, srgb(88, 62, 36), 0.75 * smooth(0.975, 0.995, d[:, 2]))
-        local = d * np.float32([1, 1, elongation]) * np.float32(sizes[k] / (1 + 0.35 * (elongation - 1)))
+        local = d * np.array([1, 1, elongation], np.float32) * np.float32(sizes[k] / (1 + 0.35 * (elongation - 1)))
         berries.append(
             Mesh((local @ frame.T + p[k]).astype(np.float32), unit.faces, unit.uv * np.float32(berry_m), np.clip(tint, 0.003, 0.84))
         )

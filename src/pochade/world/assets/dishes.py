@@ -117,7 +117,7 @@ def burger(radius_m: float, patties: int, tomato: bool, onion: bool, seeds: int,
             crown, rng, seeds, 0.0040, lambda p, n: (p[:, 2] > top + rng.random(len(p)) * 0.35 * crown_m) & (n[:, 2] > 0.1)
         )
         grain = ball(2)
-        g = grain.vertices * np.float32([0.00165, 0.00100, 0.00062])
+        g = grain.vertices * np.array([0.00165, 0.00100, 0.00062], np.float32)
         g[:, 1] *= 1 - 0.35 * grain.vertices[:, 0]
         colors = ramp(rng.random(len(at)), srgb(232, 212, 168), srgb(244, 232, 202))
         parts.append(
@@ -382,15 +382,15 @@ def pizza(radius_m: float, topping: str, pulled: bool, rng: np.random.Generator)
         parts.append(Part(join(bits), _WET))
     leaves = {"basil": 7, "olives": 4, "pepperoni": 0}[topping]
     if leaves:
-        p = spread(leaves, 0.05, 0.016) + np.float32([0, 0, 0.003])
+        p = spread(leaves, 0.05, 0.016) + np.array([0, 0, 0.003], np.float32)
         parts.append(
             Part(join([_basil(rng.uniform(0.030, 0.042), rng).rotated("z", rng.uniform(0, 360)).moved(*map(float, q)) for q in p]), _LEAF)
         )
     if flakes:
-        p = spread(flakes, 0.012, 0.003) + np.float32([0, 0, 0.0006])
+        p = spread(flakes, 0.012, 0.003) + np.array([0, 0, 0.0006], np.float32)
         chip = ball(2).scaled(0.0011, 0.0007, 0.0003)
         colors = np.array((srgb(70, 96, 40), srgb(52, 76, 30), srgb(92, 104, 52)))[rng.integers(3, size=len(p))]
-        parts.append(Part(scattered(chip, p, np.tile(np.float32([0, 0, 1]), (len(p), 1)), rng, colors, (0.7, 1.5), 0.15), _LEAF))
+        parts.append(Part(scattered(chip, p, np.tile(np.array([0, 0, 1], np.float32), (len(p), 1)), rng, colors, (0.7, 1.5), 0.15), _LEAF))
     return Asset(tuple(parts))
 
 
@@ -647,7 +647,7 @@ def _maki(radius_m: float, length_m: float, core: str, rng: np.random.Generator)
     wrinkle = 1 + 0.012 * fbm(np.stack([np.cos(theta) * 2, np.sin(theta) * 2, 0 * theta], -1), seed, 2)[:, None, None]
     crinkle = 0.00016 * fbm(grid / 0.0025, seed + 1, 2)[..., None] * np.stack([np.cos(theta), np.sin(theta), 0 * theta], -1)[:, None]
     nori = loops(grid * np.concatenate([wrinkle, wrinkle, np.ones_like(wrinkle)], -1) + crinkle)
-    fibre = fbm(nori.vertices / np.float32([0.003, 0.003, 0.0012]), seed + 2, 3)
+    fibre = fbm(nori.vertices / np.array([0.003, 0.003, 0.0012], np.float32), seed + 2, 3)
     nori = nori.painted(ramp(0.5 + 0.6 * fibre, srgb(12, 18, 13), srgb(24, 34, 23), srgb(40, 52, 34)))
 
     body = turned(filleted([(0, 0), (r - 0.0006, 0), (r - 0.0006, h - 0.0006), (0, h - 0.0006)], [0, 0.0008, 0.0008, 0], 2), 12)
@@ -658,7 +658,7 @@ def _maki(radius_m: float, length_m: float, core: str, rng: np.random.Generator)
     )
     hole = r * (0.50 if core == "mixed" else 0.42)
     grain = ball(3)
-    g = grain.vertices * np.float32([0.0026, 0.00105, 0.0010])
+    g = grain.vertices * np.array([0.0026, 0.00105, 0.0010], np.float32)
     g[:, 2] += 0.0002 * (grain.vertices[:, 0] ** 2 - 0.5)
     grains = [body]
     for top in (True, False):
@@ -671,14 +671,14 @@ def _maki(radius_m: float, length_m: float, core: str, rng: np.random.Generator)
             if len(chosen) < count and (not chosen or (np.linalg.norm(p[chosen] - p[k], axis=1) > 0.00225).all()):
                 chosen.append(k)
         at = np.concatenate([p[chosen], rng.uniform(-0.0011, -0.0006, (len(chosen), 1)) + (h if top else 0.0010)], 1).astype(np.float32)
-        up = np.tile(np.float32([0, 0, 1]), (len(at), 1))
+        up = np.tile(np.array([0, 0, 1], np.float32), (len(at), 1))
         shade = ramp(rng.random(len(at)), srgb(226, 220, 202), srgb(244, 240, 228))
         grains.append(scattered(Mesh(g, grain.faces, grain.uv), at, up, rng, shade, (0.85, 1.05), 0.10))
     rice = join(grains)
 
     def stick(x: float, y: float, wide: float, deep: float, turn_deg: float, what: str) -> Mesh:
         made = blob(lambda d: 1 / (np.abs(d) ** 5).sum(1) ** (1 / 5), 8)
-        v = made.vertices * np.float32([wide, deep, h / 2 + 0.0003])
+        v = made.vertices * np.array([wide, deep, h / 2 + 0.0003], np.float32)
         v = v + np.stack([0 * v[:, 0], 0 * v[:, 0], v[:, 2] * 0.0], 1)
         mesh = Mesh(v.astype(np.float32), made.faces, made.uv)
         grain_ = fbm(v / 0.004, seed + 5, 3)
@@ -828,7 +828,7 @@ def _scoop(radius_m: float, flavour: str, above: int, rng: np.random.Generator) 
     bits = smoothstep(0.24, 0.13, near) * (ident > (0.72 if flavour in ("cream", "white") else 0.5))
     share = {"cream": 0.30, "white": 0.2, "brown": 0.5, "yellow": 0.25}.get(flavour, 0.75)
     color = over(tone, speck, bits * share)
-    swirl = smoothstep(0.10, 0.30, fbm(d * np.float32([2, 2, 3.5]) + 0.6 * ice[:, None] * 0.3, seed + 9, 3))
+    swirl = smoothstep(0.10, 0.30, fbm(d * np.array([2, 2, 3.5], np.float32) + 0.6 * ice[:, None] * 0.3, seed + 9, 3))
     if flavour in ("pink", "purple"):
         color = over(color, np.array(body) * [0.86, 0.5, 0.56], swirl * 0.5)
     return mesh.painted(np.clip(color, 0, 0.86))
@@ -943,7 +943,7 @@ def bowl_of_soup(radius_m: float, height_m: float, soup: str, croutons: int, rng
     ).astype(np.float32)
     flake = ball(2).scaled(0.0013, 0.0007, 0.0004)
     greens = np.array((srgb(58, 104, 36), srgb(84, 132, 48), srgb(44, 84, 30)))[rng.integers(3, size=count)]
-    parts.append(Part(scattered(flake, at, np.tile(np.float32([0, 0, 1]), (count, 1)), rng, greens, (0.7, 1.5), 0.15), _LEAF))
+    parts.append(Part(scattered(flake, at, np.tile(np.array([0, 0, 1], np.float32), (count, 1)), rng, greens, (0.7, 1.5), 0.15), _LEAF))
     return Asset(tuple(parts))
 
 

@@ -52,7 +52,7 @@ def cup_of_coffee(radius_m: float, height_m: float, style: CoffeeStyle, rng: np.
     flow = np.stack([fbm(p * 2.2, seed, 3), fbm(p * 2.2, seed + 1, 3)], 1)
     bubbles, _, ident = cellular(p * 26 + flow, seed + 2)
     froth = smoothstep(0.45, 0.15, bubbles) * (ident > 0.45)
-    tiger = fbm((p + 0.35 * flow) * np.float32([5, 9]), seed + 3, 4)
+    tiger = fbm((p + 0.35 * flow) * np.array([5, 9], np.float32), seed + 3, 4)
     crema = ramp(0.5 + 0.7 * tiger + 0.15 * froth, srgb(112, 60, 24), srgb(162, 96, 42), srgb(192, 128, 66), srgb(214, 160, 98))
     rough, coat = 0.30, 0.2
     if style == "black":
@@ -166,7 +166,7 @@ def glass_of_juice(
     line = smoothstep(level_m - 0.0055, level_m - 0.0005, v[:, 2] + 0.002 * fbm(v[:, :2] / 0.008, seed + 2, 2))
     tint = (
         np.array(body, np.float32)
-        * (1.0 + 0.10 * fbm(v / np.float32([0.02, 0.02, 0.03]), seed + 3, 3) + 0.10 * (v[:, 2] / level_m - 0.6))[:, None]
+        * (1.0 + 0.10 * fbm(v / np.array([0.02, 0.02, 0.03], np.float32), seed + 3, 3) + 0.10 * (v[:, 2] / level_m - 0.6))[:, None]
     )
     painted = mesh.painted(np.clip(over(tint, froth, np.maximum(foam * 0.8, line * 0.7)), 0, 0.86))
     parts = [

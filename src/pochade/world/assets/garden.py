@@ -374,7 +374,7 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     if has_pit:
         d = ball(26).vertices
         stone = warped(ball(26), seed + 5, 0.02, 1.0)
-        v = stone.vertices * np.float32([0.985, 0.985, 0.985])
+        v = stone.vertices * np.array([0.985, 0.985, 0.985], np.float32)
         v[:, 1] *= 1.04
         lines = fbm(around(d[:, [0, 2, 1]], 6, 1.4), seed + 6, 4)
         tint = ramp(0.5 + 0.8 * lines + 0.3 * fbm(d * 2, seed + 7, 3), srgb(74, 38, 20), srgb(122, 70, 38), srgb(158, 104, 62))

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from pochade.world.asset import Asset, AssetType, Part
 from pochade.world.growth import (
@@ -74,7 +74,7 @@ def pebble(
     rng = np.random.default_rng(seed)
     d = ball(44).vertices
     shape = np.sign(d) * np.abs(d) ** rng.uniform(0.86, 1.0)
-    size = np.float32([1, width, height]) * np.float32(length_m / 2)
+    size = np.array([1, width, height], np.float32) * np.float32(length_m / 2)
     body = replace(ball(44), vertices=(shape * size).astype(np.float32), uv=ball(44).uv * np.float32(length_m / 2))
     body = warped(body, seed, 0.09, 0.75)
     q = body.vertices / np.float32(length_m)
@@ -347,7 +347,7 @@ def crystal(height_m: float, count: int, slenderness: float, matrix: bool, seed:
     if matrix:
         d = ball(34).vertices
         wide = radius * (2.7 if count > 7 else 2.3 if count > 1 else 1.35)
-        size = np.float32([wide, wide * 0.88, radius * 0.9])
+        size = np.array([wide, wide * 0.88, radius * 0.9], np.float32)
         near, _, ident = cellular(d * 3.4 + 0.25 * fbm(d * 3, seed, 3)[:, None], seed + 1)
         lumps = 1 + 0.20 * fbm(d * 1.6, seed + 2, 5, 0.55) - 0.12 * smooth(0.15, 0.7, near) + 0.03 * fbm(d * 12, seed + 5, 3, 0.7)
         v = (d * lumps[:, None] * size).astype(np.float32)
@@ -523,7 +523,7 @@ def _pot(radius_m: float, height_m: float, rim_m: float, seed: int) -> tuple[Par
     level = height_m - 0.16 * radius_m - 0.008
     inner = float(np.interp(level - 0.02, smoothed[1:, 1], smoothed[1:, 0])) - 0.055 * radius_m - 0.0022
     d = ball(20).vertices
-    v = d * np.float32([inner, inner, 0.012])
+    v = d * np.array([inner, inner, 0.012], np.float32)
     grain = fbm(d * 9, seed, 4, 0.7)
     v[:, 2] += 0.003 * grain * (d[:, 2] > -0.2) + 0.004 * fbm(d * 2.5, seed + 1, 2)
     v = np.concatenate(
@@ -553,7 +553,7 @@ def _sword_plant(rng: np.random.Generator, radius_m: float, tall_m: float) -> li
         y = (spread + sway)[:, None] * np.sin(heading) + half[:, None] * t * np.sin(twist)[:, None] + cup * np.cos(twist)[:, None]
         z = np.broadcast_to((s * tall - 0.01)[:, None], x.shape)
         where = np.stack(np.broadcast_arrays(t[None] * 0.8, (s * tall / 0.018)[:, None], 9.0 * k), -1)
-        zig = fbm(where * np.float32([1.2, 1.0, 1.0]), int(rng.integers(1 << 20)), 4, 0.65)
+        zig = fbm(where * np.array([1.2, 1.0, 1.0], np.float32), int(rng.integers(1 << 20)), 4, 0.65)
         tint = ramp(0.5 + 1.1 * zig, srgb(42, 70, 40), srgb(88, 120, 68), srgb(154, 172, 118))
         if margin:
             tint = over(tint, srgb(196, 188, 104), smooth(0.70, 0.86, np.abs(t))[None] + 0 * s[:, None])
@@ -859,9 +859,9 @@ def daisy_head(size_m: float, color: Rgb, rng: np.random.Generator) -> list[Part
     d = disc.vertices
     k = np.arange(90)
     rr, ang = np.sqrt((k + 0.5) / 90), k * np.pi * (3 - np.sqrt(5))
-    gap = cKDTree(np.stack([rr * np.cos(ang), rr * np.sin(ang)], 1)).query(d[:, :2])[0]
+    gap = KDTree(np.stack([rr * np.cos(ang), rr * np.sin(ang)], 1)).query(d[:, :2])[0]
     bump = smooth(0.10, 0.0, gap) * smooth(-0.1, 0.2, d[:, 2])
-    v = d * np.float32([0.155, 0.155, 0.075]) * (1 + 0.10 * bump)[:, None]
+    v = d * np.array([0.155, 0.155, 0.075], np.float32) * (1 + 0.10 * bump)[:, None]
     inner = np.hypot(d[:, 0], d[:, 1])
     tint = over(ramp(inner, srgb(168, 138, 36), srgb(216, 164, 36), srgb(206, 140, 28)), srgb(120, 78, 20), 0.6 * (1 - bump))
     heart = replace(disc, vertices=(v * np.float32(size_m)).astype(np.float32), color=tint)

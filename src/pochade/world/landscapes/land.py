@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from pochade.world.asset import Part
 from pochade.world.materials import Material
-from pochade.world.mesh import Mesh, join
+from pochade.world.mesh import Floats, Mesh, join
 from pochade.world.scene import Camera
 
-Floats: TypeAlias = NDArray[np.floating]
 """Arrays of this package: float32 in what it hands out, either width in between."""
 
 Ground: TypeAlias = Callable[..., Floats]

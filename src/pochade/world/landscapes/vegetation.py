@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.spatial import ConvexHull, cKDTree
+from scipy.spatial import ConvexHull, KDTree
 
 from pochade.world.asset import Part
 from pochade.world.landscapes.land import Floats, Ground, InstanceGroup
@@ -605,7 +605,7 @@ def skeleton(
     for _ in range(int(3.2 * (height_m + crown_m) / step_m)):
         if not len(points):
             break
-        distance, nearest = cKDTree(position).query(points, distance_upper_bound=reach)
+        distance, nearest = KDTree(position).query(points, distance_upper_bound=reach)
         keep = distance > kill
         points, nearest = points[keep], nearest[keep]
         if not len(points):

@@ -7,13 +7,11 @@ patch distances less their expected noise after Rousselle et al. 2012, "Adaptive
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, uniform_filter
 
+from pochade.world.mesh import Floats
 from pochade.world.render.features import Features
 from pochade.world.render.trace import LUMINANCE
-
-Floats = NDArray[np.float32]
 
 _KERNEL = np.array([1 / 4, 1 / 2, 1 / 4], np.float32)
 

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pochade.world.mesh import Floats
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.trace import primary_rays
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

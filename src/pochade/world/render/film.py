@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pochade.world.mesh import Floats
 from pochade.world.stage import Exposure
-
-Floats = NDArray[np.float32]
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
@@ -69,7 +68,7 @@ def develop(radiance: Floats, exposure: Exposure, scale: float | None = None) ->
     """
     x = np.nan_to_num(radiance, nan=0.0, posinf=1e4).astype(np.float32) * np.float32(meter(radiance, exposure) if scale is None else scale)
     if exposure.warmth:
-        x = x * np.float32([1 + 0.14 * exposure.warmth, 1.0, 1 - 0.18 * exposure.warmth])
+        x = x * np.array([1 + 0.14 * exposure.warmth, 1.0, 1 - 0.18 * exposure.warmth], np.float32)
     grey = (x @ LUMINANCE)[..., None]
     x = grey + (x - grey) * np.float32(1 - _INSET)
     y = curve(x, exposure.contrast)

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from pochade.core.errors import InvalidRequestError
 from pochade.world.materials import Material
+from pochade.world.mesh import Floats
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.build import Arrays, arrays_of, copied, placed
 from pochade.world.scene import Camera, Scene
 from pochade.world.stage import Stage
 from pochade.world.staging import stage
 from pochade.world.textures import TEXTURES, tile
-
-Floats = NDArray[np.float32]
 
 SKY = -3
 """Object id of pixels whose ray meets nothing."""

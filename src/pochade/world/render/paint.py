@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pochade.core.errors import CancelledError, InvalidRequestError
 from pochade.world import sky as skies
+from pochade.world.mesh import Floats
 from pochade.world.render.build import build
 from pochade.world.render.denoise import denoise
 from pochade.world.render.features import Features, features
@@ -18,8 +19,6 @@ from pochade.world.render.trace import trace
 from pochade.world.scene import Scene
 from pochade.world.stage import Stage
 from pochade.world.staging import stage
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def asset_stage(
     eye = centre + 2.35 * size / zoom * np.array([0.18, -np.cos(angle), np.sin(angle)]) / np.tan(np.radians(17)) * 0.5
     camera = Camera(tuple(eye), tuple(centre), 34.0, 0.012 * size, float(np.linalg.norm(eye - centre)) - 0.2 * size)
     t = np.linspace(0, 1, 32)[:, None, None]
-    sky = np.broadcast_to((0.55 - 0.42 * t) * np.float32([0.95, 1.0, 1.08]), (32, 64, 3)).astype(np.float32).copy()
+    sky = np.broadcast_to((0.55 - 0.42 * t) * np.array([0.95, 1.0, 1.08], np.float32), (32, 64, 3)).astype(np.float32).copy()
     sky[6:14, 4:12] += 2.5
     lights: list[AreaLight | SunLight] = [
         AreaLight((1.6 * size, -1.1 * size, 2.0 * size), tuple(centre), (1.3 * size, 1.3 * size), (9.0, 8.7, 8.2))
