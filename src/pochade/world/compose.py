@@ -224,11 +224,11 @@ class _Placer:
         things = [self._thing(index) for _ in range(count)]
         assets = [_asset(t) for t in things]
         if count == 1:
-            yaw = self._yaw(assets[0])
+            yaw = self._yaw(things[0])
             return _Group([replace(things[0], rotation_deg=(yaw, 0, 0))], assets[0].radius_m, assets[0].height_m)
         radius = max(a.radius_m for a in assets)
         height = max(a.height_m for a in assets)
-        things = [replace(t, rotation_deg=(self._yaw(a), 0, 0)) for t, a in zip(things, assets, strict=True)]
+        things = [replace(t, rotation_deg=(self._yaw(t), 0, 0)) for t, a in zip(things, assets, strict=True)]
         if entity.grouping == "pile" and _is_round(assets[0]):
             return self._heap(things, assets)
         low = assets[0].platform is None and height < 0.55 * radius
@@ -240,8 +240,10 @@ class _Placer:
         entity = self.description.entities[index]
         return Thing(noun or entity.noun, int(self.rng.integers(2**31)), index, entity.material, entity.color, (0.0, 0.0, 0.0))
 
-    def _yaw(self, asset: Asset) -> float:
-        return float(self.rng.normal(0, 14)) if not _is_round(asset) else float(self.rng.uniform(-180, 180))
+    def _yaw(self, thing: Thing) -> float:
+        """Fruit lies as it likes; what was made has a front, which it shows."""
+        turned = asset_types()[thing.noun].family == "food" and _is_round(_asset(thing))
+        return float(self.rng.uniform(-180, 180)) if turned else float(self.rng.normal(0, 14))
 
     def _cluster(self, things: list[Thing], assets: list[Asset], spread: float) -> _Group:
         """Loose group: each next thing goes to the free place nearest to the middle."""
@@ -377,7 +379,7 @@ class _Placer:
                 tilt = (float(self.rng.uniform(-180, 180)), float(self.rng.normal(0, 22)), float(self.rng.normal(0, 22)))
                 base = centre - _rotated_centre(tilt, a.height_m / 2 * shrink)
             else:
-                tilt = (self._yaw(a), 0.0, 0.0)
+                tilt = (self._yaw(thing), 0.0, 0.0)
                 base = centre - np.array([0, 0, radius * shrink])
             load.append(
                 replace(
