@@ -103,7 +103,8 @@ def landscape_s() -> float:
 
 def parsed(count: int) -> str:
     """Share of captions recovered in full, from benchmarks/parse_roundtrip.py."""
-    done = subprocess.run([sys.executable, str(ROOT / "benchmarks" / "parse_roundtrip.py"), str(count)], capture_output=True, text=True, check=True)
+    command = [sys.executable, str(ROOT / "benchmarks" / "parse_roundtrip.py"), str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return re.findall(r"recovered in full: ([\d.]+%)", done.stdout)[0] + f" of {count} captions"
 
 
