@@ -372,7 +372,7 @@ def casing(opening: Opening, width_m: float = 0.085, sill: bool = True) -> Mesh:
     return replace(join(parts), crease_deg=40.0)
 
 
-def blinds(opening: Opening, tilt_deg: float, drop: float = 1.0, depth_m: float = 0.05, pitch_m: float = 0.042) -> Mesh:
+def blinds(opening: Opening, tilt_deg: float, drop: float = 1.0, depth_m: float = 0.05, pitch_m: float = 0.078) -> Mesh:
     """Venetian blind in an opening; `drop` 0 to 1 is how far it is let down."""
     x0, x1, z0, z1 = opening
     w = x1 - x0 - 0.03
@@ -380,7 +380,7 @@ def blinds(opening: Opening, tilt_deg: float, drop: float = 1.0, depth_m: float 
     x = (x0 + x1) / 2
     parts = [block(w, 0.05, 0.045, 0.004).moved(x, depth_m, z1 - 0.05)]
     for k in range(count):
-        parts.append(block(w, 0.048, 0.0025, 0.001).rotated("x", tilt_deg).moved(x, depth_m, z1 - 0.075 - k * pitch_m))
+        parts.append(block(w, 0.86 * pitch_m, 0.003).rotated("x", tilt_deg).moved(x, depth_m, z1 - 0.075 - k * pitch_m))
     parts.append(block(w, 0.04, 0.018, 0.004).moved(x, depth_m, z1 - 0.09 - count * pitch_m))
     for at in (0.16, 0.84):
         parts.append(

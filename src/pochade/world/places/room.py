@@ -65,7 +65,8 @@ def room_stage(scene: Scene, aspect: float) -> Stage:
 
     place = Set()
     openings = _shell(place, rng, w, depth, south, h, side)
-    _dress_windows(place, rng, openings, w, side, h, d.light == "light through blinds" or (not scene.things and rng.random() < 0.25))
+    blind = d.light == "light through blinds" or (not scene.things and rng.random() < 0.25)
+    _dress_windows(place, rng, openings, w, side, h, blind)
     lit = LAMPLIGHT if day.night else None
     glow = tuple(max(day.level, 0.03) * 1.2 * v for v in LAMPLIGHT) if lit else None
     _furnish(place, rng, w, depth, h, side, glow, bool(scene.things), "minimal" in d.moods)
@@ -75,7 +76,7 @@ def room_stage(scene: Scene, aspect: float) -> Stage:
     _garden(place, rng, w, side, day)
     fill = AreaLight((0.0, south + 0.02, 0.62 * h), (0.0, 0.0, 0.55 * h), (0.72 * w, 0.5 * h), _fill(day))
     lights = (
-        *_softened(day.sun),
+        *_softened(day.sun, 0.3 if blind else 0.7),
         fill,
         *_sky_panels(day, openings, w, side, azimuth),
         *lamps(day, rng, d.light_colors, camera.position_m, camera.target_m, 0.35 * w),
@@ -161,7 +162,7 @@ def _floor(place: Set, rng: np.random.Generator, w: float, length: float, middle
 def _dress_windows(place: Set, rng: np.random.Generator, openings: list, w: float, side: int, h: float, blind: bool) -> None:
     turn = 90 if side < 0 else -90
     if blind:
-        tilt = -side * side * 32.0
+        tilt = 4.0  # nearly level, so that a sun of 15 to 40 degrees passes in stripes
         for y0, y1, z0, z1 in openings:
             local = (y0, y1, z0, z1) if side < 0 else (-y1, -y0, z0, z1)
             place.add(
@@ -303,9 +304,9 @@ def _sky_panels(day: Daylight, openings: list, w: float, side: int, azimuth: flo
     return tuple(out)
 
 
-def _softened(sun: tuple[SunLight, ...]) -> tuple[SunLight, ...]:
+def _softened(sun: tuple[SunLight, ...], radius_deg: float) -> tuple[SunLight, ...]:
     """The sun through summer haze: a photographer waits for less than a hundredfold contrast between patch and wall."""
-    return tuple(replace(s, irradiance=tuple(0.42 * v for v in s.irradiance), angular_radius_deg=0.7) for s in sun)  # type: ignore[arg-type]
+    return tuple(replace(s, irradiance=tuple(0.42 * v for v in s.irradiance), angular_radius_deg=radius_deg) for s in sun)  # type: ignore[arg-type]
 
 
 def _fill(day: Daylight) -> Rgb:
