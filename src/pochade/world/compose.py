@@ -295,8 +295,12 @@ class _Placer:
                         if best is None or score < best[0]:
                             best = (score, middle, rise)
             if best is None:
-                edge = -np.pi / 2 + self.rng.uniform(-1.2, 1.2)
-                distance = base.radius_m + 1.0 * mean
+                low = np.array([t.position_m[:2] for t in out if t.support is None])
+                for turn in range(200):  # one that rolled off, clear of the others
+                    edge = -np.pi / 2 + self.rng.uniform(-1.2, 1.2)
+                    distance = base.radius_m + (1.0 + 0.03 * turn) * mean
+                    if np.hypot(*(low - [distance * np.cos(edge), distance * np.sin(edge)]).T).min() > 2.05 * max(radii):
+                        break
                 out.append(replace(things[k], position_m=(distance * np.cos(edge), distance * np.sin(edge), 0.0)))
                 continue
             used.append((best[1][0], best[1][1], best[2]))

@@ -95,7 +95,7 @@ def backend() -> Backend:
         cached = json.loads(_cache_file().read_text())
         if cached["key"] == key:
             return Backend(cached["variant"], cached["library"], cached["reason"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         pass
     library = next((path for path in candidates if _probe(path)), None)
     if library:
