@@ -114,7 +114,9 @@ def _mesh(
     parameters = mi.traverse(result)
     parameters["vertex_positions"] = np.ascontiguousarray(arrays.positions, np.float32).ravel()
     parameters["vertex_normals"] = np.ascontiguousarray(arrays.normals, np.float32).ravel()
-    parameters["vertex_texcoords"] = ((arrays.uv + np.asarray(uv_shift)) / size).astype(np.float32).ravel()
+    # turned by a hair: Mitsuba's bump map gives NaN where a texture axis is exactly vertical
+    uv = (arrays.uv + np.asarray(uv_shift)) @ np.array([[1.0, -3e-4], [3e-4, 1.0]]) / size
+    parameters["vertex_texcoords"] = uv.astype(np.float32).ravel()
     parameters["faces"] = arrays.faces.astype(np.uint32).ravel()
     parameters.update()
     return result

@@ -7,7 +7,7 @@ patch distances less their expected noise after Rousselle et al. 2012, "Adaptive
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, uniform_filter
+from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter, uniform_filter
 
 from pochade.world.mesh import Floats
 from pochade.world.render.features import Features
@@ -32,6 +32,7 @@ def denoise(radiance: Floats, variance: Floats, features: Features, levels: int 
     normal, depth = features.normal, features.depth_m
     slope = np.maximum(np.abs(np.gradient(depth, axis=0)), np.abs(np.gradient(depth, axis=1)))
     slope = np.minimum(gaussian_filter(slope, 0.7), 0.05 * depth + 1e-4) + 1e-3 * depth + 1e-6
+    light = _without_specks(light, noise)
     albedo = features.albedo
     for level in range(levels):
         step = 2**level
@@ -58,6 +59,20 @@ def denoise(radiance: Floats, variance: Floats, features: Features, levels: int 
         light = total / weights[..., None]
         noise = spread / weights**2
     return (light * base).astype(np.float32)
+
+
+def _without_specks(light: Floats, noise: Floats) -> Floats:
+    """Brings single pixels that stand out from all eight neighbours to the nearest of them, where there is noise to blame."""
+    ring = np.ones((3, 3), bool)
+    ring[1, 1] = False
+    luminance = light @ LUMINANCE
+    brightest, darkest = maximum_filter(luminance, footprint=ring), minimum_filter(luminance, footprint=ring)
+    noisy = np.sqrt(np.maximum(noise, 0)) > 0.03 * luminance
+    scale = np.where(noisy, np.clip(luminance, darkest, brightest) / np.maximum(luminance, 1e-9), 1.0)
+    dark = noisy & (luminance < 1e-9)
+    out = light * scale[..., None]
+    out[dark] = darkest[dark, None]
+    return out.astype(np.float32)
 
 
 def _shifted(image: Floats, dy: int, dx: int) -> Floats:
