@@ -60,7 +60,7 @@ def sheets() -> dict[str, list[tuple[str, str, int]]]:
         "a pile of limes",
         "a blue cube on top of a wooden cube"))]  # fmt: skip
     places = [(f"{name}, {view}" if view else name, f"{name}{', ' + view if view else ''}", 10 * k + j)
-              for k, name in enumerate(PLACES) for j, view in enumerate(("", "wide shot", "low angle"))]  # fmt: skip
+              for k, name in enumerate(PLACES) for j, view in enumerate(("", "wide shot"))]  # fmt: skip
     return {
         "products": lit, "food": food, "landscapes": land, "places": places, "materials": stone, "lights": light,
         "views": views + moods, "relations": relations,

@@ -101,7 +101,7 @@ _OUTDOOR_KEY = {
 
 def outdoor_exposure(light: str) -> Exposure:
     warm = {"golden hour": 0.12, "moonlight": -0.12, "starry night": -0.1, "dusk": -0.08}
-    return Exposure(_OUTDOOR_KEY[light], warmth=warm.get(light, 0.0), highlight_percentile=98.5)
+    return Exposure(_OUTDOOR_KEY[light], warmth=warm.get(light, 0.0), highlight_percentile=97)
 
 
 # --- indoors --------------------------------------------------------------------------------------------------

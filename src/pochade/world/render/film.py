@@ -37,15 +37,17 @@ def meter(radiance: Floats, exposure: Exposure, albedo: Floats | None = None) ->
     floor = np.percentile(luminance, 99) * 2e-3
     grey = np.exp((weight * np.log(luminance + floor)).sum() / weight.sum()) - floor * 0.5
     scale = exposure.key / max(grey, 1e-8)
+    surfaces = luminance
     if albedo is not None:
         reflectance = albedo @ LUMINANCE
         known = weight * (reflectance > 0.05)
         if known.sum() > 0.05 * weight.sum():
+            surfaces = luminance[reflectance > 0.05]
             light = np.log(luminance / np.maximum(reflectance, 0.05) + floor)
             incident = exposure.key / max(TYPICAL_REFLECTANCE * np.exp((known * light).sum() / known.sum()), 1e-8)
             scale = scale ** (1 - INCIDENT_SHARE) * incident**INCIDENT_SHARE
     high = np.percentile(luminance, exposure.highlight_percentile)
-    broad = np.percentile(luminance, 80)  # a pool of light in the dark is exposed for the pool
+    broad = np.percentile(surfaces, 80)  # a pool of light in the dark is exposed for the pool
     return float(min(scale, 2.2 / max(high, 1e-8), max(1.1, 5 * exposure.key) / max(broad, 1e-8)))
 
 
