@@ -197,7 +197,7 @@ class _Placer:
                 subject: relation
                 for subject, relation in wanted.items()
                 if subject not in found
-                and (relation.kind == "on a plate" or relation.object in found or (relation.object not in wanted and 0 <= relation.object))
+                and (relation.kind == "on a plate" or relation.object in found or (relation.object not in wanted and relation.object >= 0))
             }
             if not ready:
                 return found
@@ -209,7 +209,11 @@ class _Placer:
         group = self.groups[root]
         carrier_index = next(i for i, t in enumerate(group.things) if t.entity == relation.object)
         inside = relation.kind == "inside"
-        load = self._inside(subject, group.things, carrier_index) if inside else self._atop(subject, group.things[carrier_index], carrier_index)
+        load = (
+            self._inside(subject, group.things, carrier_index)
+            if inside
+            else self._atop(subject, group.things[carrier_index], carrier_index)
+        )
         base = len(group.things)
         group.things += [t if t.support == carrier_index else replace(t, support=base + (t.support or 0)) for t in load]
         reach = [np.hypot(*t.position_m[:2]) + _asset(t).radius_m * t.scale for t in (group.things[carrier_index], *load)]
@@ -222,6 +226,8 @@ class _Placer:
         entity = self.description.entities[index]
         count = entity.count or 1
         things = [self._thing(index) for _ in range(count)]
+        if any(r.kind == "inside" and r.object == index for r in self.description.relations):
+            things[0] = self._open_vessel(index, things[0])
         assets = [_asset(t) for t in things]
         if count == 1:
             yaw = self._yaw(things[0])
@@ -239,6 +245,14 @@ class _Placer:
     def _thing(self, index: int, noun: str | None = None) -> Thing:
         entity = self.description.entities[index]
         return Thing(noun or entity.noun, int(self.rng.integers(2**31)), index, entity.material, entity.color, (0.0, 0.0, 0.0))
+
+    def _open_vessel(self, index: int, thing: Thing) -> Thing:
+        """One that things can lie in, where the noun is sometimes closed: a jar without its lid, a box with its flaps up."""
+        for _ in range(80):
+            if _asset(thing).cavity is not None:
+                break
+            thing = self._thing(index)
+        return thing
 
     def _yaw(self, thing: Thing) -> float:
         """Fruit lies as it likes; what was made has a front, which it shows."""
@@ -273,7 +287,7 @@ class _Placer:
 
     def _heap(self, things: list[Thing], assets: list[Asset]) -> _Group:
         """A heap of round things: a packed ring or two below, others in the hollows between three of them."""
-        radii = [float(max(abs(v).max() for v in (a.bounds[0][:2], a.bounds[1][:2]))) * 1.01 for a in assets]
+        radii = [a.radius_m for a in assets]
         mean = float(np.mean(radii))
         squat = float(np.mean([a.height_m for a in assets])) / (2 * mean)
         base_count = {6: 4, 7: 5, 8: 6, 9: 7}.get(len(things), max(3, round(len(things) * 0.68)))
@@ -424,7 +438,9 @@ class _Placer:
                 for t in group.things
             ]
 
-    def _stated_place(self, at: dict[int, tuple[float, float]], index: int, relations: list[Relation], beyond: Relation | None) -> tuple[float, float]:
+    def _stated_place(
+        self, at: dict[int, tuple[float, float]], index: int, relations: list[Relation], beyond: Relation | None
+    ) -> tuple[float, float]:
         """A place that does what every relation to those already placed says, clear of them all."""
         stated = [r for r in relations if (r.subject == index and r.object in at) or (r.object == index and r.subject in at)]
         stated = [r for r in stated if r.kind != "between" or (r.subject == index and r.second in at)]
@@ -434,7 +450,10 @@ class _Placer:
         for turn in range(120):
             relation = stated[turn % len(stated)]
             x, y = self._related(at, relation, index, 1 + 0.012 * turn)
-            cost = sum(max(0.0, self.groups[k].radius_m + self.groups[index].radius_m - float(np.hypot(x - ax, y - ay))) for k, (ax, ay) in at.items())
+            cost = sum(
+                max(0.0, self.groups[k].radius_m + self.groups[index].radius_m - float(np.hypot(x - ax, y - ay)))
+                for k, (ax, ay) in at.items()
+            )
             cost += sum(_broken_m(r.kind, *((x, y, *at[r.object]) if r.subject == index else (*at[r.subject], x, y))) for r in stated)
             if best is None or cost < best[0]:
                 best = (cost, x, y)
@@ -458,7 +477,9 @@ class _Placer:
         side = self.rng.choice([-1.0, 1.0])
         if kind == "between" and relation.second is not None and relation.second in at:
             x2, y2 = at[relation.second]
-            return (x + x2) / 2, (y + y2) / 2 - 0.1 * subject.radius_m
+            apart = max(float(np.hypot(x2 - x, y2 - y)), 1e-6)
+            t = 0.5 + 0.5 * (anchor.radius_m - self.groups[relation.second].radius_m) / apart  # the middle of the gap, not of the centres
+            return x + t * (x2 - x), y + t * (y2 - y) - 0.1 * subject.radius_m
         if kind == "left of":
             return x - gap, y + wobble
         if kind == "right of":
@@ -494,13 +515,23 @@ class _Placer:
         return best[1], best[2]
 
 
-_CONVERSE: dict[RelationKind, RelationKind] = {"left of": "right of", "right of": "left of", "in front of": "behind", "behind": "in front of"}
+_CONVERSE: dict[RelationKind, RelationKind] = {
+    "left of": "right of",
+    "right of": "left of",
+    "in front of": "behind",
+    "behind": "in front of",
+}
 
 
 def _broken_m(kind: RelationKind, x: float, y: float, to_x: float, to_y: float) -> float:
     """How far a subject at (x, y) is from standing in `kind` to (to_x, to_y), with room for a camera that is turned a little."""
     dx, dy = x - to_x, y - to_y
-    along = {"left of": -dx - 1.6 * abs(dy), "right of": dx - 1.6 * abs(dy), "in front of": -dy - 0.6 * abs(dx), "behind": dy - 0.6 * abs(dx)}
+    along = {
+        "left of": -dx - 1.6 * abs(dy),
+        "right of": dx - 1.6 * abs(dy),
+        "in front of": -dy - 0.6 * abs(dx),
+        "behind": dy - 0.6 * abs(dx),
+    }
     return max(0.0, -along.get(kind, 0.0))
 
 

@@ -35,8 +35,12 @@ GOLDENS = {
     "gold-torus-window-light": Description((Entity("torus", 1, material="gold"),), surface="walnut table", light="window light"),
     "glass-ball-noon": Description((Entity("ball", 1, material="clear glass"),), surface="oak table", light="noon"),
     "wooden-cube-noon": Description((Entity("cube", 1, material="oak"),), surface="concrete floor", light="noon"),
-    "red-cone-softbox": Description((Entity("cone", 1, color="red", material="matte plastic"),), surface="white studio floor", light="softbox"),
-    "chrome-cylinder-window-light": Description((Entity("cylinder", 1, material="chrome"),), surface="linen tablecloth", light="window light"),
+    "red-cone-softbox": Description(
+        (Entity("cone", 1, color="red", material="matte plastic"),), surface="white studio floor", light="softbox"
+    ),
+    "chrome-cylinder-window-light": Description(
+        (Entity("cylinder", 1, material="chrome"),), surface="linen tablecloth", light="window light"
+    ),
 }
 
 MEAN_Z = 1.5
