@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def intersect(a: Thing, b: Thing, slack_m: float = 0.0015) -> bool:
     edges = np.linspace(low, high, 9)
     angles = np.linspace(0, np.pi, 36, endpoint=False)
     directions = np.stack([np.cos(angles), np.sin(angles)])
-    for bottom, top in zip(edges[:-1], edges[1:], strict=True):
+    for bottom, top in pairwise(edges):
         la, lb = (p[(p[:, 2] >= bottom) & (p[:, 2] <= top)][:, :2] @ directions for p in (pa, pb))
         if not len(la) or not len(lb):
             continue
