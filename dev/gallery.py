@@ -54,7 +54,7 @@ def sheets() -> dict[str, list[tuple[str, str, int]]]:
     relations = [(prompt, prompt, k) for k, prompt in enumerate((
         "a red cube to the left of a blue ball", "a gold ball to the right of a green cone", "a teapot next to a mug",
         "a lemon in front of a bottle",
-        "a candlestick behind a bowl", "an apple on top of a book", "a bowl of lemons", "oranges inside a basket bowl",
+        "a candlestick behind a bowl", "an apple on top of a book", "a bowl of lemons", "oranges inside a bowl",
         "a croissant on a plate",
         "a pear between a jug and a mug", "one egg", "two eggs", "three eggs", "four eggs", "five eggs", "a few cherries",
         "a pile of limes",

@@ -660,7 +660,8 @@ def frame(description: Description, things: tuple[Thing, ...], rng: np.random.Ge
             if description.light in ("sunset", "dusk", "golden hour", "storm", "moonlight", "starry night", "aurora")
             else rng.uniform(7, 18)
         )
-    if any(e.noun in ("bowl of soup", "cup of coffee") for e in description.entities) or any(r.kind == "inside" for r in description.relations):
+    filled = any(e.noun in ("bowl of soup", "cup of coffee") for e in description.entities)
+    if filled or any(r.kind == "inside" for r in description.relations):
         elevation = max(elevation, rng.uniform(20, 32))  # high enough to look in
     if flat and elevation > 9:
         elevation = rng.uniform(22, 40)

@@ -465,7 +465,8 @@ def tile(name: str) -> Tile:
     draw = TEXTURES[name]
     path = _cache_folder() / f"{name.replace(' ', '-')}.npz"
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:  # of a cut-off file, `np.load` would leave its own handle open
+        # of a cut-off file, `np.load` would leave its own handle open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             return Tile(kept["color"].astype(np.float32), kept["roughness"].astype(np.float32), kept["height_m"], float(kept["size_m"]))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         drawn = draw()
