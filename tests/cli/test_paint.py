@@ -205,10 +205,16 @@ def test_json_is_one_object_per_file():
     assert first["notices"] == ["This is a notice."]
 
 
+COMMAND = (
+    # as at a terminal, even where the tests run in the background and inherit an ignored SIGINT
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from pochade.providers import registry; registry.register('gradient', 'fakes:Gradient'); from pochade.cli import main; main()"
+)
+
+
 def start(*arguments: str, step_s: float) -> subprocess.Popen[str]:
-    code = "from pochade.providers import registry; registry.register('gradient', 'fakes:Gradient'); from pochade.cli import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(TESTS), "FAKE_STEP_S": str(step_s)}
-    command = [sys.executable, "-c", code, "paint", "--model", "gradient", "--size", "64x48", *arguments]
+    command = [sys.executable, "-c", COMMAND, "paint", "--model", "gradient", "--size", "64x48", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
@@ -265,8 +271,7 @@ def test_misspelt_options_are_refused():
 def test_at_a_terminal_the_picture_is_shown_and_the_cursor_comes_back():
     import pty
 
-    code = "from pochade.providers import registry; registry.register('gradient', 'fakes:Gradient'); from pochade.cli import main; main()"
-    command = [sys.executable, "-c", code, "paint", "--model", "gradient", "--size", "64x48", "a red accordion", "--seed", "7"]
+    command = [sys.executable, "-c", COMMAND, "paint", "--model", "gradient", "--size", "64x48", "a red accordion", "--seed", "7"]
     environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TMUX", "POCHADE_TERMINAL")}
     environment |= {"PYTHONPATH": str(TESTS), "FAKE_STEP_S": "0.2", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     master, slave = pty.openpty()

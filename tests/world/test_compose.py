@@ -18,7 +18,7 @@ from pochade.world.describe import description_rand
 from pochade.world.scene import RELATIONS, Camera, Description, Entity, Relation, Scene, Thing
 from pochade.world.stage import transform
 
-SEEDS = range(12)
+SEEDS = range(8)
 PAIRS = (("cube", "ball"), ("vase", "apple"), ("book", "mug"), ("wine glass", "pear"), ("spoon", "teapot"), ("table lamp", "ring"))
 
 
@@ -88,8 +88,8 @@ def check_standing(scene: Scene) -> None:
             carrier = scene.things[thing.support]
             if low > points_m(carrier)[:, 2].max() + 0.004:  # then it lies on others of its heap
                 heap = [t for t in scene.things if t.support is not None and t.entity == thing.entity and t != thing]
-                gap = min((cKDTree(points_m(t)).query(points_m(thing))[0].min() for t in heap), default=1.0)
-                assert gap < 0.008, f"{thing.noun} floats above its {carrier.noun}"
+                gap = min((cKDTree(points_m(t)[::3]).query(points_m(thing)[::3])[0].min() for t in heap), default=1.0)
+                assert gap < 0.010, f"{thing.noun} floats above its {carrier.noun}"
     ground = [thing for thing in scene.things if thing.support is None]
     for i, a in enumerate(ground):
         for b in ground[:i]:
@@ -98,7 +98,7 @@ def check_standing(scene: Scene) -> None:
 
 def intersect(a: Thing, b: Thing, slack_m: float = 0.0015) -> bool:
     """True if the outlines of two things overlap in some layer of height: convex hulls of their vertices by slices."""
-    pa, pb = points_m(a), points_m(b)
+    pa, pb = points_m(a)[::3], points_m(b)[::3]
     if (pa.min(0) > pb.max(0) - slack_m).any() or (pb.min(0) > pa.max(0) - slack_m).any():
         return False
     low, high = max(pa[:, 2].min(), pb[:, 2].min()), min(pa[:, 2].max(), pb[:, 2].max())
@@ -183,7 +183,7 @@ def test_counts_are_honoured(noun: str, count: int) -> None:
 @pytest.mark.parametrize("noun", ["apple", "lemon", "cookie", "dice", "mug"])
 def test_few_and_pile(grouping: str, counts: set[int], noun: str) -> None:
     found = set()
-    for seed in range(6):
+    for seed in range(4):
         scene = compose(Description((Entity(noun, grouping=grouping),), surface="oak table", light="softbox"), seed)  # type: ignore[arg-type]
         assert {t.noun for t in scene.things} == {noun}
         found.add(len(scene.things))
@@ -304,7 +304,7 @@ def test_load_stands_on_its_carrier(first: str, second: str) -> None:
 )
 @pytest.mark.parametrize("grouping", ["exact", "few", "pile"])
 def test_content_lies_in_its_vessel(first: str, second: str, grouping: str) -> None:
-    for seed in range(4):
+    for seed in range(2):
         entities = (Entity(first, grouping=grouping), Entity(second))  # type: ignore[arg-type]
         scene = compose(Description(entities, (Relation("inside", 0, 1),), surface="oak table", light="softbox"), seed)
         check_relation(scene, scene.description.relations[0])
@@ -314,7 +314,7 @@ def test_content_lies_in_its_vessel(first: str, second: str, grouping: str) -> N
 @pytest.mark.parametrize("noun", ["croissant", "apple", "cookie", "layer cake", "banana"])
 @pytest.mark.parametrize("count", [1, 3])
 def test_food_lies_on_a_plate(noun: str, count: int) -> None:
-    for seed in range(6):
+    for seed in range(3):
         scene = compose(Description((Entity(noun, count),), (Relation("on a plate", 0),), surface="oak table", light="softbox"), seed)
         assert [t.noun for t in scene.things].count("plate") == 1
         assert [t.noun for t in scene.things].count(noun) == count

@@ -75,9 +75,8 @@ def test_tables_hold_exactly_the_words() -> None:
 
 
 @pytest.mark.parametrize("light", words.LIGHTS)
-@pytest.mark.parametrize("azimuth_deg", [-70.0, 40.0])
-def test_every_light_gives_a_rig_that_shines(light: str, azimuth_deg: float) -> None:
-    found = rig(light, np.random.default_rng(1), azimuth_deg, 0.1, (0.0, 0.0, 0.05))
+def test_every_light_gives_a_rig_that_shines(light: str) -> None:
+    found = rig(light, np.random.default_rng(1), -70.0, 0.1, (0.0, 0.0, 0.05))
     assert found.environment.map.dtype == np.float32 and np.isfinite(found.environment.map).all()
     assert found.environment.map.min() >= 0
     assert found.environment.map.max() > 0 or found.lights
