@@ -16,7 +16,8 @@ from pochade.core.errors import InvalidRequestError
 from pochade.world.asset import Asset
 from pochade.world.assets import asset_types
 from pochade.world.scene import Camera, Description, Entity, Relation, RelationKind, Scene, Thing
-from pochade.world.vocabulary import LANDSCAPES, OUTDOOR_LIGHTS, PLACES
+from pochade.world.stage import transform
+from pochade.world.vocabulary import LANDSCAPES, OUTDOOR_LIGHTS, PLACES, TINTABLE_MATERIALS
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +40,6 @@ _PLACE_LIGHTS = {
     "sunlit room": "morning", "gallery": "overcast", "arcade of columns": "golden hour", "neon corridor": "neon",
     "candlelit table": "candlelight", "tiled courtyard": "noon", "wet city street": "neon",
 }  # fmt: skip
-_PLACE_SURFACES = {"candlelit table": "linen tablecloth"}
 
 
 @lru_cache(maxsize=256)
@@ -126,14 +126,10 @@ def _determined_entity(entity: Entity, rng: np.random.Generator) -> Entity:
         if material is None:
             pool = kind.materials
             if color is not None:  # a stated colour wants a body that can be dyed
-                from pochade.world.vocabulary import TINTABLE_MATERIALS
-
                 pool = tuple(m for m in kind.materials if m in TINTABLE_MATERIALS) or ("glazed ceramic",)
             weights = 0.62 ** np.arange(len(pool))
             material = str(rng.choice(pool, p=weights / weights.sum()))
         if color is None:
-            from pochade.world.vocabulary import TINTABLE_MATERIALS
-
             if material in TINTABLE_MATERIALS and kind.colors and rng.random() < (1.0 if material == "coloured glass" else 0.6):
                 color = _choice(rng, kind.colors)
     elif kind is not None and material is None and color is None and kind.varieties:
@@ -606,8 +602,6 @@ def _ball_radius(asset: Asset) -> float:
 
 
 def _rotated_centre(rotation_deg: tuple[float, float, float], middle_m: float) -> Floats:
-    from pochade.world.stage import transform
-
     return (transform((0, 0, 0), rotation_deg)[:3, :3] @ np.array([0, 0, middle_m])).astype(float)
 
 
@@ -629,8 +623,6 @@ def _overlap_m(things: tuple[Thing, ...]) -> float:
 
 def corners_m(things: tuple[Thing, ...]) -> Floats:
     """Corners (N, 3) of the boxes around all things, in world space."""
-    from pochade.world.stage import transform
-
     out = []
     for thing in things:
         low, high = _asset(thing).bounds
