@@ -129,9 +129,9 @@ def _determined_entity(entity: Entity, rng: np.random.Generator) -> Entity:
                 pool = tuple(m for m in kind.materials if m in TINTABLE_MATERIALS) or ("glazed ceramic",)
             weights = 0.62 ** np.arange(len(pool))
             material = str(rng.choice(pool, p=weights / weights.sum()))
-        if color is None:
-            if material in TINTABLE_MATERIALS and kind.colors and rng.random() < (1.0 if material == "coloured glass" else 0.6):
-                color = _choice(rng, kind.colors)
+        share = 1.0 if material == "coloured glass" else 0.6
+        if color is None and material in TINTABLE_MATERIALS and kind.colors and rng.random() < share:
+            color = _choice(rng, kind.colors)
     elif kind is not None and material is None and color is None and kind.varieties:
         color = _choice(rng, tuple(kind.varieties))
     count = entity.count
