@@ -47,6 +47,22 @@ class NotUnderstoodError(InvalidRequestError):
         self.unknown = unknown
 
 
+class PolicyRefusedError(InvalidRequestError):
+    """A request that the policy does not allow.
+
+    Attributes:
+        rule_id: the rule that fired.
+        category: what it protects from.
+        appeal: how the person can have the decision looked at again, one sentence.
+    """
+
+    def __init__(self, message: str, rule_id: str, category: str, appeal: str = "", field: str = "prompt"):
+        super().__init__(message, field=field)
+        self.rule_id = rule_id
+        self.category = category
+        self.appeal = appeal
+
+
 class RecipeError(PochadeError):
     """A picture without a readable recipe."""
 

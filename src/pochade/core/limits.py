@@ -7,6 +7,8 @@ from pochade.core.errors import InvalidRequestError
 MAX_PROMPT_CHARS = 32_000
 MAX_IMAGES = 10
 MAX_SEED = 2**32 - 1
+MAX_STEPS = 150
+MAX_GUIDANCE = 50.0
 
 
 def check_prompt(prompt: str) -> None:
@@ -51,4 +53,22 @@ def check_seed(seed: int, num_images: int = 1) -> None:
             f"Got seed {seed} for {num_images} pictures, whose seeds count up past {MAX_SEED}; "
             f"seeds up to {MAX_SEED - num_images + 1} are accepted here. Choose a lower one.",
             field="seed",
+        )
+
+
+def check_sampling(num_steps: int | None, guidance_scale: float | None, strength: float) -> None:
+    """Raises InvalidRequestError for sampling settings that no model accepts; None is the model's own choice."""
+    if num_steps is not None and not 1 <= num_steps <= MAX_STEPS:
+        raise InvalidRequestError(
+            f"Got {num_steps} steps; 1 to {MAX_STEPS} are accepted. Choose one of those, or leave it out.", field="num_steps"
+        )
+    if guidance_scale is not None and not 0 <= guidance_scale <= MAX_GUIDANCE:  # refuses NaN too
+        raise InvalidRequestError(
+            f"Got guidance scale {guidance_scale}; 0 to {MAX_GUIDANCE:g} is accepted. Choose one of those, or leave it out.",
+            field="guidance_scale",
+        )
+    if not 0 <= strength <= 1:
+        raise InvalidRequestError(
+            f"Got strength {strength}; 0 (keep the picture) to 1 (ignore it) is accepted. Choose one of those, or leave it out.",
+            field="strength",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from pochade.core.errors import InvalidRequestError, UnsupportedRequestError
-from pochade.core.limits import check_num_images, check_prompt, check_seed
+from pochade.core.limits import check_num_images, check_prompt, check_sampling, check_seed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
     Picture = NDArray[np.uint8]
     """(H, W, 3) uint8, sRGB."""
+    Mask = NDArray[np.bool_]
+    """(H, W) bool."""
 
 Quality = Literal["draft", "standard", "best"]
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
+SourceType = Literal["trainedAlgorithmicMedia", "algorithmicMedia", "compositeWithTrainedAlgorithmicMedia"]
+"""IPTC digital source types; Source: IPTC NewsCodes, digitalsourcetype."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,12 @@ class GenerationRequest:
         num_images: 1 to 10.
         plan: the model's own plan of the picture (for `pathtracer` a `Scene` as JSON) from an earlier recipe,
             painted instead of a plan drawn from prompt and seed; None: draw one. Needs `num_images` 1.
+        negative_prompt: what should not be seen; None: nothing said.
+        num_steps: sampling steps, 1 to 150; None: the model's own choice.
+        guidance_scale: how strongly the words pull, 0 to 50; None: the model's own choice.
+        image: a picture to start from (img2img, variations, inpainting), at any size; None: paint from nothing.
+        mask: (H, W) bool, of the size of `image`, true where it is to be painted anew; None: everywhere. Needs `image`.
+        strength: how far from `image` the result may go, 0 (not at all) to 1 (it may ignore it).
 
     Raises:
         InvalidRequestError: for a value that no model accepts.
@@ -44,11 +54,24 @@ class GenerationRequest:
     height_px: int = 512
     quality: Quality = "standard"
     plan: str | None = None
+    negative_prompt: str | None = None
+    num_steps: int | None = None
+    guidance_scale: float | None = None
+    image: Picture | None = field(default=None, compare=False, repr=False)
+    mask: Mask | None = field(default=None, compare=False, repr=False)
+    strength: float = 0.6
 
     def __post_init__(self) -> None:
         check_prompt(self.prompt)
         check_num_images(self.num_images)
         check_seed(self.seed, self.num_images)
+        check_sampling(self.num_steps, self.guidance_scale, self.strength)
+        if self.mask is not None and (self.image is None or self.mask.shape != self.image.shape[:2]):
+            of = "no image" if self.image is None else f"an image of {self.image.shape[1]}x{self.image.shape[0]}"
+            raise InvalidRequestError(
+                f"Got a mask of {self.mask.shape[1]}x{self.mask.shape[0]} for {of}; both must be equally large. Send them so.",
+                field="mask",
+            )
         if self.quality not in QUALITIES:
             raise InvalidRequestError(
                 f"Got quality {self.quality!r}; {', '.join(QUALITIES)} are accepted. Choose one of those.", field="quality"
@@ -73,6 +96,16 @@ class Capabilities:
         max_pixels: largest width times height.
         previews: True if pictures can be watched while they are painted.
         summary: one line for listings.
+        from_image: True if it can start from a picture (img2img, variations).
+        from_mask: True if it can repaint under a mask (inpainting).
+        negative_prompt: True if it heeds one.
+        steps: largest accepted number of sampling steps; None: it has no such setting.
+        guidance: True if it heeds `guidance_scale`.
+        plans: True if its pictures come with a plan that it can paint again.
+        runs_at: where prompts and pictures go: "this machine", "this network", or the name of a company.
+        price_usd: price of one picture at its default settings; 0: nothing; None: not known.
+        licence: one line on what its pictures and weights may be used for.
+        source_type: IPTC digital source type of its pictures, the last part of the URI.
     """
 
     summary: str
@@ -83,6 +116,16 @@ class Capabilities:
     qualities: tuple[Quality, ...] = QUALITIES
     max_images: int = 10
     previews: bool = True
+    from_image: bool = False
+    from_mask: bool = False
+    negative_prompt: bool = False
+    steps: int | None = None
+    guidance: bool = False
+    plans: bool = False
+    runs_at: str = "this machine"
+    price_usd: float | None = 0.0
+    licence: str = ""
+    source_type: SourceType = "trainedAlgorithmicMedia"
 
     def check(self, request: GenerationRequest) -> None:
         """Raises UnsupportedRequestError, naming what `request.model_id` accepts, if the request lies beyond it."""
@@ -103,6 +146,24 @@ class Capabilities:
         if request.num_images > self.max_images:
             raise UnsupportedRequestError(
                 f"Got {request.num_images} pictures; {model} paints at most {self.max_images} at a time. Ask for fewer.", field="n"
+            )
+        if request.image is not None and not self.from_image:
+            raise UnsupportedRequestError(f"Got a picture to start from; {model} paints from words only. Choose another.", field="image")
+        if request.mask is not None and not self.from_mask:
+            raise UnsupportedRequestError(f"Got a mask; {model} cannot repaint a part of a picture. Choose another model.", field="mask")
+        if request.negative_prompt and not self.negative_prompt:
+            raise UnsupportedRequestError(
+                f"Got a negative prompt; {model} heeds none. Leave it out, or choose another model.", field="negative_prompt"
+            )
+        if request.num_steps is not None and (self.steps is None or request.num_steps > self.steps):
+            accepted = "has no such setting" if self.steps is None else f"accepts 1 to {self.steps}"
+            raise UnsupportedRequestError(
+                f"Got {request.num_steps} steps; {model} {accepted}. Leave it out, or choose another model.", field="num_steps"
+            )
+        if request.guidance_scale is not None and not self.guidance:
+            raise UnsupportedRequestError(
+                f"Got guidance scale {request.guidance_scale:g}; {model} has no such setting. Leave it out, or choose another model.",
+                field="guidance_scale",
             )
 
     def nearest_size(self, width_px: int, height_px: int) -> tuple[int, int]:
@@ -190,6 +251,7 @@ class FinishedImage(GenerationEvent):
         plan: the plan it was painted from, JSON, or None for models that do not plan.
         versions: what the picture depends on, e.g. {"mitsuba": "3.9.1", "world": "1"}.
         backend: name of the arithmetic used, e.g. "llvm_ad_rgb"; another one may differ in the last bits.
+        original: the file as a remote model delivered it, with whatever marks it carries; None for pictures painted here.
     """
 
     picture: Picture
@@ -197,6 +259,7 @@ class FinishedImage(GenerationEvent):
     plan: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     backend: str = ""
+    original: bytes | None = None
 
 
 class ImageProvider(Protocol):

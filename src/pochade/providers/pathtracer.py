@@ -35,7 +35,12 @@ class PathTracer:
     """Paints by physically based light transport from a procedural world."""
 
     model_id = "pathtracer"
-    capabilities = Capabilities(summary="exact light from a procedural world: products, food, landscapes, places")
+    capabilities = Capabilities(
+        summary="exact light from a procedural world: products, food, landscapes, places",
+        plans=True,
+        licence="pictures are yours, without conditions",
+        source_type="algorithmicMedia",
+    )
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
         """See `ImageProvider.generate`. The plan of a picture is its `Scene` as JSON."""

@@ -66,7 +66,20 @@ def recipe_of(request: GenerationRequest, image: FinishedImage) -> Recipe:
         plan=image.plan,
         versions={"pochade": __version__, **image.versions},
         backend=image.backend,
+        settings=settings_of(request),
+        parents=() if request.image is None else (digest(request.image),),
     )
+
+
+def settings_of(request: GenerationRequest) -> dict[str, str | int | float]:
+    """What the request asks beyond prompt, seed, size and quality, for the recipe."""
+    settings = {
+        "negative_prompt": request.negative_prompt,
+        "num_steps": request.num_steps,
+        "guidance_scale": request.guidance_scale,
+        "strength": None if request.image is None else request.strength,
+    }
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def digest(picture: Picture) -> str:
