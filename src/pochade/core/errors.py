@@ -75,6 +75,10 @@ class OutputExistsError(OutputError):
     """A file that would be overwritten."""
 
 
+class DataError(PochadeError):
+    """A data folder, shard, ledger or photograph that cannot be used."""
+
+
 class ProviderUnavailableError(PochadeError):
     """The model cannot answer now.
 
