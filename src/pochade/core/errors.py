@@ -96,3 +96,50 @@ class CancelledError(PochadeError):
 
     def __init__(self, message: str = "painting was cancelled"):
         super().__init__(message)
+
+
+class NotFoundError(PochadeError):
+    """Something that does not exist, or belongs to somebody else: the two are not told apart."""
+
+
+class ForbiddenError(PochadeError):
+    """Something that this user or key may not do."""
+
+
+class IdempotencyError(InvalidRequestError):
+    """An idempotency key that was used before, for another request."""
+
+    def __init__(self, message: str):
+        super().__init__(message, field="Idempotency-Key")
+
+
+class QuotaExceededError(PochadeError):
+    """More work than one user may have waiting (HTTP 429).
+
+    Attributes:
+        retry_after_s: seconds after which there should be room again.
+    """
+
+    def __init__(self, message: str, retry_after_s: float):
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class OverloadedError(PochadeError):
+    """More work than this installation takes on at once (HTTP 503).
+
+    Attributes:
+        retry_after_s: seconds after which there should be room again.
+    """
+
+    def __init__(self, message: str, retry_after_s: float):
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class StoreError(PochadeError):
+    """A database or blob folder that cannot be used: locked, full, damaged, or of a newer version."""
+
+
+class StaleLeaseError(PochadeError):
+    """A worker that lost its job: the lease ran out and another worker has it, or the job is over. Its result is not taken."""
