@@ -1,0 +1,1 @@
+"""Policy, marking, verification and audit: what may be painted, and how anyone can tell that it was."""

@@ -1,0 +1,61 @@
+"""Which word of the rules a misspelt or masked word stands for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from rapidfuzz.distance import OSA
+
+from pochade.trust.policy.phrases import PhraseBook
+
+_SHORTEST = 5
+"""Shorter words have too many innocent neighbours."""
+
+
+class Slips:
+    """The vocabulary of a phrase book, also where one letter is wrong, missing, doubled or swapped.
+
+    Source: symmetric deletion, Garbe 2012 (SymSpell): two words one edit apart share a word that is one deletion away from either.
+    """
+
+    def __init__(self, book: PhraseBook, ordinary: Iterable[str]):
+        """`ordinary` are words of plain English that only look like a slip."""
+        self._book = book
+        self._ordinary = frozenset(ordinary)
+        self._by_deletion: dict[str, set[str]] = defaultdict(set)
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for word in sorted(book.vocabulary | book.prefixes):
+            self._by_length[len(word)].append(word)
+            if len(word) >= _SHORTEST and word.isascii():
+                for shorter in _deletions(word):
+                    self._by_deletion[shorter].add(word)
+
+    def knows(self, word: str) -> bool:
+        return self._book.knows(word)
+
+    def holds(self, word: str) -> bool:
+        return word in self._book.vocabulary or word in self._book.prefixes
+
+    def near(self, word: str) -> tuple[str, ...]:
+        """Words of the vocabulary one slip away, of five letters and more."""
+        if len(word) < _SHORTEST or word in self._ordinary or word.removesuffix("s") in self._ordinary:
+            return ()
+        candidates = {found for shorter in _deletions(word) for found in self._by_deletion.get(shorter, ())}
+        return tuple(sorted(found for found in candidates if found[0] == word[0] and OSA.distance(word, found, score_cutoff=1) <= 1))
+
+    def masked(self, pattern: str) -> tuple[str, ...]:
+        """Words of the vocabulary that agree with `pattern` where it does not say `*`; at least half of it must be letters."""
+        if 2 * pattern.count("*") > len(pattern):
+            return ()
+        return tuple(
+            word
+            for word in self._by_length[len(pattern)]
+            if all(shown in ("*", letter) for shown, letter in zip(pattern, word, strict=True))
+        )
+
+
+def _deletions(word: str) -> Iterator[str]:
+    yield word
+    for index in range(len(word)):
+        yield word[:index] + word[index + 1 :]
