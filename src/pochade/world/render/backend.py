@@ -142,3 +142,11 @@ def load_mitsuba() -> ModuleType:
     mi.set_variant(chosen.variant)
     mi.set_log_level(mi.LogLevel.Error)
     return mi
+
+
+def limit_threads(count: int) -> None:
+    """Lets the renderer of this process use `count` threads, at least one; for processes that share a machine."""
+    load_mitsuba()
+    import drjit as dr
+
+    dr.set_thread_count(count)
