@@ -1,0 +1,122 @@
+"""`pochade data`: rendering training data, packing it, importing photographs, and the card of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pochade.core.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pochade.studio.dataset import RenderProgress
+
+app = typer.Typer(no_args_is_help=True, help="Training data: render, pack, import photographs, describe.")
+
+PLAIN_INTERVAL_S = 30.0
+
+
+def parse_shares(text: str, name: str) -> dict[str, float]:
+    """ "products=2,food" as {"products": 2, "food": 1}.
+
+    Raises:
+        InvalidRequestError: for anything else.
+    """
+    shares: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        key, _, value = part.partition("=")
+        try:
+            shares[key.strip()] = float(value) if value else 1.0
+        except ValueError as error:
+            raise InvalidRequestError(
+                f"Got {part!r} for {name}; a name, or name=share, is accepted. Write for example `--{name} {key.strip()}=2`.", field=name
+            ) from error
+    return shares
+
+
+@app.command("render")
+def render(
+    count: Annotated[int, typer.Option("--count", metavar="N", help="Samples in all.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Data folder; rendering goes on where it stopped.")],
+    size: Annotated[int, typer.Option("--size", metavar="PX", help="Side of a square picture; other formats have as many pixels.")] = 256,
+    workers: Annotated[int, typer.Option("--workers", metavar="W", help="Processes.")] = 2,
+    spp: Annotated[int | None, typer.Option("--spp", metavar="N", help="Samples per pixel. Default: 48.", show_default=False)] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Root seed: another one, other scenes.")] = 1,
+    families: Annotated[str | None, typer.Option(metavar="NAME[=SHARE],...", help="Of products, food, landscape, place.")] = None,
+    aspects: Annotated[str | None, typer.Option(metavar="W:H[=SHARE],...", help="Of 1:1, 3:2, 2:3, 16:9, 9:16.")] = None,
+    shard_rows: Annotated[int, typer.Option(metavar="N", help="Samples per shard.")] = 256,
+) -> None:
+    """Render random scenes to Parquet shards: picture, captions, labels, guide maps, and a ledger."""
+    from pochade.studio import dataset
+
+    given: dict[str, object] = {}
+    if spp is not None:
+        given["spp"] = spp
+    if families is not None:
+        given["families"] = parse_shares(families, "families")
+    if aspects is not None:
+        given["aspects"] = parse_shares(aspects, "aspects")
+    options = dataset.RenderOptions(count, size_px=size, root_seed=seed, shard_rows=shard_rows, **given)  # type: ignore[arg-type]
+    watch(dataset.render(out, options, workers), out)
+
+
+def watch(steps: Iterator[RenderProgress], out: Path) -> None:
+    """Shows a rendering: a bar for a person, a line now and then for a log."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    last = None
+    try:
+        for last in (_barred if console.is_terminal else _logged)(steps, console):
+            pass
+    except KeyboardInterrupt:
+        kept = "" if last is None else f" {last.done - last.unsaved} of {last.count} samples are kept in {out};"
+        console.print(f"Stopped.{kept} the same command goes on.")
+        raise typer.Exit(130) from None
+    if last is not None:
+        print(f"{out}: {last.done} samples")
+
+
+def _barred(steps: Iterator[RenderProgress], console: object) -> Iterator[RenderProgress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    assert isinstance(console, Console)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=None, pace="starting")
+        for step in steps:
+            bar.update(task, total=step.count, completed=step.done, pace=pace(step))
+            if step.notice:
+                console.print(step.notice)
+            yield step
+
+
+def _logged(steps: Iterator[RenderProgress], console: object) -> Iterator[RenderProgress]:
+    import sys
+    import time
+
+    told = 0.0
+    for step in steps:
+        now = time.monotonic()
+        if step.notice:
+            print(step.notice, file=sys.stderr, flush=True)
+        if step.shard is not None or step.done == step.count or now - told > PLAIN_INTERVAL_S:
+            told = now
+            written = f"; shard {step.shard.index} is written ({step.shard.size_bytes / 1e6:.1f} MB)" if step.shard else ""
+            print(f"{step.done} of {step.count} samples, {pace(step)}{written}", file=sys.stderr, flush=True)
+        yield step
+
+
+def pace(step: RenderProgress) -> str:
+    """ "1.42 a second, 2 h 05 min left"."""
+    if step.done == step.count:
+        return "finished"
+    if step.rate is None or step.left_s is None:
+        return "starting"
+    minutes = round(step.left_s / 60)
+    left = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min" if minutes else f"{step.left_s:.0f} s"
+    return f"{step.rate:.2f} a second, {left} left"

@@ -1,0 +1,386 @@
+"""Rendering training data: joins the world, which draws and renders scenes, with the shards and ledgers that keep them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from pochade.core.errors import DataError, InvalidRequestError
+from pochade.data import farm, guide
+from pochade.data.files import check_room
+from pochade.data.folder import Manifest, finished, prepare
+from pochade.data.formats import ASPECTS, check_size
+from pochade.data.records import LICENCE, Sample, canonical_json, sha256
+from pochade.data.shards import ShardSummary, pyarrow, write_shard
+from pochade.data.splits import RULE_VERSION
+from pochade.studio.drawing import ASPECT_SHARES, FAMILY_SHARES, Draw, draw
+from pochade.world.captions import STYLES, canonical, caption
+from pochade.world.describe import FAMILIES
+from pochade.world.scene import WORLD_VERSION, Description, Scene
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CAPTION_RULE = 1
+"""Raised when the same scene would get other captions from this module; the wordings themselves belong to the world."""
+CAPTIONS_PER_STYLE = {"short": 3, "medium": 4, "dense": 4}
+WEBP_QUALITY = 94
+MAX_ATTEMPTS = 4
+SHARD_ROWS = 256
+MAX_COUNT = 10_000_000
+BYTES_PER_PIXEL = 2.6
+"""Of a sample on disk, before the first shard tells better."""
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """What to render.
+
+    Attributes:
+        count: samples in all.
+        size_px: class of the pictures, see `data.formats`.
+        spp: samples per pixel.
+        families, aspects: name to share.
+        shard_rows: samples per shard.
+
+    Raises:
+        InvalidRequestError: for values that are not accepted.
+    """
+
+    count: int
+    size_px: int = 256
+    spp: int = 48
+    root_seed: int = 1
+    families: Mapping[str, float] = dataclasses.field(default_factory=lambda: dict(FAMILY_SHARES))
+    aspects: Mapping[str, float] = dataclasses.field(default_factory=lambda: dict(ASPECT_SHARES))
+    shard_rows: int = SHARD_ROWS
+
+    def __post_init__(self) -> None:
+        check_size(self.size_px)
+        for name, value, low, high in (
+            ("count", self.count, 1, MAX_COUNT),
+            ("spp", self.spp, 4, 4096),
+            ("seed", self.root_seed, 0, 2**32 - 1),
+            ("shard-rows", self.shard_rows, 1, 4096),
+        ):
+            if not low <= value <= high:
+                raise InvalidRequestError(f"Got {value} for {name}; {low} to {high} is accepted. Choose one of those.", field=name)
+        for name, shares, known in (("families", self.families, FAMILIES), ("aspects", self.aspects, tuple(ASPECTS))):
+            odd = [key for key in shares if key not in known]
+            if odd or not shares or min(shares.values()) < 0 or not 0 < sum(shares.values()) < float("inf"):
+                raise InvalidRequestError(
+                    f"Got {dict(shares)} for {name}; {', '.join(known)} are accepted, each with a share of 0 or more that are not all 0. "
+                    "Name those you want.",
+                    field=name,
+                )
+
+    def manifest(self) -> Manifest:
+        settings = {
+            "size_px": self.size_px,
+            "spp": self.spp,
+            "root_seed": self.root_seed,
+            "families": {name: float(share) for name, share in self.families.items()},
+            "aspects": {name: float(share) for name, share in self.aspects.items()},
+            "world_version": WORLD_VERSION,
+            "caption_rule": CAPTION_RULE,
+            "split_rule": RULE_VERSION,
+        }
+        return Manifest("samples", self.count, self.shard_rows, settings)
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One shard to render.
+
+    Attributes:
+        attempts: index of a sample to the number of scenes that could not be rendered for it, with the reason for each.
+    """
+
+    folder: Path
+    options: RenderOptions
+    index: int
+    threads: int
+    attempts: Mapping[int, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"shard {self.index}"
+
+    def sample_indices(self) -> range:
+        first = self.index * self.options.shard_rows
+        return range(first, first + self.options.manifest().rows_of(self.index))
+
+
+@dataclass(frozen=True)
+class RenderProgress:
+    """How far a rendering is.
+
+    Attributes:
+        done: samples rendered, counting those of earlier runs. unsaved: how many of them are in shards not yet written.
+        rate: samples per second over the last minutes, or None. left_s: time left, or None.
+        notice: a sentence for the person, or empty.
+        shard: a shard that has just been written, or None.
+    """
+
+    done: int
+    count: int
+    unsaved: int = 0
+    rate: float | None = None
+    left_s: float | None = None
+    notice: str = ""
+    shard: ShardSummary | None = None
+
+
+def render(folder: Path, options: RenderOptions, workers: int = 2) -> Iterator[RenderProgress]:
+    """Renders what `folder` lacks. Finished shards are kept; closing the iterator stops the workers.
+
+    Raises:
+        DataError: if the folder holds other data, or a worker keeps crashing.
+        OutputError: if the disk is or would be full.
+    """
+    cores = os.cpu_count() or 1
+    if not 1 <= workers <= 4 * cores:
+        raise InvalidRequestError(f"Got {workers} workers; 1 to {4 * cores} are accepted on {cores} cores. Choose one of those.")
+    pyarrow()
+    manifest = options.manifest()
+    prepare(folder, manifest)
+    kept = finished(folder, manifest)
+    missing = [index for index in range(manifest.num_shards) if index not in kept]
+    done = sum(shard.rows for shard in kept.values())
+    yield RenderProgress(done, options.count)
+    check_room(folder, (options.count - done) * _sample_bytes(options, list(kept.values())))
+    threads = max(1, cores // workers)
+    tasks = [ShardTask(folder, options, index, threads) for index in missing]
+    yield from _progress(folder, options, tasks, workers, threads, list(kept.values()))
+
+
+def _progress(
+    folder: Path, options: RenderOptions, tasks: list[ShardTask], workers: int, threads: int, written: list[ShardSummary]
+) -> Iterator[RenderProgress]:
+    done = sum(shard.rows for shard in written)
+    partial: dict[int, int] = {}
+    clock = _Clock()
+    for event in farm.run(render_shard, tasks, workers, threads, _without_culprit):
+        index = event.task.index
+        notice, shard = "", None
+        if isinstance(event, farm.Crashed):
+            partial.pop(index, None)
+            notice = f"A worker died over sample {event.last} of shard {index}; a new one tries again."
+        elif isinstance(event, farm.Finished):
+            shard = event.result
+            assert isinstance(shard, ShardSummary)
+            written.append(shard)
+            partial.pop(index, None)
+            done += shard.rows
+            check_room(folder, (options.count - done - sum(partial.values())) * _sample_bytes(options, written))
+        else:
+            position = event.message - event.task.sample_indices().start
+            if position > partial.get(index, 0):
+                clock.tick()
+            partial[index] = position
+        unsaved = sum(partial.values())
+        now = done + unsaved
+        rate = clock.rate()
+        yield RenderProgress(now, options.count, unsaved, rate, (options.count - now) / rate if rate else None, notice, shard)
+
+
+class _Clock:
+    """Rate over the last few minutes."""
+
+    WINDOW = 400
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def tick(self) -> None:
+        self.times = [*self.times[-self.WINDOW :], time.monotonic()]
+
+    def rate(self) -> float | None:
+        span = self.times[-1] - self.times[0] if len(self.times) > 1 else 0.0
+        return (len(self.times) - 1) / span if span > 0 else None
+
+
+def _sample_bytes(options: RenderOptions, written: list[ShardSummary]) -> float:
+    rows = sum(shard.rows for shard in written)
+    return sum(shard.size_bytes for shard in written) / rows if rows else options.size_px**2 * BYTES_PER_PIXEL
+
+
+def _without_culprit(task: ShardTask, last: Any, crashes: int) -> ShardTask:
+    """After a second crash, the scene that was being rendered is given up, which its ledger line will say."""
+    if crashes < 2 or last is None:
+        return task
+    reasons = (*task.attempts.get(last, ()), "the renderer's process died")
+    return dataclasses.replace(task, attempts={**task.attempts, last: reasons})
+
+
+def render_shard(task: ShardTask, report: Callable[[int], None]) -> ShardSummary:
+    """Renders one shard and writes it. Reports the index of each sample before it is begun, and one past the last."""
+    from pochade.world.render.backend import limit_threads
+
+    limit_threads(task.threads)
+    samples = []
+    for index in task.sample_indices():
+        report(index)
+        samples.append(render_sample(task.options, index, task.attempts.get(index, ())))
+    report(task.sample_indices().stop)
+    return write_shard(task.folder, task.index, samples)
+
+
+def render_sample(options: RenderOptions, index: int, failures: tuple[str, ...] = ()) -> Sample:
+    """Renders one sample. A scene that cannot be rendered is drawn anew, and the ledger line says so.
+
+    Args:
+        failures: reasons why earlier draws for this sample were given up.
+
+    Raises:
+        DataError: if none of `MAX_ATTEMPTS` draws can be rendered.
+    """
+    while len(failures) < MAX_ATTEMPTS:
+        drawn = draw(options.root_seed, index, options.size_px, options.families, options.aspects, attempt=len(failures))
+        try:
+            return _sample(options, drawn, failures)
+        except Exception as error:  # a fault in one scene of a million must not end the run; the ledger keeps it
+            failures = (*failures, f"{type(error).__name__}: {error}"[:300])
+    raise DataError(f"Sample {index} could not be rendered in {MAX_ATTEMPTS} draws: {'; '.join(failures)}. Please report this.")
+
+
+def _sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> Sample:
+    picture, maps, scene = painted(drawn.description, drawn.seed, drawn.width_px, drawn.height_px, options.spp)
+    kept = guide.stored(maps)
+    ledger = {
+        "index": drawn.index,
+        "root_seed": options.root_seed,
+        "spp": options.spp,
+        "world_version": WORLD_VERSION,
+        "world_code": world_code(),
+        "caption_rule": CAPTION_RULE,
+        "split_rule": RULE_VERSION,
+        "renderer": renderer(),
+        "pixels_sha256": sha256(picture.tobytes()),
+        "given_up": list(failures),
+        "licence": LICENCE,
+        "source": "rendered by pochade",
+    }
+    return Sample(
+        id=f"{options.root_seed}-{drawn.index:08d}",
+        seed=drawn.seed,
+        split=drawn.split,
+        family=drawn.family,
+        width_px=drawn.width_px,
+        height_px=drawn.height_px,
+        picture=webp(picture),
+        captions=wordings(scene.description, drawn.seed),
+        labels=labels(scene.description),
+        ledger=ledger,
+        description=canonical_json(dataclasses.asdict(drawn.description)).decode(),
+        scene=scene.to_json(),
+        guide=guide.encode(kept),
+        near_m=kept.near_m,
+        far_m=kept.far_m,
+    )
+
+
+def painted(
+    description: Description, seed: int, width_px: int, height_px: int, spp: int
+) -> tuple[NDArray[np.uint8], guide.GuideMaps, Scene]:
+    """Composes and renders a scene: (H, W, 3) uint8 sRGB, its guide maps, and the scene."""
+    from pochade.world.compose import compose
+    from pochade.world.render.guide import guide as guide_maps
+    from pochade.world.render.paint import Quality, paint_stage
+    from pochade.world.staging import stage
+
+    scene = compose(description, seed, width_px / height_px)
+    quality = Quality(spp, denoise=1.0, max_depth=10)
+    picture = None
+    for step in paint_stage(stage(scene, width_px / height_px), width_px, height_px, quality, seed):
+        picture = step.picture
+    assert picture is not None
+    return picture, guide_maps(scene, width_px, height_px), scene
+
+
+def wordings(description: Description, seed: int) -> tuple[tuple[str, str], ...]:
+    """(style, text): the canonical wording, then short, medium and dense ones, no text twice."""
+    rng = np.random.default_rng([seed, CAPTION_RULE, 0xCA])
+    found = {canonical(description): "canonical"}
+    for style in STYLES:
+        for _ in range(CAPTIONS_PER_STYLE[style]):
+            found.setdefault(caption(description, style, rng).text, style)
+    return tuple((style, text) for text, style in found.items())
+
+
+def labels(description: Description) -> dict[str, tuple[str, ...] | str]:
+    """The labels of a determined description, by the names of `data.records`."""
+    entities = description.entities
+    relations = []
+    for relation in description.relations:
+        ends = [relation.subject, relation.object, *([] if relation.second is None else [relation.second])]
+        subject, *others = ["" if end < 0 else f"{end}:{entities[end].noun}" for end in ends]
+        relations.append("|".join([subject, relation.kind, *others]))
+    return {
+        "nouns": tuple(entity.noun for entity in entities),
+        "materials": tuple(entity.material or "" for entity in entities),
+        "colours": tuple(entity.color or "" for entity in entities),
+        "counts": tuple(str(entity.count or "") if entity.grouping == "exact" else entity.grouping for entity in entities),
+        "relations": tuple(relations),
+        "views": description.views,
+        "moods": description.moods,
+        "light_colours": description.light_colors,
+        "setting": description.setting or "",
+        "surface": description.surface or "",
+        "light": description.light or "",
+        "backdrop": description.backdrop or "",
+    }
+
+
+def webp(picture: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "WEBP", quality=WEBP_QUALITY, method=4)
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=1)
+def world_code() -> str:
+    """SHA-256 over the source of the world and its renderer: tells whether a sample can be repeated bit for bit."""
+    root = resources.files("pochade.world")
+    files: dict[str, bytes] = {}
+    pending = [("", root)]
+    while pending:
+        prefix, folder = pending.pop()
+        for entry in folder.iterdir():
+            name = f"{prefix}{entry.name}"
+            if entry.is_dir():
+                pending.append((f"{name}/", entry))
+            elif name.endswith((".py", ".toml")):
+                files[name] = entry.read_bytes()
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{hashlib.sha256(files[name]).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def renderer() -> str:
+    """What the arithmetic is done by, e.g. "mitsuba 3.9.1, llvm_ad_rgb"."""
+    from pochade.world.render.backend import backend
+
+    return f"mitsuba {version('mitsuba')}, {backend().variant}"
+
+
+def description_of(sample: Sample) -> Description:
+    """The description that a sample was rendered from."""
+    from pochade.world.scene import description_from
+
+    return description_from(json.loads(sample.description))
