@@ -1,0 +1,1 @@
+"""The programming interfaces: OpenAI Images, AUTOMATIC1111, MCP."""

@@ -1,0 +1,64 @@
+"""The installation's secret key, and what is derived from it: CSRF tokens and links that open one file for a while."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from pathlib import Path
+
+from pochade.core.errors import OutputError
+
+
+def server_key(folder: Path, given: str | None) -> bytes:
+    """32 bytes that only this installation knows: from `given`, else from `folder`, drawn at the first start.
+
+    Raises:
+        OutputError: if the folder cannot be written.
+    """
+    if given is not None:
+        return hashlib.sha256(given.encode()).digest()
+    path = folder / "secret.key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _draw(path)
+        return path.read_bytes()
+    except OSError as error:
+        raise OutputError(
+            f"Cannot keep the server's key in {str(path)!r} ({error.strerror}). Choose a folder you may write to, with --data."
+        ) from error
+
+
+def _draw(path: Path) -> None:
+    partial = path.with_name(f".{secrets.token_hex(8)}.key")
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(32))
+        file.flush()
+        os.fsync(file.fileno())
+    # of two servers that start at once, the first one's key holds
+    with contextlib.suppress(FileExistsError):
+        os.link(partial, path)
+    partial.unlink()
+
+
+def csrf_token(key: bytes, session_secret: str) -> str:
+    """The token that forms of this login carry: no other site can know it."""
+    return _mac(key, "csrf", session_secret)
+
+
+def sign_link(key: bytes, path: str, expires_at: int) -> str:
+    """A signature that opens `path` without a login until `expires_at` (Unix seconds)."""
+    return _mac(key, "link", f"{expires_at}\n{path}")
+
+
+def is_signed(key: bytes, path: str, expires_at: int, signature: str) -> bool:
+    """Whether `sign_link` gave this signature, and it still holds."""
+    return expires_at > time.time() and hmac.compare_digest(sign_link(key, path, expires_at).encode(), signature.encode())
+
+
+def _mac(key: bytes, purpose: str, text: str) -> str:
+    return hmac.new(key, f"{purpose}\n{text}".encode(), hashlib.sha256).hexdigest()
