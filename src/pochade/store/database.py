@@ -1,0 +1,166 @@
+"""The connection: SQLite as safely as it can be had, or PostgreSQL; transactions; the lock of the one writing process."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.orm import Session
+
+from pochade.core.errors import StoreError
+
+BUSY_TIMEOUT_S = 30
+_QUEUE_LOCK = 0x706F6368  # any number that no other program takes for its advisory locks
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite keeps a write-ahead log without the bug that can lose it on reset.
+
+    Source: SQLite release notes: 3.7.0 to 3.51.2 have it; 3.51.3 and the backports 3.44.6 and 3.50.7 do not.
+    """
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+class Database:
+    """Transactions over one database. Safe to use from several threads.
+
+    Args:
+        url: "sqlite:///relative.db", "sqlite:////absolute.db" or "postgresql://user:password@host/name".
+
+    Raises:
+        StoreError: for another kind of URL, a database that cannot be opened, or a SQLite file that another process writes.
+    """
+
+    def __init__(self, url: str):
+        parsed = _parsed(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.path = Path(str(parsed.database)).absolute() if self.is_sqlite else None
+        self._writing = threading.RLock()
+        self._lock_file: IO[str] | None = None
+        if self.path is not None:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"Cannot make the folder {self.path.parent} for the database ({error}). Name another place.") from error
+            self._lock_file = _locked(self.path)
+            self.engine = _sqlite_engine(parsed)
+        else:
+            self.engine = create_engine(parsed, pool_pre_ping=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with _clear_errors(), Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction, durable once the block has been left without an exception."""
+        with _clear_errors(), self._writing_turn(), Session(self.engine.execution_options(writes=True)) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def write_queue(self) -> Iterator[Session]:
+        """Like `write`, one at a time among all processes: what is counted here stays true until the commit."""
+        with self.write() as session:
+            if not self.is_sqlite:
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _QUEUE_LOCK})
+            yield session
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A writing transaction for migrations, one at a time among all processes."""
+        with _clear_errors(), self._writing_turn(), self.engine.execution_options(writes=True).begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _QUEUE_LOCK})
+            yield connection
+
+    def close(self) -> None:
+        """Closes every connection and lets the next process write."""
+        self.engine.dispose()
+        if self._lock_file is not None:
+            self._lock_file.close()
+
+    @contextmanager
+    def _writing_turn(self) -> Iterator[None]:
+        # SQLite has one writer: waiting here is fair and costs nothing, while its busy handler polls
+        if not self.is_sqlite:
+            yield
+            return
+        with self._writing:
+            yield
+
+
+def _parsed(url: str) -> URL:
+    accepted = 'accepted are "sqlite:///file.db" and "postgresql://user:password@host/name"'
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"Got {url!r} as the database; {accepted}. Use one of those.") from error
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql") or (backend == "sqlite" and parsed.database in (None, "", ":memory:")):
+        raise StoreError(f"Got {parsed.render_as_string()!r} as the database; {accepted}. Use one of those.")
+    return parsed.set(drivername="postgresql+psycopg") if backend == "postgresql" else parsed.set(drivername="sqlite")
+
+
+def _locked(path: Path) -> IO[str]:
+    """Takes the lock beside the database file; it goes with the process, however that ends."""
+    import fcntl
+
+    lock = path.with_name(path.name + ".lock")
+    file = open(lock, "a+", encoding="ascii")  # noqa: SIM115 - it stays open as long as the database
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.seek(0)
+        owner = file.read().strip() or "unknown"
+        file.close()
+        raise StoreError(
+            f"{path} is in use by process {owner}; one process at a time may write to a SQLite database. "
+            "Stop that one, name another database, or use PostgreSQL."
+        ) from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin below, not at the driver's whim
+        for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # a writer that begins as a reader can be refused half-way
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).strip()
+        full = "full" in reason or "No space" in reason
+        step = "Free some space" if full else "Check that the database runs and can be written"
+        raise StoreError(f"The database did not take it ({reason}). {step}, then try again.") from error
+    except DatabaseError as error:
+        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
+            raise StoreError(f"The database is damaged ({error.orig}). Restore it from a backup.") from error
+        raise
