@@ -70,8 +70,8 @@ def watch(steps: Iterator[RenderProgress], out: Path) -> None:
     console = Console(stderr=True, highlight=False)
     last = None
     try:
-        for last in (_barred if console.is_terminal else _logged)(steps, console):
-            pass
+        for step in (_barred if console.is_terminal else _logged)(steps, console):
+            last = step
     except KeyboardInterrupt:
         kept = "" if last is None else f" {last.done - last.unsaved} of {last.count} samples are kept in {out};"
         console.print(f"Stopped.{kept} the same command goes on.")
@@ -120,3 +120,23 @@ def pace(step: RenderProgress) -> str:
     minutes = round(step.left_s / 60)
     left = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min" if minutes else f"{step.left_s:.0f} s"
     return f"{step.rate:.2f} a second, {left} left"
+
+
+@app.command("pack")
+def pack(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Data folder.")],
+    out: Annotated[Path, typer.Option("--out", metavar="PACK", help="Packed folder; shards finished since are appended.")],
+    size: Annotated[int, typer.Option("--size", metavar="PX", help="Class of the pictures.")] = 128,
+    guide_size: Annotated[
+        int | None, typer.Option(metavar="PX", help="Class of the guide maps. Default: as --size.", show_default=False)
+    ] = None,
+) -> None:
+    """Pack shards into plain arrays that training maps into memory."""
+    import sys
+
+    from pochade.data.packing import write_pack
+
+    step = None
+    for step in write_pack(folder, out, size, guide_size):
+        print(f"{step.shards_done} of {step.shards} shards, {step.added} samples added", file=sys.stderr, flush=True)
+    print(out)
