@@ -21,7 +21,8 @@ import anyio.to_thread
 from fastapi import Depends, Request, Response
 
 from pochade.core.errors import PochadeError
-from pochade.store.records import SCOPES, ApiKey, Scope, Session, User
+from pochade.store import ApiKey, Session, User
+from pochade.store.records import SCOPES, Scope
 from pochade.web.api.errors import Refusal
 from pochade.web.logging import logger
 from pochade.web.state import Studio, studio_of

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         return self.blobs or (self.data / "blobs").as_uri()
 
     @property
+    def key_path(self) -> Path:
+        """Where the secret key is kept if it is not given: beside the database, as the store does it."""
+        return self.data / "studio.sqlite.key"
+
+    @property
     def is_local(self) -> bool:
         """True if nobody but this machine can reach the server."""
         return self.host in LOOPBACK_HOSTS
@@ -129,5 +134,11 @@ def load_settings(**given: Any) -> Settings:
             f"Got login=false with the host {settings.host!r}; a server that others can reach needs a login. "
             "Leave login on, or listen on 127.0.0.1.",
             field="login",
+        )
+    if settings.secret is None and not settings.database_url.startswith("sqlite:"):
+        raise InvalidRequestError(
+            "Got no secret for a database that several servers may share. Set POCHADE_SECRET to the same 32 or more characters for all of them; "
+            'make some with: python -c "import secrets; print(secrets.token_hex(32))"',
+            field="secret",
         )
     return settings

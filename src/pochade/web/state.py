@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import anyio
 from fastapi import Request
 
-from pochade.store.store import Store
-from pochade.store.records import User
+from pochade.store import Store, User
 from pochade.web.metrics import Metrics
 from pochade.web.settings import Settings
 from pochade.web.uploads import Decoders
 
 if TYPE_CHECKING:
-    from pochade.studio.jobs import Workers
     from pochade.web.auth import Attempts
 
 
@@ -32,7 +30,6 @@ class Studio:
 
     settings: Settings
     store: Store
-    workers: Workers
     key: bytes
     owner: User
     metrics: Metrics

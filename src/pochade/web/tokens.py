@@ -13,17 +13,16 @@ from pathlib import Path
 from pochade.core.errors import OutputError
 
 
-def server_key(folder: Path, given: str | None) -> bytes:
-    """32 bytes that only this installation knows: from `given`, else from `folder`, drawn at the first start.
+def server_key(path: Path, given: str | None) -> bytes:
+    """32 bytes that only this installation knows: from `given`, else from the file `path`, drawn at the first start.
 
     Raises:
-        OutputError: if the folder cannot be written.
+        OutputError: if the file cannot be written.
     """
     if given is not None:
         return hashlib.sha256(given.encode()).digest()
-    path = folder / "secret.key"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _draw(path)
         return path.read_bytes()

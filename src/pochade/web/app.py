@@ -1,0 +1,139 @@
+"""The application: everything that answers HTTP, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import quote, urlsplit
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from pochade import __version__
+from pochade.store import Limits, Store, User, open_store
+from pochade.web.api import errors, health
+from pochade.web.auth import Attempts, LoginRequiredError
+from pochade.web.metrics import Metrics
+from pochade.web.middleware import Envelope, HostCheck
+from pochade.web.settings import LOOPBACK_HOSTS, Settings
+from pochade.web.state import Studio
+from pochade.web.tokens import server_key
+from pochade.web.uploads import Decoders
+
+OWNER = "admin"
+"""Name of the administrator that the first start makes."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole server. Nothing is opened before its lifespan begins; then `app.state.studio` holds what the routes share."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_studio(settings, metrics) as studio:
+            app.state.studio = studio
+            yield
+
+    app = FastAPI(
+        title="Pochade",
+        version=__version__,
+        description="Paint with any model: OpenAI's Images interface, a subset of AUTOMATIC1111's, and MCP at /mcp.",
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from another server
+        redoc_url=None,
+        max_body_size=settings.max_body_bytes,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    errors.answer_errors(app)
+    app.add_exception_handler(LoginRequiredError, _to_login)
+    app.include_router(health.router)
+    app.add_middleware(HostCheck, accepts=lambda name: accepts_host(settings, name))
+    app.add_middleware(Envelope, metrics=metrics)
+    return app
+
+
+@asynccontextmanager
+async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Studio]:
+    """Opens the store, starts what works in the background, and in the end closes both."""
+    key = server_key(settings.key_path, settings.secret.get_secret_value() if settings.secret else None)
+    limits = Limits(
+        jobs_per_user=settings.max_queued_jobs_per_user,
+        pixels_per_user=settings.max_queued_pixels,
+        jobs=settings.max_queued_jobs,
+        pixels=settings.max_queued_pixels,
+    )
+
+    def open_() -> Store:
+        return open_store(settings.database_url, settings.blobs_url, key=key, limits=limits)
+
+    store = await anyio.to_thread.run_sync(open_)
+    decoders = Decoders(settings.max_upload_bytes, settings.max_upload_pixels)
+    try:
+        owner = await anyio.to_thread.run_sync(first_administrator, store)
+        yield Studio(
+            settings=settings,
+            store=store,
+            key=key,
+            owner=owner,
+            metrics=metrics,
+            decoders=decoders,
+            attempts_by_name=Attempts(most=10),
+            attempts_by_address=Attempts(most=100),
+        )
+    finally:
+        await decoders.close()
+        await anyio.to_thread.run_sync(store.close)
+
+
+def first_administrator(store: Store) -> User:
+    """The oldest administrator; made, without a password, at the first start."""
+    if store.users.count() == 0:
+        return store.users.create_first(OWNER)
+    console = User(id="", name="the console", role="admin", created_at=0)  # whoever starts the server may list its users
+    return next(user for user in store.users.list(console) if user.is_admin and user.disabled_at is None)
+
+
+async def login_link(app: FastAPI, port: int) -> str:
+    """A link that logs the first administrator in, once, within an hour."""
+    studio: Studio = app.state.studio
+    secret = await anyio.to_thread.run_sync(studio.store.sessions.login_link, studio.owner)
+    return f"{base_url(studio.settings, port)}/login?link={quote(secret)}"
+
+
+def base_url(settings: Settings, port: int) -> str:
+    """How people reach the server, without a slash at the end."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def accepts_host(settings: Settings, name: str) -> bool:
+    """Whether requests may address the server by this name."""
+    if name in settings.allowed_hosts or "*" in settings.allowed_hosts or name in LOOPBACK_HOSTS:
+        return True
+    public = urlsplit(settings.public_url or "").hostname
+    # bound to an address that others reach: by that address, or by the public name
+    return name == public or (not settings.is_local and (name == settings.host or _is_address(name)))
+
+
+def _is_address(name: str) -> bool:
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def _to_login(request: Request, error: Exception) -> Response:
+    """Sends a browser to the login page, and from there back to the page it wanted."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = f"/login?next={quote(wanted, safe='')}" if request.method == "GET" else "/login"
+    if request.headers.get("hx-request"):
+        # htmx follows redirections by itself and would put the login form inside the page
+        return Response(status_code=401, headers={"hx-redirect": target})
+    return RedirectResponse(target, 303)
