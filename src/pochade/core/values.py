@@ -252,6 +252,7 @@ class FinishedImage(GenerationEvent):
         versions: what the picture depends on, e.g. {"mitsuba": "3.9.1", "world": "1"}.
         backend: name of the arithmetic used, e.g. "llvm_ad_rgb"; another one may differ in the last bits.
         original: the file as a remote model delivered it, with whatever marks it carries; None for pictures painted here.
+        model_id: the model that painted it, where the one that was asked only chose it; None: the one that was asked.
     """
 
     picture: Picture
@@ -260,6 +261,7 @@ class FinishedImage(GenerationEvent):
     versions: Mapping[str, str] = field(default_factory=dict)
     backend: str = ""
     original: bytes | None = None
+    model_id: str | None = None
 
 
 class ImageProvider(Protocol):

@@ -58,7 +58,7 @@ def recipe_of(request: GenerationRequest, image: FinishedImage) -> Recipe:
     return Recipe(
         prompt=request.prompt,
         seed=image.seed,
-        model_id=request.model_id,
+        model_id=image.model_id or request.model_id,
         width_px=width,
         height_px=height,
         quality=request.quality,
