@@ -9,11 +9,14 @@ from importlib.metadata import entry_points
 
 from pochade.core.errors import ProviderUnavailableError, UnknownModelError
 from pochade.core.values import ImageProvider
+from pochade.providers import configured
 
 DEFAULT_MODEL = "pathtracer"
+AUTO = "auto"
 
 _ADAPTERS: dict[str, str] = {
     "pathtracer": "pochade.providers.pathtracer:PathTracer",
+    AUTO: "pochade.providers.auto:Auto",
 }
 """Model id to `module:class`; the class is called without arguments."""
 
@@ -28,23 +31,46 @@ def register(model_id: str, dotted_name: str) -> None:
 
 
 def model_ids() -> tuple[str, ...]:
-    """Ids of all models that can be asked for, the default first."""
-    return tuple(sorted(_known(), key=lambda model_id: (model_id != DEFAULT_MODEL, model_id)))
+    """Ids of all models that can be asked for: the default, those that come with Pochade or with packages, the user's own, `auto`."""
+    ids = sorted({*_known(), *configured.load().models})
+    return tuple(sorted(ids, key=lambda model_id: (model_id == AUTO, model_id != DEFAULT_MODEL, model_id not in _known())))
+
+
+def is_configured(model_id: str) -> bool:
+    """True for a model of the user's file; a built-in of the same name wins over it."""
+    return model_id not in _known() and model_id in configured.load().models
+
+
+def problems() -> dict[str, str]:
+    """What is wrong with the user's models: by name, and under "" with the whole file. One sentence each."""
+    taken = {
+        name: f"The model {name!r} of {configured.config_path()} is hidden by the built-in one. Rename it there."
+        for name in configured.load().models
+        if name in _known()
+    }
+    return {**configured.load().problems, **taken}
 
 
 def provider(model_id: str) -> ImageProvider:
-    """The adapter for `model_id`, imported on first use, one instance per process.
+    """The adapter for `model_id`, imported on first use, one instance per process and configuration.
 
     Raises:
         UnknownModelError: if there is no such model; names the near ones.
-        ProviderUnavailableError: if its software is not installed.
+        ProviderUnavailableError: if its software is not installed, or its entry in the user's file is wrong.
     """
     dotted_name = _known().get(model_id)
-    if dotted_name is None:
-        near = tuple(difflib.get_close_matches(model_id.lower(), _known(), n=3, cutoff=0.5))
-        hint = f"Did you mean {near[0]!r}?" if near else f"Choose one of those, or leave it out for {DEFAULT_MODEL!r}."
-        raise UnknownModelError(f"Got model {model_id!r}; available: {', '.join(model_ids())}. {hint}", near)
-    return _build(model_id, dotted_name)
+    if dotted_name is not None:
+        return _build(model_id, dotted_name)
+    configuration = configured.load()
+    if model_id in configuration.models:
+        return _build_configured(configuration.models[model_id])
+    if model_id in configuration.problems:
+        raise ProviderUnavailableError(configuration.problems[model_id])
+    ids = model_ids()
+    near = tuple(difflib.get_close_matches(model_id.lower(), ids, n=3, cutoff=0.5))
+    hint = f"Did you mean {near[0]!r}?" if near else f"Choose one of those, or leave it out for {DEFAULT_MODEL!r}."
+    broken = f" {configuration.problems['']}" if "" in configuration.problems else ""
+    raise UnknownModelError(f"Got model {model_id!r}; available: {', '.join(ids)}. {hint}{broken}", near)
 
 
 def _known() -> dict[str, str]:
@@ -60,3 +86,15 @@ def _build(model_id: str, dotted_name: str) -> ImageProvider:
         others = ", ".join(other for other in model_ids() if other != model_id)
         hint = f"Install it, or choose another model: {others}." if others else "Install it."
         raise ProviderUnavailableError(f"Model {model_id!r} needs software that is not installed ({error}). {hint}") from error
+
+
+_configured: dict[str, tuple[configured.ConfiguredModel, ImageProvider]] = {}
+
+
+def _build_configured(model: configured.ConfiguredModel) -> ImageProvider:
+    """One instance per name; when its entry changes the old one goes, with the weights it may hold."""
+    built_from, adapter = _configured.get(model.name, (None, None))
+    if adapter is None or built_from != model:
+        adapter = configured.build(model)
+        _configured[model.name] = (model, adapter)
+    return adapter
