@@ -43,16 +43,20 @@ def render(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Data folder; rendering goes on where it stopped.")],
     size: Annotated[int, typer.Option("--size", metavar="PX", help="Side of a square picture; other formats have as many pixels.")] = 256,
     workers: Annotated[int, typer.Option("--workers", metavar="W", help="Processes.")] = 2,
-    spp: Annotated[int | None, typer.Option("--spp", metavar="N", help="Samples per pixel. Default: 48.", show_default=False)] = None,
+    spp: Annotated[
+        int | None, typer.Option("--spp", metavar="N", help="Samples per pixel. Default: 48, or 8 with --denoiser.", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Root seed: another one, other scenes.")] = 1,
     families: Annotated[str | None, typer.Option(metavar="NAME[=SHARE],...", help="Of products, food, landscape, place.")] = None,
     aspects: Annotated[str | None, typer.Option(metavar="W:H[=SHARE],...", help="Of 1:1, 3:2, 2:3, 16:9, 9:16.")] = None,
     shard_rows: Annotated[int, typer.Option(metavar="N", help="Samples per shard.")] = 256,
+    denoiser: Annotated[bool, typer.Option("--denoiser", help="Render pairs for the denoiser instead: noisy and clean light.")] = False,
+    reference_spp: Annotated[int, typer.Option(metavar="N", help="Samples per pixel of the clean one.")] = 512,
 ) -> None:
     """Render random scenes to Parquet shards: picture, captions, labels, guide maps, and a ledger."""
     from pochade.studio import dataset
 
-    given: dict[str, object] = {}
+    given: dict[str, object] = {"spp": 8, "reference_spp": reference_spp} if denoiser else {}
     if spp is not None:
         given["spp"] = spp
     if families is not None:

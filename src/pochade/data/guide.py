@@ -180,15 +180,15 @@ def _png(array: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     return buffer.getvalue()
 
 
-def _levels(x: Floats) -> Bytes:
+def _levels(x: NDArray[np.floating]) -> Bytes:
     return (np.clip(x, 0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
 
 
-def _srgb(linear: Floats) -> Floats:
+def _srgb(linear: Floats) -> NDArray[np.floating]:
     """Source: IEC 61966-2-1."""
     x = np.clip(linear, 0, 1)
     return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** np.float32(1 / 2.4) - 0.055)
 
 
-def _logarithmic(radiance: Floats) -> Floats:
+def _logarithmic(radiance: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.log2(1 + _EMISSION_GAIN * np.maximum(radiance, 0)) / np.float32(_EMISSION_STOPS)

@@ -69,21 +69,26 @@ def indices(folder: Path) -> list[int]:
 
 
 def write_shard(folder: Path, index: int, samples: Sequence[Sample]) -> ShardSummary:
-    """Writes a shard and its ledger, each at one stroke.
+    """Writes a shard of samples; see `write`."""
+    lines = [sample.ledger_line() for sample in samples]
+    rows = [_row(sample, line) for sample, line in zip(samples, lines, strict=True)]
+    return write(folder, index, rows, lines, _schema())
+
+
+def write(folder: Path, index: int, rows: Sequence[Mapping[str, Any]], lines: Sequence[bytes], schema: Any) -> ShardSummary:
+    """Writes the rows of a shard and their ledger lines, each file at one stroke.
 
     Raises:
         OutputError: if the disk is full or the folder cannot be written to.
     """
-    lines = [sample.ledger_line() for sample in samples]
     root = merkle.root([merkle.leaf(line) for line in lines]).hex()
     write_whole(ledger_path(folder, index), b"".join(line + b"\n" for line in lines))
-    rows = [_row(sample, line) for sample, line in zip(samples, lines, strict=True)]
-    data = parquet_bytes(rows, _schema(), {ROOT_KEY: root.encode()})
+    data = _parquet_bytes(rows, schema, {ROOT_KEY: root.encode()})
     write_whole(shard_path(folder, index), data)
-    return ShardSummary(index, len(samples), len(data), root)
+    return ShardSummary(index, len(rows), len(data), root)
 
 
-def parquet_bytes(rows: Sequence[Mapping[str, Any]], schema: Any, metadata: Mapping[bytes, bytes]) -> bytes:
+def _parquet_bytes(rows: Sequence[Mapping[str, Any]], schema: Any, metadata: Mapping[bytes, bytes]) -> bytes:
     """A Parquet file; columns of encoded pictures stay as they are, the rest is compressed."""
     pa = pyarrow()
     stamped = schema.with_metadata({VERSION_KEY: str(SCHEMA_VERSION).encode(), **metadata})
@@ -132,6 +137,9 @@ def read_columns(folder: Path, index: int, columns: Sequence[str]) -> Iterator[d
     """
     path = shard_path(folder, index)
     file = open_parquet(path)
+    lacking = [name for name in columns if name not in file.schema_arrow.names]
+    if lacking:
+        raise DataError(f"{str(path)!r} lacks {', '.join(lacking)}: it holds another kind of data. Choose another folder.")
     try:
         for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
             yield from batch.to_pylist()

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,20 +15,22 @@ from functools import lru_cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from PIL import Image
 
 from pochade.core.errors import DataError, InvalidRequestError
-from pochade.data import farm, guide
+from pochade.data import farm, guide, pairs
 from pochade.data.files import check_room
 from pochade.data.folder import Manifest, finished, prepare
 from pochade.data.formats import ASPECTS, check_size
+from pochade.data.pairs import NoisePair
 from pochade.data.records import LICENCE, Sample, canonical_json, sha256
 from pochade.data.shards import ShardSummary, pyarrow, write_shard
 from pochade.data.splits import RULE_VERSION
 from pochade.studio.drawing import ASPECT_SHARES, FAMILY_SHARES, Draw, draw
+from pochade.studio.noise_pairs import noise_pair
 from pochade.world.captions import STYLES, canonical, caption
 from pochade.world.describe import FAMILIES
 from pochade.world.scene import WORLD_VERSION, Description, Scene
@@ -35,15 +38,19 @@ from pochade.world.scene import WORLD_VERSION, Description, Scene
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Row = TypeVar("Row", Sample, NoisePair)
+
 CAPTION_RULE = 1
 """Raised when the same scene would get other captions from this module; the wordings themselves belong to the world."""
 CAPTIONS_PER_STYLE = {"short": 3, "medium": 4, "dense": 4}
+_EMPTY = re.compile(r"\bempty (?!space)")
+"""A short caption may leave out what lies in a bowl, but not call it empty."""
 WEBP_QUALITY = 94
 MAX_ATTEMPTS = 4
 SHARD_ROWS = 256
 MAX_COUNT = 10_000_000
-BYTES_PER_PIXEL = 2.6
-"""Of a sample on disk, before the first shard tells better."""
+BYTES_PER_PIXEL, PAIR_BYTES_PER_PIXEL = 2.6, 22
+"""On disk, of a sample and of a pair, before the first shard tells better."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,8 @@ class RenderOptions:
     Attributes:
         count: samples in all.
         size_px: class of the pictures, see `data.formats`.
-        spp: samples per pixel.
+        spp: samples per pixel; where there is a reference, drawn from 4 up to this.
+        reference_spp: render pairs for the denoiser, with this many samples per pixel in the clean one; 0: render samples.
         families, aspects: name to share.
         shard_rows: samples per shard.
 
@@ -68,6 +76,7 @@ class RenderOptions:
     families: Mapping[str, float] = dataclasses.field(default_factory=lambda: dict(FAMILY_SHARES))
     aspects: Mapping[str, float] = dataclasses.field(default_factory=lambda: dict(ASPECT_SHARES))
     shard_rows: int = SHARD_ROWS
+    reference_spp: int = 0
 
     def __post_init__(self) -> None:
         check_size(self.size_px)
@@ -76,6 +85,7 @@ class RenderOptions:
             ("spp", self.spp, 4, 4096),
             ("seed", self.root_seed, 0, 2**32 - 1),
             ("shard-rows", self.shard_rows, 1, 4096),
+            *([("reference-spp", self.reference_spp, 64, 65536)] if self.reference_spp else []),
         ):
             if not low <= value <= high:
                 raise InvalidRequestError(f"Got {value} for {name}; {low} to {high} is accepted. Choose one of those.", field=name)
@@ -99,6 +109,8 @@ class RenderOptions:
             "caption_rule": CAPTION_RULE,
             "split_rule": RULE_VERSION,
         }
+        if self.reference_spp:
+            return Manifest("denoiser", self.count, self.shard_rows, {**settings, "reference_spp": self.reference_spp})
         return Manifest("samples", self.count, self.shard_rows, settings)
 
 
@@ -215,7 +227,8 @@ class _Clock:
 
 def _sample_bytes(options: RenderOptions, written: list[ShardSummary]) -> float:
     rows = sum(shard.rows for shard in written)
-    return sum(shard.size_bytes for shard in written) / rows if rows else options.size_px**2 * BYTES_PER_PIXEL
+    guess = options.size_px**2 * (PAIR_BYTES_PER_PIXEL if options.reference_spp else BYTES_PER_PIXEL)
+    return sum(shard.size_bytes for shard in written) / rows if rows else guess
 
 
 def _without_culprit(task: ShardTask, last: Any, crashes: int) -> ShardTask:
@@ -231,12 +244,13 @@ def render_shard(task: ShardTask, report: Callable[[int], None]) -> ShardSummary
     from pochade.world.render.backend import limit_threads
 
     limit_threads(task.threads)
-    samples = []
+    rows: list[Any] = []
+    one = render_pair if task.options.reference_spp else render_sample
     for index in task.sample_indices():
         report(index)
-        samples.append(render_sample(task.options, index, task.attempts.get(index, ())))
+        rows.append(one(task.options, index, task.attempts.get(index, ())))
     report(task.sample_indices().stop)
-    return write_shard(task.folder, task.index, samples)
+    return (pairs.write_shard if task.options.reference_spp else write_shard)(task.folder, task.index, rows)
 
 
 def render_sample(options: RenderOptions, index: int, failures: tuple[str, ...] = ()) -> Sample:
@@ -248,19 +262,29 @@ def render_sample(options: RenderOptions, index: int, failures: tuple[str, ...] 
     Raises:
         DataError: if none of `MAX_ATTEMPTS` draws can be rendered.
     """
+    return _rendered(_sample, options, index, failures)
+
+
+def render_pair(options: RenderOptions, index: int, failures: tuple[str, ...] = ()) -> NoisePair:
+    """Renders one pair for the denoiser; otherwise as `render_sample`."""
+    return _rendered(_pair, options, index, failures)
+
+
+def _rendered(
+    one: Callable[[RenderOptions, Draw, tuple[str, ...]], Row], options: RenderOptions, index: int, failures: tuple[str, ...]
+) -> Row:
     while len(failures) < MAX_ATTEMPTS:
         drawn = draw(options.root_seed, index, options.size_px, options.families, options.aspects, attempt=len(failures))
         try:
-            return _sample(options, drawn, failures)
+            return one(options, drawn, failures)
         except Exception as error:  # a fault in one scene of a million must not end the run; the ledger keeps it
             failures = (*failures, f"{type(error).__name__}: {error}"[:300])
     raise DataError(f"Sample {index} could not be rendered in {MAX_ATTEMPTS} draws: {'; '.join(failures)}. Please report this.")
 
 
-def _sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> Sample:
-    picture, maps, scene = painted(drawn.description, drawn.seed, drawn.width_px, drawn.height_px, options.spp)
-    kept = guide.stored(maps)
-    ledger = {
+def _ledger(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> dict[str, Any]:
+    """What the ledger says of a rendered sample beyond its digests."""
+    return {
         "index": drawn.index,
         "root_seed": options.root_seed,
         "spp": options.spp,
@@ -269,13 +293,27 @@ def _sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> S
         "caption_rule": CAPTION_RULE,
         "split_rule": RULE_VERSION,
         "renderer": renderer(),
-        "pixels_sha256": sha256(picture.tobytes()),
         "given_up": list(failures),
         "licence": LICENCE,
         "source": "rendered by pochade",
     }
+
+
+def _sample_id(options: RenderOptions, drawn: Draw) -> str:
+    return f"{options.root_seed}-{drawn.index:08d}"
+
+
+def _pair(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> NoisePair:
+    choices = range(4, options.spp + 1, 4)
+    spp = choices[drawn.seed % len(choices)]
+    return noise_pair(drawn, _sample_id(options, drawn), spp, options.reference_spp, _ledger(options, drawn, failures))
+
+
+def _sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> Sample:
+    picture, maps, scene = painted(drawn.description, drawn.seed, drawn.width_px, drawn.height_px, options.spp)
+    kept = guide.stored(maps)
     return Sample(
-        id=f"{options.root_seed}-{drawn.index:08d}",
+        id=_sample_id(options, drawn),
         seed=drawn.seed,
         split=drawn.split,
         family=drawn.family,
@@ -284,7 +322,7 @@ def _sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> S
         picture=webp(picture),
         captions=wordings(scene.description, drawn.seed),
         labels=labels(scene.description),
-        ledger=ledger,
+        ledger={**_ledger(options, drawn, failures), "pixels_sha256": sha256(picture.tobytes())},
         description=canonical_json(dataclasses.asdict(drawn.description)).decode(),
         scene=scene.to_json(),
         guide=guide.encode(kept),
@@ -317,7 +355,9 @@ def wordings(description: Description, seed: int) -> tuple[tuple[str, str], ...]
     found = {canonical(description): "canonical"}
     for style in STYLES:
         for _ in range(CAPTIONS_PER_STYLE[style]):
-            found.setdefault(caption(description, style, rng).text, style)
+            text = caption(description, style, rng).text
+            if not (_EMPTY.search(text) and len(description.entities) > 1):
+                found.setdefault(text, style)
     return tuple((style, text) for text, style in found.items())
 
 
