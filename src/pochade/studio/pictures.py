@@ -32,7 +32,7 @@ _XMP = (
 )
 
 
-def encode(picture: Picture, recipe: Recipe, suffix: str = ".png") -> bytes:
+def encode(picture: Picture, recipe: Recipe, suffix: str = ".png", quality: int = 95) -> bytes:
     """The picture as a file with its recipe inside. The same picture and recipe give the same bytes.
 
     PNG holds it in the text chunks "pochade" (JSON) and "parameters" (the text that AUTOMATIC1111 reads),
@@ -41,6 +41,7 @@ def encode(picture: Picture, recipe: Recipe, suffix: str = ".png") -> bytes:
     Args:
         picture: (H, W, 3) uint8, sRGB.
         suffix: one of `FORMATS`.
+        quality: of JPEG and WebP, 0 to 100.
 
     Raises:
         OutputError: if the recipe is too long for the format.
@@ -52,7 +53,7 @@ def encode(picture: Picture, recipe: Recipe, suffix: str = ".png") -> bytes:
     exif[_SOFTWARE] = f"Pochade {__version__}"
     # a segment holds 64 KiB; a prompt that long is kept whole in the recipe
     exif.get_ifd(_EXIF_IFD)[_USER_COMMENT] = b"UNICODE\0" + recipe.parameters()[-15_000:].encode("utf-16-be")
-    options: dict[str, Any] = {"exif": exif, "xmp": _XMP.format(packed).encode(), "quality": 95}
+    options: dict[str, Any] = {"exif": exif, "xmp": _XMP.format(packed).encode(), "quality": quality}
     if FORMATS[suffix] == "JPEG":
         options |= {"subsampling": 0, "optimize": True}
     file = BytesIO()
