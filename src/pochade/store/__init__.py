@@ -2,6 +2,7 @@
 
 from pochade.store.queue import Limits
 from pochade.store.records import (
+    OPEN_STATES,
     Accepted,
     ApiKey,
     Collection,
@@ -20,6 +21,7 @@ from pochade.store.records import (
 from pochade.store.store import Store, open_store
 
 __all__ = [
+    "OPEN_STATES",
     "Accepted",
     "ApiKey",
     "Collection",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -238,7 +238,7 @@ def insert(session: Session, context: Context, user_id: str, job_id: str | None,
 def records(session: Session, rows: Sequence[tables.Picture]) -> list[Picture]:
     """Records of these rows, in their order."""
     link = tables.PictureParent
-    query: Select[tuple[str, str]] = select(link.picture_id, link.parent_id).where(link.picture_id.in_([row.id for row in rows]))
+    query = select(link.picture_id, link.parent_id).where(link.picture_id.in_([row.id for row in rows]))
     parents: dict[str, list[str]] = {}
     for picture_id, parent_id in session.execute(query.order_by(link.parent_id)):
         parents.setdefault(picture_id, []).append(parent_id)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -60,9 +61,8 @@ class Queue:
         for sha256 in filter(None, (job.image_sha256, job.mask_sha256)):
             self._context.blobs.get(sha256)
         with self._context.database.write_queue() as session:
-            earlier = self._earlier(session, acting, job)
-            if earlier is not None:
-                return Accepted(record(Job, earlier), replayed=True)
+            if (earlier := self._earlier(session, acting, job)) is not None:
+                return Accepted(earlier, replayed=True)
             self._admit(session, acting, job)
             pictures.check_parents(session, acting.id, job.parent_ids)
             row = tables.Job(
@@ -81,7 +81,7 @@ class Queue:
                 mask_sha256=job.mask_sha256,
                 parent_ids=list(job.parent_ids),
                 idempotency_key=job.idempotency_key,
-                body_sha256=job.body_sha256,
+                body_sha256=job.fingerprint,
                 available_at=self._context.clock(),
                 attempts=0,
                 fence=0,
@@ -92,6 +92,15 @@ class Queue:
             session.add(row)
             session.flush()
             return Accepted(record(Job, row))
+
+    def earlier(self, acting: User, job: NewJob) -> Job | None:
+        """The job that was accepted under the same idempotency key, or None.
+
+        Raises:
+            IdempotencyError: if the idempotency key was used for another request.
+        """
+        with self._context.database.read() as session:
+            return self._earlier(session, acting, job)
 
     def get(self, acting: User, job_id: str) -> Job:
         """One job of the acting user."""
@@ -148,20 +157,18 @@ class Queue:
 
     # workers
 
-    def lease(self, worker: str, ttl_s: float = 30, max_batch: int = 1, models: Sequence[str] | None = None) -> list[Lease]:
+    def lease(self, worker: str, ttl_s: float = 30, max_batch: int = 1, slowest: Priority = Priority.BATCH) -> list[Lease]:
         """The next job, and up to `max_batch - 1` more of its model, size and priority; none: nothing waits.
 
         Args:
             worker: who asks, for the log.
             ttl_s: without a heartbeat for so long, the job is given to another worker.
-            models: only jobs of these; None: of any.
+            slowest: only jobs of this priority or a more urgent one.
         """
         with self._context.database.write_queue() as session:
             now = self._context.clock()
             self._reclaim(session, now)
-            waiting = select(_JOB).where(_JOB.state == "queued", _JOB.available_at <= now)
-            if models is not None:
-                waiting = waiting.where(_JOB.model_id.in_(models))
+            waiting = select(_JOB).where(_JOB.state == "queued", _JOB.available_at <= now, _JOB.priority <= int(slowest))
             waiting = waiting.order_by(_JOB.priority, _JOB.turn, _JOB.id)
             first = session.scalar(waiting.limit(1))
             if first is None:
@@ -263,21 +270,21 @@ class Queue:
     def counts(self) -> dict[JobState, int]:
         """How many jobs are in each state, for metrics."""
         with self._context.database.read() as session:
-            return dict(session.execute(select(_JOB.state, func.count()).group_by(_JOB.state)).tuples())  # type: ignore[arg-type]
+            return dict(session.execute(select(_JOB.state, func.count()).group_by(_JOB.state)).all())  # type: ignore[arg-type]
 
     # rules
 
     @staticmethod
-    def _earlier(session: Session, acting: User, job: NewJob) -> tables.Job | None:
+    def _earlier(session: Session, acting: User, job: NewJob) -> Job | None:
         if job.idempotency_key is None:
             return None
         row = session.scalar(select(_JOB).where(_JOB.user_id == acting.id, _JOB.idempotency_key == job.idempotency_key))
-        if row is not None and row.body_sha256 != job.body_sha256:
+        if row is not None and row.body_sha256 != job.fingerprint:
             raise IdempotencyError(
                 f"Got the idempotency key {job.idempotency_key!r:.80}, which was used for another request; "
                 "a key repeats the very same request. Send this one with a new key."
             )
-        return row
+        return None if row is None else record(Job, row)
 
     def _admit(self, session: Session, acting: User, job: NewJob) -> None:
         open_work = select(func.count(), func.coalesce(func.sum(_JOB.pixels), 0)).where(_JOB.state.in_(OPEN_STATES))
@@ -372,6 +379,6 @@ class Queue:
         return total
 
 
-def _work() -> Select[tuple[str, int, float]]:
+def _work() -> Select[str, int, Any]:
     """Jobs and pixels left, by model."""
     return select(_JOB.model_id, func.count(), func.sum(_JOB.pixels * (1 - _JOB.fraction)))

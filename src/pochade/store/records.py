@@ -98,6 +98,7 @@ class NewJob:
         mask_sha256: blob of its mask, or None.
         parent_ids: pictures of the same user that this one is made from.
         idempotency_key: sent twice with the same request, it names the same job.
+        body_sha256: of the request as it was sent, before defaults and a random seed were filled in; None: of what stands here.
     """
 
     request: Mapping[str, Any]
@@ -110,6 +111,7 @@ class NewJob:
     mask_sha256: str | None = None
     parent_ids: tuple[str, ...] = ()
     idempotency_key: str | None = None
+    body_sha256: str | None = None
 
     @property
     def pixels(self) -> int:
@@ -117,8 +119,10 @@ class NewJob:
         return self.width_px * self.height_px * self.num_images
 
     @property
-    def body_sha256(self) -> str:
+    def fingerprint(self) -> str:
         """Tells whether two jobs ask for the same."""
+        if self.body_sha256 is not None:
+            return self.body_sha256
         body = [dict(self.request), self.model_id, self.width_px, self.height_px, self.num_images]
         body += [self.image_sha256, self.mask_sha256, self.parent_ids]
         return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

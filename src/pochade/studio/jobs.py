@@ -1,0 +1,187 @@
+"""Painting through the durable queue: submit, watch, cancel. Whoever asks, a request becomes a job, and its pictures are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, fields
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pochade.core.values import GenerationEvent, GenerationRequest
+from pochade.store import OPEN_STATES, Accepted, Job, NewJob, Picture, Priority, Store, User
+from pochade.studio import feed, paint
+
+if TYPE_CHECKING:
+    from pochade.core.values import Mask
+    from pochade.core.values import Picture as Pixels
+
+POLL_S = 1.0
+"""How often a job that runs in another process is looked at."""
+
+
+@dataclass(frozen=True)
+class Kept(GenerationEvent):
+    """Picture `index` is finished and kept."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True)
+class Over(GenerationEvent):
+    """The job has ended: `job.state` is "done", "failed" or "cancelled". The last event."""
+
+    job: Job
+
+
+class Jobs:
+    """Jobs of all users, over one store.
+
+    Args:
+        wake: called on the event loop when there is new work, for the workers of this process.
+    """
+
+    def __init__(self, store: Store, wake: Callable[[], None] = lambda: None):
+        self.store = store
+        self.feed = feed.Feed()
+        self.wake = wake
+
+    async def submit(
+        self,
+        acting: User,
+        request: GenerationRequest,
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        parent_ids: tuple[str, ...] = (),
+        idempotency_key: str | None = None,
+        body: bytes | None = None,
+    ) -> Accepted:
+        """Accepts a request; once this returns, it survives the end of the process.
+
+        Args:
+            parent_ids: the user's pictures that it starts from, for the history.
+            idempotency_key: sent again with the same body, it names the same job.
+            body: the request as the client sent it, which is what the key is held against; None: `request` itself.
+
+        Raises:
+            PochadeError: what `studio.paint.check` and `Queue.submit` raise.
+        """
+        accepted = await asyncio.to_thread(self._submit, acting, request, priority, parent_ids, idempotency_key, body)
+        self.wake()
+        return accepted
+
+    async def cancel(self, acting: User, job_id: str) -> Job:
+        """Cancels a job; one that is being painted stops at its worker's next step."""
+        job = await asyncio.to_thread(self.store.queue.cancel, acting, job_id)
+        self.feed.cancel(job_id)
+        self.feed.over(job_id)
+        return job
+
+    async def watch(self, acting: User, job_id: str) -> AsyncIterator[GenerationEvent]:
+        """What happens to a job: the events of its model, `Kept` for each picture, `Over` at last. A late watcher gets the latest of each.
+
+        A slow watcher misses old progress and old previews, nothing else.
+
+        Raises:
+            NotFoundError: if the acting user has no such job.
+        """
+        shown: set[int] = set()
+        with self.feed.subscribe(job_id) as inbox:
+            while True:
+                # the job first: whatever was kept before it ended is then found
+                job = await asyncio.to_thread(self.store.queue.get, acting, job_id)
+                for picture in await asyncio.to_thread(self.store.pictures.of_job, acting, job_id):
+                    if picture.index not in shown:
+                        shown.add(picture.index)
+                        yield Kept(picture, index=picture.index)
+                if job.state not in OPEN_STATES:
+                    yield Over(job)
+                    return
+                while (event := await inbox.next(POLL_S)) is not None:
+                    if isinstance(event, Kept) and event.index in shown:
+                        continue
+                    if isinstance(event, Kept):
+                        shown.add(event.index)
+                    yield event
+
+    async def finished(self, acting: User, job_id: str) -> tuple[Job, list[Picture]]:
+        """Waits for the end of a job; gives it and its pictures in order.
+
+        Raises:
+            NotFoundError: if the acting user has no such job.
+        """
+        kept: list[Picture] = []
+        job = None
+        async for event in self.watch(acting, job_id):
+            if isinstance(event, Kept):
+                kept.append(event.picture)
+            elif isinstance(event, Over):
+                job = event.job
+        assert job is not None
+        return job, sorted(kept, key=lambda picture: picture.index)
+
+    def _submit(
+        self,
+        acting: User,
+        request: GenerationRequest,
+        priority: Priority,
+        parent_ids: tuple[str, ...],
+        idempotency_key: str | None,
+        body: bytes | None,
+    ) -> Accepted:
+        job = NewJob(
+            request=to_json(request),
+            model_id=request.model_id,
+            width_px=request.width_px,
+            height_px=request.height_px,
+            num_images=request.num_images,
+            priority=priority,
+            image_sha256=None if request.image is None else self.store.blobs.put(_png(request.image)),
+            mask_sha256=None if request.mask is None else self.store.blobs.put(_png(request.mask)),
+            parent_ids=parent_ids,
+            idempotency_key=idempotency_key,
+            body_sha256=None if body is None else hashlib.sha256(body).hexdigest(),
+        )
+        # before the check: what was accepted is answered for, even if its model has gone since
+        earlier = self.store.queue.earlier(acting, job)
+        if earlier is not None:
+            return Accepted(earlier, replayed=True)
+        paint.check(request)
+        return self.store.queue.submit(acting, job)
+
+
+def to_json(request: GenerationRequest) -> dict[str, Any]:
+    """The request as JSON values, without its picture and mask."""
+    return {name.name: getattr(request, name.name) for name in fields(request) if name.name not in ("image", "mask")}
+
+
+def from_json(raw: Mapping[str, Any], image: Pixels | None = None, mask: Mask | None = None) -> GenerationRequest:
+    """Inverse of `to_json`."""
+    return GenerationRequest(**raw, image=image, mask=mask)
+
+
+def request_of(store: Store, job: Job) -> GenerationRequest:
+    """The request of a job, with picture and mask read from their blobs.
+
+    Raises:
+        NotFoundError: if a blob is gone.
+    """
+    image = None if job.image_sha256 is None else _pixels(store.blobs.get(job.image_sha256))
+    mask = None if job.mask_sha256 is None else _pixels(store.blobs.get(job.mask_sha256))
+    return from_json(job.request, image, mask)
+
+
+def _png(pixels: Pixels | Mask) -> bytes:
+    from PIL import Image
+
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _pixels(encoded: bytes) -> Any:
+    import numpy as np
+    from PIL import Image
+
+    return np.asarray(Image.open(BytesIO(encoded)))

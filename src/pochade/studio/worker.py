@@ -1,0 +1,227 @@
+"""The worker of one process: leases jobs, paints them, keeps their pictures, and gives back what it cannot finish."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import socket
+import time
+from contextlib import aclosing, suppress
+from dataclasses import replace
+
+from pochade.core.errors import CancelledError, PochadeError, ProviderUnavailableError, StaleLeaseError, StoreError
+from pochade.core.values import GenerationRequest, Progress
+from pochade.store import Lease, NewPicture, Priority
+from pochade.studio import paint, pictures
+from pochade.studio.jobs import Jobs, Kept, request_of
+
+log = logging.getLogger(__name__)
+
+_MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
+
+
+class Worker:
+    """Paints jobs, several at a time, on the event loop that it was started on.
+
+    Args:
+        slots: jobs painted at a time, and one more that only previews may take, so that they never wait for long ones.
+        max_batch: jobs of one model and size that are leased together.
+        lease_s: a job whose worker is silent for so long goes to another one; it is renewed three times as often.
+        poll_s: how often other processes' jobs and delayed ones are looked for.
+        backoff_s: wait before the second attempt, doubled for each further one; at least what the provider asks for.
+    """
+
+    def __init__(self, jobs: Jobs, *, slots: int = 2, max_batch: int = 4, lease_s: float = 30, poll_s: float = 1.0, backoff_s: float = 2.0):
+        self._jobs = jobs
+        self._queue = jobs.store.queue
+        self._slots, self._max_batch, self._lease_s, self._poll_s, self._backoff_s = slots, max_batch, lease_s, poll_s, backoff_s
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._tasks: dict[asyncio.Task[None], Priority] = {}
+        self._news = asyncio.Event()
+        self._loop_task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to take jobs."""
+        self._jobs.wake = self._news.set
+        self._loop_task = asyncio.create_task(self._loop(), name="worker")
+
+    async def drain(self, grace_s: float = 20) -> None:
+        """Takes no more jobs, gives the running ones so long to finish, and puts back those that did not."""
+        if self._loop_task is not None:
+            self._loop_task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._loop_task
+        tasks = list(self._tasks)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _loop(self) -> None:
+        while True:
+            self._news.clear()
+            # a lease that was granted must not get lost when this is cancelled meanwhile
+            leasing = asyncio.ensure_future(asyncio.to_thread(self._lease))
+            try:
+                leases = await asyncio.shield(leasing)
+            except asyncio.CancelledError:
+                for lease in await leasing:
+                    self._begin(lease)
+                raise
+            except StoreError as error:
+                log.error("no jobs can be leased: %s", error)
+                leases = []
+            for lease in leases:
+                self._begin(lease)
+            if not leases:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), self._poll_s)
+
+    def _lease(self) -> list[Lease]:
+        free = self._slots - sum(priority != Priority.PREVIEW for priority in self._tasks.values())
+        if free > 0:
+            return self._queue.lease(self._name, self._lease_s, max_batch=min(free, self._max_batch))
+        if Priority.PREVIEW not in self._tasks.values():
+            return self._queue.lease(self._name, self._lease_s, slowest=Priority.PREVIEW)
+        return []
+
+    def _begin(self, lease: Lease) -> None:
+        task = asyncio.create_task(self._run(lease), name=f"job {lease.job.id}")
+        self._tasks[task] = Priority(lease.job.priority)
+
+        def over(task: asyncio.Task[None]) -> None:
+            del self._tasks[task]
+            self._news.set()
+
+        task.add_done_callback(over)
+
+    async def _run(self, lease: Lease) -> None:
+        painting = Painting(self._jobs, lease)
+        work = asyncio.create_task(painting.run())
+        heart = asyncio.create_task(self._beat(painting, work))
+        try:
+            with self._jobs.feed.running(lease.job.id, work.cancel):
+                await self._outcome(lease, work)
+        except StaleLeaseError as error:
+            log.warning("%s", error)
+        except StoreError as error:
+            log.error("job %s waits until its lease runs out: %s", lease.job.id, error)
+        finally:
+            heart.cancel()
+            self._jobs.feed.over(lease.job.id)
+
+    async def _outcome(self, lease: Lease, work: asyncio.Task[None]) -> None:
+        """Waits for the painting, and writes down how it ended if that was not well."""
+        try:
+            await work
+        except (asyncio.CancelledError, CancelledError):
+            # by its owner, or by `drain`: the queue knows which
+            await asyncio.wait([work])
+            await asyncio.to_thread(self._queue.abandon, lease)
+        except StaleLeaseError:
+            raise
+        except PochadeError as error:
+            await asyncio.to_thread(self._queue.fail, lease, type(error).__name__, str(error), self._delay_s(error, lease.job.attempts))
+        except Exception as error:
+            log.exception("job %s failed", lease.job.id)
+            sentence = f"Painting failed inside Pochade ({type(error).__name__}); the server's log says more. Try another prompt or model."
+            await asyncio.to_thread(self._queue.fail, lease, type(error).__name__, sentence)
+
+    def _delay_s(self, error: PochadeError, attempts: int) -> float | None:
+        """Seconds until the next attempt, spread so that jobs do not come back all at once; None: there is no use."""
+        if not isinstance(error, ProviderUnavailableError) or error.retry_after_s is None:
+            return None
+        return max(error.retry_after_s, self._backoff_s * 2 ** (attempts - 1)) * random.uniform(1, 1.25)
+
+    async def _beat(self, painting: Painting, work: asyncio.Task[None]) -> None:
+        while True:
+            await asyncio.sleep(self._lease_s / 3)
+            try:
+                if not await asyncio.to_thread(self._queue.heartbeat, painting.lease, painting.fraction, self._lease_s):
+                    work.cancel()
+            except StaleLeaseError:
+                work.cancel()
+            except StoreError as error:
+                log.error("job %s had no heartbeat: %s", painting.lease.job.id, error)
+
+
+class Painting:
+    """One leased job under way.
+
+    Attributes:
+        fraction: share of the whole job that is done, 0 to 1.
+    """
+
+    def __init__(self, jobs: Jobs, lease: Lease):
+        self._store, self._feed = jobs.store, jobs.feed
+        self.lease = lease
+        self._progress = dict.fromkeys(range(lease.job.num_images), 1.0) | dict.fromkeys(lease.missing, 0.0)
+
+    @property
+    def fraction(self) -> float:
+        return sum(self._progress.values()) / len(self._progress)
+
+    async def run(self) -> None:
+        """Paints the pictures that are missing, from the first of them on, and keeps each as soon as it is finished.
+
+        Raises:
+            PochadeError: whatever `paint` and `Queue.deliver` raise.
+        """
+        job, missing = self.lease.job, set(self.lease.missing)
+        if not missing:
+            await asyncio.to_thread(self._store.queue.complete, self.lease)
+            return
+        first = min(missing)
+        request = rest_of(await asyncio.to_thread(request_of, self._store, job), first)
+        begun = time.perf_counter()
+        async with aclosing(paint.paint(request)) as events:
+            async for event in events:
+                event = replace(event, index=event.index + first)
+                if isinstance(event, paint.Painted):
+                    if event.index in missing:
+                        missing.remove(event.index)
+                        timings = {"queued_s": (job.started_at or job.created_at) - job.created_at, "paint_s": time.perf_counter() - begun}
+                        kept = await asyncio.to_thread(self._keep, event, timings, not missing)
+                        self._progress[event.index] = 1.0
+                        self._feed.publish(job.id, kept)
+                    begun = time.perf_counter()
+                    continue
+                if isinstance(event, Progress):
+                    self._progress[event.index] = max(self._progress[event.index], event.fraction)
+                self._feed.publish(job.id, event)
+        if missing:
+            raise ProviderUnavailableError(
+                f"{job.model_id} painted {job.num_images - len(missing)} of {job.num_images} pictures and stopped. Try again.",
+                retry_after_s=1,
+            )
+
+    def _keep(self, painted: paint.Painted, timings: dict[str, float], last: bool) -> Kept:
+        begun = time.perf_counter()
+        encoded = getattr(painted, "encoded", None) or pictures.encode(painted.picture, painted.recipe)
+        recipe = painted.recipe
+        picture = NewPicture(
+            encoded=encoded,
+            media_type=media_type(encoded),
+            width_px=recipe.width_px,
+            height_px=recipe.height_px,
+            model_id=recipe.model_id,
+            prompt=recipe.prompt,
+            seed=recipe.seed,
+            recipe=recipe.to_json(),
+            timings={**timings, "encode_s": time.perf_counter() - begun},
+            parent_ids=self.lease.job.parent_ids,
+        )
+        return Kept(self._store.queue.deliver(self.lease, painted.index, picture, last), index=painted.index)
+
+
+def rest_of(request: GenerationRequest, first: int) -> GenerationRequest:
+    """The request for its pictures from `first` on: picture k has seed `seed + k`."""
+    return replace(request, seed=request.seed + first, num_images=request.num_images - first)
+
+
+def media_type(encoded: bytes) -> str:
+    """Of a picture file, by its first bytes."""
+    return next((name for magic, name in _MAGIC.items() if encoded.startswith(magic)), "application/octet-stream")
