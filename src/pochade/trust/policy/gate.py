@@ -1,32 +1,106 @@
-"""The one question the rest of Pochade asks: may this be painted?"""
+"""The layers in their order: organisation, rules, classifier, moderation; and strikes, log and appeals around them."""
 
 from __future__ import annotations
 
-from pochade.trust.policy import rulebook
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from pochade.trust.policy import classifier, rulebook
 from pochade.trust.policy.decision import ALLOWED, Decision, refusal
+from pochade.trust.policy.moderation import Moderation
+from pochade.trust.policy.organisation import Organisation
 from pochade.trust.policy.rulebook import Firing
+from pochade.trust.policy.strikes import Strikes
+
+if TYPE_CHECKING:
+    from pochade.core.values import Picture
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 
 
-def check(prompt: str, *, image_given: bool = False, organisation: object | None = None) -> Decision:
-    """Whether `prompt` may be painted; `image_given` if it changes a picture that somebody brought."""
-    firings = rulebook.standard().firings(prompt, image_given=image_given)
-    return refused_by(firings[0], prompt) if firings else ALLOWED
+class DecisionSink(Protocol):
+    """Where decisions are noted, e.g. `pochade.trust.decisions.DecisionLog`."""
+
+    def record(self, decision: Decision, *, prompt: str, actor: str, image_given: bool) -> None: ...
 
 
-def enforce(prompt: str, *, image_given: bool = False, organisation: object | None = None) -> Decision:
-    """Like `check`, but raises.
+OutputCheck = Callable[["Picture"], Decision]
+"""Looks at a finished picture, (H, W, 3) uint8, sRGB."""
 
-    Raises:
-        PolicyRefusedError: if it may not be painted.
+
+def check(
+    prompt: str,
+    *,
+    image_given: bool = False,
+    negative_prompt: str | None = None,
+    organisation: Organisation | None = None,
+    moderation: Moderation | None = None,
+) -> Decision:
+    """Whether `prompt` may be painted. Never raises: what cannot be checked is refused.
+
+    Args:
+        image_given: whether it changes a picture that somebody brought; stricter rules hold then.
+        negative_prompt: what should not be seen; None: nothing said.
+        organisation: additions and permissions of the organisation that asks; None: the standard rules only.
+        moderation: an endpoint to ask too; None: nothing leaves this machine.
     """
-    decision = check(prompt, image_given=image_given, organisation=organisation)
-    if not decision.allowed:
-        raise decision.error()
-    return decision
+    try:
+        decision = _check(prompt, image_given, negative_prompt, organisation)
+        return moderation.check(prompt) if decision.allowed and moderation else decision
+    except Exception as error:  # fail closed: a fault in a layer must not open the gate
+        return refusal(
+            "unavailable-001",
+            "unavailable",
+            "The policy could not be checked",
+            f"A part of the policy failed ({type(error).__name__}), and nothing is painted unchecked.",
+            "Try again, and tell whoever runs this installation.",
+            layer="unavailable",
+        )
 
 
-def refused_by(firing: Firing, prompt: str) -> Decision:
-    """The refusal that a firing rule amounts to."""
+def _check(prompt: str, image_given: bool, negative_prompt: str | None, organisation: Organisation | None) -> Decision:
+    pardons = organisation.pardons if organisation else None
+    excuses = organisation.excuses if organisation else None
+    books = [rulebook.standard()] + ([organisation.rulebook] if organisation and organisation.rulebook else [])
+    for text in (prompt, *_hidden(prompt)):
+        for book in books:
+            if firings := book.firings(text, image_given=image_given, pardons=pardons, excuses=excuses):
+                return _refused_by(firings[0], text)
+    if negative_prompt and (firings := rulebook.unwanted().firings(negative_prompt)):
+        return _refused_by(firings[0], negative_prompt)
+    verdict = classifier.standard().verdict(prompt)
+    if verdict is None or (organisation and f"classifier-{verdict.category}" in organisation.allowed_rules):
+        return ALLOWED
+    category = rulebook.standard().categories[verdict.category]
+    return refusal(
+        f"classifier-{category.id}",
+        category.id,
+        category.name,
+        category.why,
+        category.instead,
+        layer="classifier",
+        absolute=category.absolute,
+        score=verdict.probability,
+    )
+
+
+def _hidden(prompt: str) -> Iterator[str]:
+    """Readable text in base64, which image models with a language model inside do read."""
+    for match in _BASE64.finditer(prompt):
+        coded = match[0].rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            text = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+        if text.isprintable():
+            yield text
+
+
+def _refused_by(firing: Firing, text: str) -> Decision:
     category = firing.rule.category
     return refusal(
         firing.rule.id,
@@ -34,7 +108,95 @@ def refused_by(firing: Firing, prompt: str) -> Decision:
         category.name,
         firing.rule.why or category.why,
         category.instead,
-        layer="rules",
+        layer="organisation" if category.id == "organisation" else "rules",
         absolute=category.absolute,
-        quotes=tuple(prompt[start:end] for start, end in firing.spans),
+        quotes=tuple(text[start:end] for start, end in firing.spans),
     )
+
+
+@dataclass
+class Gate:
+    """The policy of one installation: what is checked, counted and noted. Safe to use from several threads.
+
+    Attributes:
+        organisation: None: the standard rules only.
+        moderation: None: nothing leaves this machine.
+        strikes: None: refusals are not counted.
+        log: None: decisions are not noted.
+        output_checks: look at each finished picture, in this order.
+    """
+
+    organisation: Organisation | None = None
+    moderation: Moderation | None = None
+    strikes: Strikes | None = None
+    log: DecisionSink | None = None
+    output_checks: list[OutputCheck] = field(default_factory=list)
+
+    def check(self, prompt: str, *, image_given: bool = False, negative_prompt: str | None = None, actor: str = "") -> Decision:
+        """Decides, counts the refusal against `actor` (a key or user; "" for nobody in particular), and notes the decision."""
+        decision = self.strikes.admit(actor) if self.strikes and actor else ALLOWED
+        if decision.allowed:
+            decision = check(
+                prompt,
+                image_given=image_given,
+                negative_prompt=negative_prompt,
+                organisation=self.organisation,
+                moderation=self.moderation,
+            )
+        if self.strikes and actor:
+            self.strikes.count(actor, decision)
+        if self.log:
+            self.log.record(decision, prompt=prompt, actor=actor, image_given=image_given)
+        return decision
+
+    def enforce(self, prompt: str, *, image_given: bool = False, negative_prompt: str | None = None, actor: str = "") -> Decision:
+        """Like `check`, but raises.
+
+        Raises:
+            PolicyRefusedError: if it may not be painted.
+        """
+        return _raised(self.check(prompt, image_given=image_given, negative_prompt=negative_prompt, actor=actor))
+
+    def check_output(self, picture: Picture, *, prompt: str = "", actor: str = "") -> Decision:
+        """Whether a finished picture may be delivered; a check that fails refuses it. `picture` is (H, W, 3) uint8, sRGB."""
+        for look in self.output_checks:
+            try:
+                decision = look(picture)
+            except Exception as error:  # fail closed
+                decision = refusal(
+                    "output-unavailable-001",
+                    "unavailable",
+                    "The finished picture could not be checked",
+                    f"A check failed ({type(error).__name__}), and nothing is delivered unchecked.",
+                    "Try again, and tell whoever runs this installation.",
+                    layer="unavailable",
+                )
+            if not decision.allowed:
+                if self.log:
+                    self.log.record(decision, prompt=prompt, actor=actor, image_given=False)
+                return decision
+        return ALLOWED
+
+
+def enforce(
+    prompt: str,
+    *,
+    image_given: bool = False,
+    negative_prompt: str | None = None,
+    organisation: Organisation | None = None,
+    moderation: Moderation | None = None,
+) -> Decision:
+    """Like `check`, but raises.
+
+    Raises:
+        PolicyRefusedError: if it may not be painted.
+    """
+    return _raised(
+        check(prompt, image_given=image_given, negative_prompt=negative_prompt, organisation=organisation, moderation=moderation)
+    )
+
+
+def _raised(decision: Decision) -> Decision:
+    if not decision.allowed:
+        raise decision.error()
+    return decision

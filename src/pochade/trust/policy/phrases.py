@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import product
 
+from pochade.core.errors import InvalidRequestError
 from pochade.trust.policy.normalise import normalise
 from pochade.trust.policy.words import AGE, MINOR, Lattice, split_words
 
@@ -24,20 +24,38 @@ class Found:
     last: int
 
 
-@dataclass
+@dataclass(eq=False)
 class _Node:
-    words: dict[str, _Node] = field(default_factory=dict)
-    prefixes: dict[str, _Node] = field(default_factory=dict)
+    """What may follow. Alternatives of one place in a phrase lead to one node, so a word may lead to several."""
+
+    words: dict[str, list[_Node]] = field(default_factory=dict)
+    prefixes: dict[str, list[_Node]] = field(default_factory=dict)
     gap: _Node | None = None
     ends: set[tuple[str, bool]] = field(default_factory=set)
+    shared: bool = False
 
-    def child(self, part: str) -> _Node:
-        if part == "...":
+    def grow(self, sequences: list[tuple[str, ...]]) -> _Node:
+        """The node after any one of the word sequences, made where it is missing."""
+        if sequences == [("...",)]:
             self.gap = self.gap or _Node()
             return self.gap
-        if part.endswith("*"):
-            return self.prefixes.setdefault(part[:-1], _Node())
-        return self.words.setdefault(part, _Node())
+        if len(sequences) == 1 and len(sequences[0]) == 1:
+            plain = next((node for node in self._ways(sequences[0][0]) if not node.shared), None)
+            if plain is None:
+                self._ways(sequences[0][0]).append(plain := _Node())
+            return plain
+        target = _Node(shared=True)
+        for sequence in sequences:
+            node = self
+            for word in sequence[:-1]:
+                node = node.grow([(word,)])
+            node._ways(sequence[-1]).append(target)
+        return target
+
+    def _ways(self, word: str) -> list[_Node]:
+        if word.endswith("*"):
+            return self.prefixes.setdefault(word[:-1], [])
+        return self.words.setdefault(word, [])
 
 
 class PhraseBook:
@@ -55,19 +73,20 @@ class PhraseBook:
     def add(self, concept: str, phrases: Iterable[str], benign: bool = False) -> None:
         """Adds phrases that mean `concept`, or, if `benign`, in which its words mean something harmless."""
         for phrase in phrases:
-            for parts in expand(phrase):
-                node = self._root
-                for part in parts:
-                    node = node.child(part)
-                    if part.endswith("*"):
-                        self.prefixes.add(part[:-1])
-                    elif part not in _SIGNS:
-                        self.vocabulary.add(part)
-                node.ends.add((concept, benign))
+            node = self._root
+            for part in phrase.split():
+                sequences = [_plain(word, phrase) for word in part.split("|")]
+                node = node.grow(sequences)
+                for word in (word for sequence in sequences for word in sequence if word not in _SIGNS):
+                    if word.endswith("*"):
+                        self.prefixes.add(word[:-1])
+                    else:
+                        self.vocabulary.add(word)
+            node.ends.add((concept, benign))
 
     def knows(self, word: str) -> bool:
         """Whether some phrase holds this word."""
-        return word in self.vocabulary or any(word[:end] in self.prefixes for end in range(4, len(word) + 1))
+        return word in self.vocabulary or any(word[:end] in self.prefixes for end in range(3, len(word) + 1))
 
     def find(self, lattice: Lattice) -> Iterator[Found]:
         """Every phrase in the text, whichever way its words are read."""
@@ -81,11 +100,11 @@ class PhraseBook:
             yield at, node.ends
         if at < len(lattice):
             for word, after in lattice.readings(at):
-                if following := node.words.get(word):
+                for following in node.words.get(word, ()):
                     yield from self._walk(following, lattice, after)
                 if node.prefixes:
-                    for end in range(3, len(word) + 1):
-                        if following := node.prefixes.get(word[:end]):
+                    for end in range(2, len(word) + 1):
+                        for following in node.prefixes.get(word[:end], ()):
                             yield from self._walk(following, lattice, after)
         if node.gap:
             for skipped in range(MAX_GAP + 1):
@@ -93,16 +112,13 @@ class PhraseBook:
                     yield from self._walk(node.gap, lattice, at + skipped)
 
 
-def expand(phrase: str) -> Iterator[tuple[str, ...]]:
-    """The plain phrases that a phrase with alternatives stands for, as normalised words."""
-    for choice in product(*(part.split("|") for part in phrase.split())):
-        parts: list[str] = []
-        for word in choice:
-            if word in _SIGNS:
-                parts.append(word)
-                continue
-            plain = [found.text for found in split_words(normalise(word.removesuffix("*")))]
-            if not plain:
-                raise ValueError(f"Got the phrase {phrase!r}; {word!r} in it has no letter. Write words, `word*`, `...` or `{AGE}`.")
-            parts += plain[:-1] + [plain[-1] + ("*" if word.endswith("*") else "")]
-        yield tuple(parts)
+def _plain(word: str, phrase: str) -> tuple[str, ...]:
+    """A word of a phrase as the words of a normalised text; Chinese, for one, makes several of it."""
+    if word in _SIGNS:
+        return (word,)
+    plain = [found.text.replace("'", "") for found in split_words(normalise(word.removesuffix("*")))]
+    if not plain:
+        raise InvalidRequestError(
+            f"Got the phrase {phrase!r}; {word!r} in it has no letter. Write words, `word*`, `...`, `{AGE}` or `{MINOR}`.", field="phrases"
+        )
+    return (*plain[:-1], plain[-1] + ("*" if word.endswith("*") else ""))

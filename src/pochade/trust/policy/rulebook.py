@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -121,23 +121,33 @@ class Rulebook:
         self.slips = Slips(self.book, self.ordinary)
         return self
 
-    def firings(self, text: str, *, image_given: bool = False) -> list[Firing]:
-        """The rules that fire, absolute ones first, else in the order of the files."""
+    def firings(
+        self, text: str, *, image_given: bool = False, pardons: PhraseBook | None = None, excuses: Callable[[Rule], bool] | None = None
+    ) -> list[Firing]:
+        """The rules that fire, absolute ones first, else in the order of the files.
+
+        Args:
+            image_given: whether the text changes a picture that somebody brought.
+            pardons: phrases that count for nothing, except in absolute categories.
+            excuses: says which rules are switched off.
+        """
         normalised = normalise(text)
         lattice = read(normalised, self.slips)
-        places = _places(self.book.find(lattice))
+        found = set(self.book.find(lattice))
+        strict = _places(found)
+        lenient = _places(found | set(pardons.find(lattice))) if pardons else strict
         fired = []
         for rule in self.rules:
-            if rule.edits_only and not image_given or any(concept in places for concept in rule.unless):
+            places = strict if rule.category.absolute else lenient
+            if (rule.edits_only and not image_given) or (excuses and excuses(rule)) or any(concept in places for concept in rule.unless):
                 continue
             if met := _meeting([places.get(concept, []) for concept in rule.all_of], rule.within):
                 fired.append(Firing(rule, _spans(lattice, met, normalised.span)))
         return sorted(fired, key=lambda firing: not firing.rule.category.absolute)
 
 
-def _places(found: Iterable[Found]) -> dict[str, list[tuple[int, int]]]:
+def _places(matches: set[Found]) -> dict[str, list[tuple[int, int]]]:
     """Where each concept is spoken of, without what benign phrases take away."""
-    matches = set(found)
     excused: dict[str, set[int]] = defaultdict(set)
     for match in matches:
         if match.benign:
@@ -156,7 +166,7 @@ def _meeting(places: list[list[tuple[int, int]]], within: int | None) -> list[tu
         chosen = [anchor]
         for others in places[1:]:
             near = min(others, key=lambda place: _distance(anchor, place), default=None)
-            if near is None or within is not None and _distance(anchor, near) > within:
+            if near is None or (within is not None and _distance(anchor, near) > within):
                 break
             chosen.append(near)
         else:
@@ -174,10 +184,18 @@ def _spans(lattice: Lattice, places: list[tuple[int, int]], span: Any) -> tuple[
 
 @cache
 def standard() -> Rulebook:
-    """The rules that come with Pochade."""
+    """The rules that come with Pochade, for prompts."""
     rulebook = Rulebook()
     folder = files(__package__).joinpath("rules")
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             rulebook.add(tomllib.loads(file.read_text("utf-8")))
+    return rulebook.seal()
+
+
+@cache
+def unwanted() -> Rulebook:
+    """The rules for negative prompts: there, "nudity" is harmless and "clothes" is not."""
+    rulebook = Rulebook()
+    rulebook.add(tomllib.loads(files(__package__).joinpath("negative.toml").read_text("utf-8")))
     return rulebook.seal()
