@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import quote, urlsplit
@@ -13,10 +14,12 @@ from starlette.responses import Response
 
 from pochade import __version__
 from pochade.store import Limits, Store, User, open_store
-from pochade.web.api import errors, health
+from pochade.studio.jobs import Jobs
+from pochade.studio.worker import Worker
+from pochade.web.api import errors, files, health, images, models, moderations
 from pochade.web.auth import Attempts, LoginRequiredError
 from pochade.web.metrics import Metrics
-from pochade.web.middleware import Envelope, HostCheck
+from pochade.web.middleware import Admission, Envelope, HostCheck
 from pochade.web.settings import LOOPBACK_HOSTS, Settings
 from pochade.web.state import Studio
 from pochade.web.tokens import server_key
@@ -48,7 +51,15 @@ def create_app(settings: Settings) -> FastAPI:
     )
     errors.answer_errors(app)
     app.add_exception_handler(LoginRequiredError, _to_login)
-    app.include_router(health.router)
+    for part in (images, models, moderations, files, health):
+        app.include_router(part.router)
+    app.add_middleware(
+        Admission,
+        metrics=metrics,
+        max_requests=settings.max_open_requests,
+        max_bytes=settings.max_open_bytes,
+        max_body_bytes=settings.max_body_bytes,
+    )
     app.add_middleware(HostCheck, accepts=lambda name: accepts_host(settings, name))
     app.add_middleware(Envelope, metrics=metrics)
     return app
@@ -72,9 +83,13 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
     decoders = Decoders(settings.max_upload_bytes, settings.max_upload_pixels)
     try:
         owner = await anyio.to_thread.run_sync(first_administrator, store)
-        yield Studio(
+        jobs = Jobs(store)
+        worker = Worker(jobs, slots=settings.workers) if settings.workers else None
+        studio = Studio(
             settings=settings,
             store=store,
+            jobs=jobs,
+            worker=worker,
             key=key,
             owner=owner,
             metrics=metrics,
@@ -82,6 +97,14 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
             attempts_by_name=Attempts(most=10),
             attempts_by_address=Attempts(most=100),
         )
+        if worker is not None:
+            worker.start()
+        draining = asyncio.create_task(studio.drain_when_told(), name="drain")
+        try:
+            yield studio
+        finally:
+            studio.draining.set()
+            await draining
     finally:
         await decoders.close()
         await anyio.to_thread.run_sync(store.close)

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pochade.web.api.errors import Refusal, answer_error
 from pochade.web.logging import logger, request_id
 from pochade.web.metrics import Metrics
 
@@ -56,12 +57,12 @@ class Envelope:
         identity = offered if _SAFE_ID.fullmatch(offered) else f"req_{secrets.token_hex(12)}"
         scope["request_id"] = identity
         token = request_id.set(identity)
-        start, status = time.perf_counter(), 500
+        start, status, started = time.perf_counter(), 500, False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = identity
                 for name, value in SECURITY_HEADERS.items():
@@ -70,6 +71,10 @@ class Envelope:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            if started:
+                raise
+            await answer_error(Request(scope), error)(scope, receive, send_with_headers)
         finally:
             seconds = time.perf_counter() - start
             # the route's pattern, not the path: no ids in metrics, no query strings (login links) in logs
@@ -90,11 +95,49 @@ class HostCheck:
         if scope["type"] in ("http", "websocket"):
             name = host_name(Headers(scope=scope).get("host", ""))
             if not self.accepts(name):
-                message = f"Got a request for the host {name[:100]!r}, which this server is not. Use its own address, or add the name "
-                error = {"message": f"{message}to POCHADE_ALLOWED_HOSTS.", "type": "invalid_request_error", "param": None, "code": "host"}
-                await JSONResponse({"error": error}, 421)(scope, receive, send)
+                message = f"Got a request for the host {name[:100]!r}, which this server is not. Use its own address, or add the name"
+                refusal = Refusal(421, f"{message} to POCHADE_ALLOWED_HOSTS.", "wrong_host")
+                await answer_error(Request(scope), refusal)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+
+class Admission:
+    """Bounds what is open at once, so that a crowd costs time and not memory.
+
+    Args:
+        max_requests: open requests; health checks are always answered.
+        max_bytes: of all their bodies together; a body of unknown length counts as `max_body_bytes`.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, max_requests: int, max_bytes: int, max_body_bytes: int):
+        self.app, self.metrics = app, metrics
+        self.max_requests, self.max_bytes, self.max_body_bytes = max_requests, max_bytes, max_body_bytes
+        self._requests = self._bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in ("/livez", "/readyz"):
+            await self.app(scope, receive, send)
+            return
+        size = self._size(Headers(scope=scope))
+        if self._requests >= self.max_requests or (size and self._bytes + size > self.max_bytes):
+            self.metrics.refused.labels("open requests").inc()
+            refusal = Refusal(503, "The server is answering as many requests as it can. Try again shortly.", "overloaded", None, 1)
+            await answer_error(Request(scope), refusal)(scope, receive, send)
+            return
+        self._requests += 1
+        self._bytes += size
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._requests -= 1
+            self._bytes -= size
+
+    def _size(self, headers: Headers) -> int:
+        if "transfer-encoding" in headers:
+            return self.max_body_bytes
+        length = headers.get("content-length", "0")
+        return min(int(length), self.max_body_bytes) if length.isascii() and length.isdigit() else self.max_body_bytes
 
 
 def host_name(header: str) -> str:

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
         max_queued_jobs: unfinished jobs in all, beyond which requests are answered 503.
         max_queued_pixels: pixels that they may have in all.
         max_queued_jobs_per_user: unfinished jobs of one user, beyond which requests are answered 429.
+        max_open_requests: requests that are answered at once, beyond which they are answered 503.
+        max_open_bytes: bytes of their bodies in all.
         request_timeout_s: how long a request waits for its pictures; the job goes on and its pictures are kept.
         session_days: how long a login lasts.
         drain_s: how long a stopping server lets running jobs and open requests finish.
@@ -72,6 +74,8 @@ class Settings(BaseSettings):
     max_queued_jobs: int = Field(default=256, ge=1)
     max_queued_pixels: int = Field(default=1_000_000_000, ge=1)
     max_queued_jobs_per_user: int = Field(default=64, ge=1)
+    max_open_requests: int = Field(default=512, ge=1)
+    max_open_bytes: int = Field(default=256_000_000, ge=1)
     request_timeout_s: float = Field(default=600, gt=0)
     session_days: float = Field(default=30, gt=0, le=365)
     drain_s: float = Field(default=20, ge=0)
@@ -137,8 +141,8 @@ def load_settings(**given: Any) -> Settings:
         )
     if settings.secret is None and not settings.database_url.startswith("sqlite:"):
         raise InvalidRequestError(
-            "Got no secret for a database that several servers may share. Set POCHADE_SECRET to the same 32 or more characters for all of them; "
-            'make some with: python -c "import secrets; print(secrets.token_hex(32))"',
+            "Got no secret for a database that several servers may share. Set POCHADE_SECRET to the same 32 or more characters "
+            'for all of them; make some with: python -c "import secrets; print(secrets.token_hex(32))"',
             field="secret",
         )
     return settings

@@ -10,6 +10,8 @@ import anyio
 from fastapi import Request
 
 from pochade.store import Store, User
+from pochade.studio.jobs import Jobs
+from pochade.studio.worker import Worker
 from pochade.web.metrics import Metrics
 from pochade.web.settings import Settings
 from pochade.web.uploads import Decoders
@@ -23,13 +25,18 @@ class Studio:
     """Everything that runs behind one application.
 
     Attributes:
+        jobs: how requests become pictures: submit, watch, cancel.
+        worker: paints jobs in this process; None: other processes do.
         key: the installation's secret key.
         owner: the first administrator, who everyone is where logins are switched off.
         draining: set when the server has been told to stop: nothing new is begun.
+        drained: set when what was being painted then is finished or put back.
     """
 
     settings: Settings
     store: Store
+    jobs: Jobs
+    worker: Worker | None
     key: bytes
     owner: User
     metrics: Metrics
@@ -38,6 +45,19 @@ class Studio:
     attempts_by_address: Attempts
     password_checks: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
     draining: asyncio.Event = field(default_factory=asyncio.Event)
+    drained: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def drain(self) -> None:
+        """Finishes what is being painted, as far as there is time, and takes nothing more."""
+        self.draining.set()
+        if self.worker is not None and not self.drained.is_set():
+            await self.worker.drain(self.settings.drain_s)
+        self.drained.set()
+
+    async def drain_when_told(self) -> None:
+        """Waits until the server is told to stop, then drains."""
+        await self.draining.wait()
+        await self.drain()
 
 
 def studio_of(request: Request) -> Studio:

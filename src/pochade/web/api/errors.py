@@ -51,6 +51,7 @@ class Refusal(PochadeError):
 
     Attributes:
         retry_after_s: seconds after which a new attempt makes sense; None: it never does.
+        type: of the error in OpenAI's words; None: the one that goes with the status.
     """
 
     def __init__(
@@ -61,9 +62,11 @@ class Refusal(PochadeError):
         param: str | None = None,
         retry_after_s: float | None = None,
         headers: dict[str, str] | None = None,
+        type_: str | None = None,
     ):
         super().__init__(message)
-        self.status, self.code, self.param, self.retry_after_s, self.headers = status, code, param, retry_after_s, headers or {}
+        self.status, self.code, self.param, self.retry_after_s = status, code, param, retry_after_s
+        self.headers, self.type = headers or {}, type_
 
 
 _TYPES = {
@@ -93,9 +96,9 @@ class Answer:
         """The answer to an error that is deliberate, or comes from the framework; anything else is a fault of ours: 500."""
         match error:
             case Refusal():
-                return cls.build(error.status, str(error), error.param, error.code, error.retry_after_s, error.headers)
+                return cls.build(error.status, str(error), error.param, error.code, error.retry_after_s, error.headers, error.type)
             case PolicyRefusedError():
-                message = f"{error} {error.appeal}".strip()
+                message = str(error) if error.appeal in str(error) else f"{error} {error.appeal}"
                 return cls.build(400, message, error.field, "moderation_blocked", type_="image_generation_user_error")
             case UnknownModelError():
                 return cls.build(404, str(error), "model", "model_not_found")
@@ -156,6 +159,8 @@ def validation_message(error: RequestValidationError) -> tuple[str, str | None]:
     what = f"{'.'.join(place)}" if field else "the request's body"
     if first["type"] == "missing":
         return f"Got no {what}, which is required. Add it to the request.", field
+    if isinstance(first.get("input"), str) and first["input"].lower().startswith(("http://", "https://")):
+        return f"Got a URL for {what}; this server fetches nothing from the network. Send the picture itself.", field
     got = "" if first["type"] == "json_invalid" else f" {first.get('input')!r:.100}"
     return f"Got{got} for {what}: {first['msg'].lower()}. Correct it.", field
 
@@ -191,8 +196,8 @@ def answer_error(request: Request, error: Exception) -> Response:
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Makes `app` answer every error so."""
-    for kind in (PochadeError, RequestValidationError, HTTPException, Exception):
+    """Makes `app` answer every deliberate error so; what is left is answered by `middleware.Envelope`."""
+    for kind in (PochadeError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer_error)
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
 
 from pochade.core.errors import PochadeError
-from pochade.web.api.errors import Refusal, error_responses
+from pochade.web.api.errors import error_responses
 from pochade.web.auth import Caller, caller_with
 from pochade.web.state import Studio, studio_of
 

@@ -1,0 +1,79 @@
+"""Pictures as clients want them: in their format, or as small previews."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from pochade.store import Picture
+from pochade.web.api.schemas import OutputFormat
+from pochade.web.state import Studio
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+    from pochade.core.values import Picture as Pixels
+    from pochade.web.auth import Caller
+
+MEDIA_TYPES: dict[str, OutputFormat] = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
+
+
+async def file_of(studio: Studio, caller: Caller, picture: Picture, wanted: OutputFormat, quality: int | None = None) -> bytes:
+    """The file of a picture in the wanted format: as it is kept, byte for byte, if that is its format.
+
+    Args:
+        quality: of JPEG and WebP, 0 to 100; None: 95.
+    """
+
+    def read() -> bytes:
+        kept = studio.store.pictures.read(caller.user, picture.id)
+        if MEDIA_TYPES.get(picture.media_type) == wanted and quality is None:
+            return kept
+        return converted(kept, picture, wanted, quality)
+
+    return await anyio.to_thread.run_sync(read)
+
+
+async def base64_of(data: bytes) -> str:
+    return (await anyio.to_thread.run_sync(base64.b64encode, data)).decode()
+
+
+def preview_of(pixels: Pixels, wanted: OutputFormat) -> bytes:
+    """An unfinished picture as a small file without a recipe."""
+    from PIL import Image
+
+    return _saved(Image.fromarray(pixels), wanted, 80)
+
+
+def thumbnail(data: bytes, max_side_px: int) -> bytes:
+    """A kept picture as a JPEG that fits into a square."""
+    from PIL import Image
+
+    with Image.open(BytesIO(data)) as image:
+        small = image.convert("RGB")
+    small.thumbnail((max_side_px, max_side_px))
+    return _saved(small, "jpeg", 80)
+
+
+def converted(kept: bytes, picture: Picture, wanted: OutputFormat, quality: int | None) -> bytes:
+    """The same picture in another format, with its recipe inside."""
+    import numpy as np
+    from PIL import Image
+
+    from pochade.core.recipe import Recipe
+    from pochade.studio.pictures import encode
+
+    with Image.open(BytesIO(kept)) as image:
+        if picture.recipe is None:
+            return _saved(image.convert("RGB"), wanted, 95 if quality is None else quality)
+        pixels = np.asarray(image.convert("RGB"))
+    return encode(pixels, Recipe.from_json(picture.recipe), f".{wanted}", 95 if quality is None else quality)
+
+
+def _saved(image: PIL.Image.Image, wanted: OutputFormat, quality: int) -> bytes:
+    file = BytesIO()
+    image.save(file, wanted, quality=quality)
+    return file.getvalue()
