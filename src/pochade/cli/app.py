@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from pochade import __version__
 from pochade.cli import data as data_commands
 from pochade.cli import models as models_commands
+from pochade.cli import ledger as ledger_commands
 from pochade.cli import paint as paint_command
 from pochade.cli import world as world_commands
 from pochade.core.errors import PochadeError, ProviderUnavailableError
@@ -93,4 +94,5 @@ def root(
 app.command(name="paint")(paint_command.paint)
 app.add_typer(world_commands.app, name="world")
 app.add_typer(data_commands.app, name="data")
+app.add_typer(ledger_commands.app, name="ledger")
 app.add_typer(models_commands.app, name="models")

@@ -32,6 +32,7 @@ class NoisePair:
     Attributes:
         spp, reference_spp: samples per pixel of `noisy` and of `reference`.
         exposure: the factor that `noisy` and `reference` were multiplied with (and `variance` with its square), as metered.
+        description: JSON of what was rendered.
         planes: by the names of `PLANES`, (H, W, C) float16. noisy, reference: linear Rec. 709; variance: of the noisy luminance;
             albedo: linear Rec. 709; normal: world space; depth: metres along the ray; cover: share of rays that meet something.
     """
@@ -45,7 +46,7 @@ class NoisePair:
     exposure: float
     planes: Mapping[str, Halfs]
     ledger: Mapping[str, Any]
-    scene: str = ""
+    description: str = ""
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -65,7 +66,7 @@ class NoisePair:
             "reference_spp": self.reference_spp,
             "width_px": width,
             "height_px": height,
-            "scene_sha256": sha256(self.scene.encode()),
+            "description_sha256": sha256(self.description.encode()),
             "planes_sha256": sha256(b"".join(bytes.fromhex(sha256(self.planes[name].tobytes())) for name in PLANES)),
         }
         return canonical_json({**self.ledger, **row})
@@ -124,7 +125,7 @@ def _schema() -> Any:
             ("reference_spp", whole),
             ("exposure", pa.float64()),
             *((name, pa.large_binary()) for name in PLANES),
-            ("scene", text),
+            ("description", text),
             ("ledger", text),
         ]
     )
@@ -143,7 +144,7 @@ def _row(pair: NoisePair, line: bytes) -> dict[str, Any]:
         "reference_spp": pair.reference_spp,
         "exposure": pair.exposure,
         **{name: np.ascontiguousarray(pair.planes[name]).tobytes() for name in PLANES},
-        "scene": pair.scene,
+        "description": pair.description,
         "ledger": line.decode(),
     }
 
@@ -164,5 +165,5 @@ def _pair(row: Mapping[str, Any]) -> NoisePair:
         exposure=row["exposure"],
         planes=planes,
         ledger=json.loads(row["ledger"]),
-        scene=row["scene"],
+        description=row["description"],
     )

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,23 +29,19 @@ from pochade.data.records import LICENCE, Sample, canonical_json, sha256
 from pochade.data.shards import ShardSummary, pyarrow, write_shard
 from pochade.data.splits import RULE_VERSION
 from pochade.studio.drawing import ASPECT_SHARES, FAMILY_SHARES, Draw, draw
+from pochade.studio.labelling import CAPTION_RULE, labels, wordings
 from pochade.studio.noise_pairs import noise_pair
-from pochade.world.captions import STYLES, canonical, caption
 from pochade.world.describe import FAMILIES
-from pochade.world.scene import WORLD_VERSION, Description, Scene
+from pochade.world.scene import WORLD_VERSION, Description, Scene, description_from
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Row = TypeVar("Row", Sample, NoisePair)
 
-CAPTION_RULE = 1
-"""Raised when the same scene would get other captions from this module; the wordings themselves belong to the world."""
-CAPTIONS_PER_STYLE = {"short": 3, "medium": 4, "dense": 4}
-_EMPTY = re.compile(r"\bempty (?!space)")
-"""A short caption may leave out what lies in a bowl, but not call it empty."""
 WEBP_QUALITY = 94
 MAX_ATTEMPTS = 4
+_OWN_SOURCE = ("studio/dataset.py", "studio/drawing.py", "studio/labelling.py", "studio/noise_pairs.py", "data/splits.py", "data/guide.py")
 SHARD_ROWS = 256
 MAX_COUNT = 10_000_000
 BYTES_PER_PIXEL, PAIR_BYTES_PER_PIXEL = 2.6, 22
@@ -262,12 +257,12 @@ def render_sample(options: RenderOptions, index: int, failures: tuple[str, ...] 
     Raises:
         DataError: if none of `MAX_ATTEMPTS` draws can be rendered.
     """
-    return _rendered(_sample, options, index, failures)
+    return _rendered(rendered_sample, options, index, failures)
 
 
 def render_pair(options: RenderOptions, index: int, failures: tuple[str, ...] = ()) -> NoisePair:
     """Renders one pair for the denoiser; otherwise as `render_sample`."""
-    return _rendered(_pair, options, index, failures)
+    return _rendered(rendered_pair, options, index, failures)
 
 
 def _rendered(
@@ -289,7 +284,7 @@ def _ledger(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> d
         "root_seed": options.root_seed,
         "spp": options.spp,
         "world_version": WORLD_VERSION,
-        "world_code": world_code(),
+        "code": code(),
         "caption_rule": CAPTION_RULE,
         "split_rule": RULE_VERSION,
         "renderer": renderer(),
@@ -303,13 +298,20 @@ def _sample_id(options: RenderOptions, drawn: Draw) -> str:
     return f"{options.root_seed}-{drawn.index:08d}"
 
 
-def _pair(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> NoisePair:
+def described(drawn: Draw) -> str:
+    """The description of a draw as JSON."""
+    return canonical_json(dataclasses.asdict(drawn.description)).decode()
+
+
+def rendered_pair(options: RenderOptions, drawn: Draw, failures: tuple[str, ...] = ()) -> NoisePair:
+    """Renders a draw as a pair. `failures`: reasons why earlier draws were given up."""
     choices = range(4, options.spp + 1, 4)
     spp = choices[drawn.seed % len(choices)]
-    return noise_pair(drawn, _sample_id(options, drawn), spp, options.reference_spp, _ledger(options, drawn, failures))
+    return noise_pair(drawn, _sample_id(options, drawn), described(drawn), spp, options.reference_spp, _ledger(options, drawn, failures))
 
 
-def _sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> Sample:
+def rendered_sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...] = ()) -> Sample:
+    """Renders a draw as a sample. `failures`: reasons why earlier draws were given up."""
     picture, maps, scene = painted(drawn.description, drawn.seed, drawn.width_px, drawn.height_px, options.spp)
     kept = guide.stored(maps)
     return Sample(
@@ -323,7 +325,7 @@ def _sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]) -> S
         captions=wordings(scene.description, drawn.seed),
         labels=labels(scene.description),
         ledger={**_ledger(options, drawn, failures), "pixels_sha256": sha256(picture.tobytes())},
-        description=canonical_json(dataclasses.asdict(drawn.description)).decode(),
+        description=described(drawn),
         scene=scene.to_json(),
         guide=guide.encode(kept),
         near_m=kept.near_m,
@@ -349,42 +351,6 @@ def painted(
     return picture, guide_maps(scene, width_px, height_px), scene
 
 
-def wordings(description: Description, seed: int) -> tuple[tuple[str, str], ...]:
-    """(style, text): the canonical wording, then short, medium and dense ones, no text twice."""
-    rng = np.random.default_rng([seed, CAPTION_RULE, 0xCA])
-    found = {canonical(description): "canonical"}
-    for style in STYLES:
-        for _ in range(CAPTIONS_PER_STYLE[style]):
-            text = caption(description, style, rng).text
-            if not (_EMPTY.search(text) and len(description.entities) > 1):
-                found.setdefault(text, style)
-    return tuple((style, text) for text, style in found.items())
-
-
-def labels(description: Description) -> dict[str, tuple[str, ...] | str]:
-    """The labels of a determined description, by the names of `data.records`."""
-    entities = description.entities
-    relations = []
-    for relation in description.relations:
-        ends = [relation.subject, relation.object, *([] if relation.second is None else [relation.second])]
-        subject, *others = ["" if end < 0 else f"{end}:{entities[end].noun}" for end in ends]
-        relations.append("|".join([subject, relation.kind, *others]))
-    return {
-        "nouns": tuple(entity.noun for entity in entities),
-        "materials": tuple(entity.material or "" for entity in entities),
-        "colours": tuple(entity.color or "" for entity in entities),
-        "counts": tuple(str(entity.count or "") if entity.grouping == "exact" else entity.grouping for entity in entities),
-        "relations": tuple(relations),
-        "views": description.views,
-        "moods": description.moods,
-        "light_colours": description.light_colors,
-        "setting": description.setting or "",
-        "surface": description.surface or "",
-        "light": description.light or "",
-        "backdrop": description.backdrop or "",
-    }
-
-
 def webp(picture: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "WEBP", quality=WEBP_QUALITY, method=4)
@@ -392,11 +358,11 @@ def webp(picture: NDArray[np.uint8]) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def world_code() -> str:
-    """SHA-256 over the source of the world and its renderer: tells whether a sample can be repeated bit for bit."""
-    root = resources.files("pochade.world")
-    files: dict[str, bytes] = {}
-    pending = [("", root)]
+def code() -> str:
+    """SHA-256 over the source that a sample depends on: tells whether it can be repeated bit for bit."""
+    root = resources.files("pochade")
+    files = {name: root.joinpath(name).read_bytes() for name in _OWN_SOURCE}
+    pending = [("world/", root.joinpath("world"))]
     while pending:
         prefix, folder = pending.pop()
         for entry in folder.iterdir():
@@ -419,8 +385,8 @@ def renderer() -> str:
     return f"mitsuba {version('mitsuba')}, {backend().variant}"
 
 
-def description_of(sample: Sample) -> Description:
-    """The description that a sample was rendered from."""
-    from pochade.world.scene import description_from
-
-    return description_from(json.loads(sample.description))
+def as_drawn(sample: Sample | NoisePair) -> Draw:
+    """The draw that a stored sample was rendered from, as it was at the time."""
+    width, height = (sample.width_px, sample.height_px) if isinstance(sample, Sample) else sample.size_px
+    description = description_from(json.loads(sample.description))
+    return Draw(sample.ledger["index"], sample.seed, sample.split, sample.family, width, height, description)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 
@@ -34,14 +34,14 @@ class Draw:
     """What a sample shows.
 
     Attributes:
-        description: fully determined.
+        description: determined but for colours that it leaves open.
         seed: of its scene, 0 to 2^32 - 1, another one for every index.
     """
 
     index: int
     seed: int
     split: Split
-    family: Family
+    family: str
     width_px: int
     height_px: int
     description: Description
@@ -98,18 +98,28 @@ def _described(rng: np.random.Generator, family: Family, split: Split) -> Descri
     found: list[Description] = []
     number: int | None = None
     for _ in range(_TRIES):
-        candidate = determined(description_rand(rng, family), rng)
+        stated = description_rand(rng, family)
+        candidate = determined(stated, rng)
         if wanted and not candidate.entities:
             continue
         number = len(candidate.entities) if number is None else number
         if len(candidate.entities) == number and any_held_out(combinations(candidate)) == wanted:
-            found.append(candidate)
+            found.append(_undyed(candidate, stated))
             if len(found) == CANDIDATES:
                 break
     if not found:
         raise DataError(f"No scene of the family {family!r} fits the split {split!r} in {_TRIES} draws. Leave this family out.")
     rareness = np.array([max((1 / _census(family)[word] for word in words(candidate)), default=0.0) for candidate in found])
     return found[int(rng.choice(len(found), p=rareness / rareness.sum()))] if rareness.sum() > 0 else found[0]
+
+
+def _undyed(full: Description, stated: Description) -> Description:
+    """`full` with only the stated colours: the composer draws the others, and twice would be too often."""
+    entities = []
+    for k, entity in enumerate(full.entities):
+        color = stated.entities[k].color if k < len(stated.entities) else None
+        entities.append(replace(entity, color=color))
+    return replace(full, entities=tuple(entities))
 
 
 @lru_cache(maxsize=len(FAMILIES))

@@ -16,7 +16,7 @@ REFERENCE_STREAM = 0x9E3779B1
 MAX_DEPTH = 10
 
 
-def noise_pair(drawn: Draw, sample_id: str, spp: int, reference_spp: int, ledger: Mapping[str, Any]) -> NoisePair:
+def noise_pair(drawn: Draw, sample_id: str, description: str, spp: int, reference_spp: int, ledger: Mapping[str, Any]) -> NoisePair:
     """Renders a scene with `spp` and again with `reference_spp` samples per pixel, as `pathtracer` would before it denoises.
 
     Raises:
@@ -67,5 +67,5 @@ def noise_pair(drawn: Draw, sample_id: str, spp: int, reference_spp: int, ledger
         exposure=exposure,
         planes={name: halfs(plane) for name, plane in planes.items()},
         ledger=ledger,
-        scene=scene.to_json(),
+        description=description,
     )
