@@ -63,11 +63,19 @@ class PhraseBook:
 
     A phrase is written as words. `child*` stands for every word that begins so, `...` for up to three words, `<age>` for a
     number under 18, `<minor>` for an age such as "14yo", and `nude|naked` for either word.
+
+    Attributes:
+        vocabulary: the words of all phrases.
+        grave: those in phrases that are not benign.
+        telling: those that are such a phrase by themselves.
+        prefixes: the words written with an asterisk, without it.
     """
 
     def __init__(self) -> None:
         self._root = _Node()
         self.vocabulary: set[str] = set()
+        self.grave: set[str] = set()
+        self.telling: set[str] = set()
         self.prefixes: set[str] = set()
 
     def add(self, concept: str, phrases: Iterable[str], benign: bool = False) -> None:
@@ -82,6 +90,10 @@ class PhraseBook:
                         self.prefixes.add(word[:-1])
                     else:
                         self.vocabulary.add(word)
+                        if not benign:
+                            self.grave.add(word)
+                            if len(phrase.split()) == 1:
+                                self.telling.add(word)
             node.ends.add((concept, benign))
 
     def knows(self, word: str) -> bool:

@@ -91,7 +91,7 @@ class Rulebook:
             self.book.add(concept, phrases)
         for concept, phrases in raw.get("benign", {}).items():
             self.book.add(concept, phrases, benign=True)
-        self.ordinary.update(raw.get("ordinary", ()))
+        self.ordinary.update(raw.get("ordinary", "").split())
         for entry in raw.get("rules", ()):
             self._add_rule(raw["category"]["id"], entry)
 

@@ -25,7 +25,7 @@ class Slips:
         self._ordinary = frozenset(ordinary)
         self._by_deletion: dict[str, set[str]] = defaultdict(set)
         self._by_length: dict[int, list[str]] = defaultdict(list)
-        for word in sorted(book.vocabulary | book.prefixes):
+        for word in sorted(book.grave | book.prefixes):
             self._by_length[len(word)].append(word)
             if len(word) >= _SHORTEST and word.isascii():
                 for shorter in _deletions(word):
@@ -35,11 +35,17 @@ class Slips:
         return self._book.knows(word)
 
     def holds(self, word: str) -> bool:
-        return word in self._book.vocabulary or word in self._book.prefixes
+        return word in self._book.grave or word in self._book.prefixes
+
+    def tells(self, word: str) -> bool:
+        return word in self._book.telling
+
+    def ordinary(self, word: str) -> bool:
+        return word in self._ordinary or word.removesuffix("s") in self._ordinary
 
     def near(self, word: str) -> tuple[str, ...]:
         """Words of the vocabulary one slip away, of five letters and more."""
-        if len(word) < _SHORTEST or word in self._ordinary or word.removesuffix("s") in self._ordinary:
+        if len(word) < _SHORTEST or self.ordinary(word):
             return ()
         candidates = {found for shorter in _deletions(word) for found in self._by_deletion.get(shorter, ())}
         return tuple(sorted(found for found in candidates if found[0] == word[0] and OSA.distance(word, found, score_cutoff=1) <= 1))

@@ -37,6 +37,7 @@ _LEET = {
     "+": "t",
 }
 _REPEATS = re.compile(r"(.)\1+")
+_STRETCHED = re.compile(r"(.)\1\1|(.)\2.*(.)\3.*(.)\4")
 _MAX_LEET_READINGS = 8
 _LONGEST_JOIN = 24
 
@@ -49,7 +50,15 @@ class Vocabulary(Protocol):
         ...
 
     def holds(self, word: str) -> bool:
-        """Whether `word` is one, to the letter."""
+        """Whether `word` is one of those that a rule may fire on, to the letter."""
+        ...
+
+    def tells(self, word: str) -> bool:
+        """Whether `word` means something to a rule all by itself."""
+        ...
+
+    def ordinary(self, word: str) -> bool:
+        """Whether `word` is plain English that only looks disguised."""
         ...
 
     def near(self, word: str) -> tuple[str, ...]:
@@ -120,7 +129,7 @@ def _readings(text: str, vocabulary: Vocabulary) -> Iterator[str]:
         yield from _singular(candidate, vocabulary)
         yield from _without_repeats(candidate, vocabulary)
         yield from _glued(candidate, vocabulary)
-        if len(candidate) >= 4 and vocabulary.knows(candidate[::-1]):
+        if len(candidate) >= 4 and not vocabulary.ordinary(candidate) and vocabulary.tells(candidate[::-1]):
             yield candidate[::-1]
         yield from vocabulary.near(candidate)
     if "*" in text or "#" in text:
@@ -147,7 +156,7 @@ def _decoded(text: str) -> list[str]:
 
 
 def _without_repeats(word: str, vocabulary: Vocabulary) -> Iterator[str]:
-    if _REPEATS.search(word):
+    if _STRETCHED.search(word):
         for kept in (r"\1", r"\1\1"):
             short = _REPEATS.sub(kept, word)
             if short != word and vocabulary.knows(short):
@@ -155,11 +164,11 @@ def _without_repeats(word: str, vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _glued(word: str, vocabulary: Vocabulary) -> Iterator[str]:
-    """The parts of a word that is two words of the vocabulary, written as one."""
-    if len(word) < 7 or vocabulary.knows(word):
+    """The parts of a word that is two telling words, written as one."""
+    if len(word) < 7 or vocabulary.knows(word) or vocabulary.ordinary(word):
         return
     for cut in range(3, len(word) - 2):
-        if vocabulary.knows(word[:cut]) and vocabulary.knows(word[cut:]):
+        if vocabulary.tells(word[:cut]) and vocabulary.tells(word[cut:]):
             yield from (word[:cut], word[cut:])
 
 
