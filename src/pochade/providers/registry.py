@@ -74,7 +74,13 @@ def provider(model_id: str) -> ImageProvider:
 
 
 def _known() -> dict[str, str]:
-    return {**{found.name: found.value for found in entry_points(group=ENTRY_POINT_GROUP)}, **_ADAPTERS}
+    return {**_installed(), **_ADAPTERS}
+
+
+@cache
+def _installed() -> dict[str, str]:
+    """Adapters of other packages. Reading what is installed takes 10 ms, and a process asks for every request."""
+    return {found.name: found.value for found in entry_points(group=ENTRY_POINT_GROUP)}
 
 
 @cache
