@@ -183,11 +183,12 @@ class Painter:
         import torch
         from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
+        _quiet()
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
         try:
             pipeline = DiffusionPipeline.from_pretrained(
                 folder,
-                torch_dtype=torch.float32 if device == "cpu" else torch.bfloat16,
+                dtype=torch.float32 if device == "cpu" else torch.bfloat16,
                 variant=_variant(folder),
                 use_safetensors=True,
                 local_files_only=True,
@@ -334,35 +335,54 @@ def check_folder(model_id: str, folder: Path) -> None:
 
 
 def _folder(model_id: str, source: str, download: bool) -> Path:
-    if Path(source).expanduser().is_dir():
-        return Path(source).expanduser()
-    if not HUB_ID.fullmatch(source):
-        raise ProviderUnavailableError(
-            f"Model {model_id!r} should lie in {source}, which is no folder. "
-            "Correct its source: a folder in the diffusers format, or a hub id."
-        )
-    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
+    """Where the model lies on this machine; only `download` may use the network."""
+    found = _snapshot(source) or Path(source).expanduser()
+    if download and HUB_ID.fullmatch(source) and not Path(source).is_dir():
+        from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
-    try:
-        return Path(DiffusionPipeline.download(source, local_files_only=not download, use_safetensors=True, trust_remote_code=False))
-    except (OSError, ValueError) as error:
-        fix = (
-            "Check the id and the network."
-            if download
-            else f"Allow it to be fetched: pochade models add {model_id} --force --kind diffusers --source {source} --download"
+        try:
+            return Path(DiffusionPipeline.download(source, use_safetensors=True, trust_remote_code=False))
+        except Exception as error:  # each layer of the hub's client has errors of its own
+            if not found.is_dir():
+                raise ProviderUnavailableError(
+                    f"Model {model_id!r} cannot be fetched as {source} ({type(error).__name__}). Check the id and the network.",
+                    retry_after_s=60.0,
+                ) from error
+    if found.is_dir():
+        return found
+    if HUB_ID.fullmatch(source):
+        raise ProviderUnavailableError(
+            f"Model {model_id!r} ({source}) is not on this machine. "
+            f"Allow it to be fetched: pochade models add {model_id} --force --kind diffusers --source {source} --download"
         )
-        raise ProviderUnavailableError(f"Model {model_id!r} ({source}) is not on this machine. {fix}") from error
+    raise ProviderUnavailableError(
+        f"Model {model_id!r} should lie in {source}, which is no folder. Correct its source: a folder in the diffusers format, or a hub id."
+    )
+
+
+def _quiet() -> None:
+    """No progress bars and advice of libraries between our own lines."""
+    from diffusers.utils import logging as of_diffusers
+    from transformers.utils import logging as of_transformers
+
+    for logging in (of_diffusers, of_transformers):
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()
 
 
 def _class_name(source: str) -> str:
     """The pipeline class of a model on this machine; "" if it is not here."""
-    folder = Path(source).expanduser()
-    if not folder.is_dir() and HUB_ID.fullmatch(source) and find_spec("huggingface_hub"):
-        from huggingface_hub import try_to_load_from_cache
+    return str(_index((_snapshot(source) or Path(source).expanduser()) / "model_index.json").get("_class_name", ""))
 
-        found = try_to_load_from_cache(source, "model_index.json")
-        folder = Path(found).parent if isinstance(found, str) else folder
-    return str(_index(folder / "model_index.json").get("_class_name", ""))
+
+def _snapshot(source: str) -> Path | None:
+    """The folder in the hub's cache that holds the model `source`; None if there is none. Looks at files only."""
+    if Path(source).expanduser().is_dir() or not HUB_ID.fullmatch(source) or find_spec("huggingface_hub") is None:
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(source, "model_index.json")
+    return Path(found).parent if isinstance(found, str) else None
 
 
 def _index(path: Path) -> dict[str, Any]:

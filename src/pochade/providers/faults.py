@@ -6,9 +6,10 @@ import ipaddress
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pochade.core.errors import PochadeError, PolicyRefusedError, ProviderUnavailableError, UnsupportedRequestError
@@ -49,7 +50,7 @@ def error_of(endpoint: Endpoint, status: int, headers: Mapping[str, str], body: 
     reply = f" It said: {said.message}" if said.message else ""
     if said.is_policy and 400 <= status < 500:
         return refused(endpoint, said.message, said.code)
-    if status in (401, 403):
+    if status in (401, 403) or said.code == "API_KEY_INVALID":
         fix = (
             f"Check the key in the environment variable {endpoint.api_key_env}."
             if endpoint.api_key_env
@@ -63,7 +64,7 @@ def error_of(endpoint: Endpoint, status: int, headers: Mapping[str, str], body: 
     if status == 429 and said.code in ("insufficient_quota", "billing_hard_limit_reached"):
         return ProviderUnavailableError(f"Model {where} has no budget left. Raise it there, or choose another model.{reply}")
     if status in (408, 429) or status >= 500:
-        wait = _retry_after_s(headers) or said.retry_after_s or RETRY_S
+        wait = next(told for told in (_retry_after_s(headers), said.retry_after_s, RETRY_S) if told is not None)
         what = "is asked too often just now" if status == 429 else f"has trouble (HTTP {status})"
         return ProviderUnavailableError(f"Model {where} {what}. Try again in {wait:.0f} s.{reply}", retry_after_s=wait)
     return UnsupportedRequestError(
@@ -118,7 +119,8 @@ class Fault:
         if not isinstance(error, dict):
             detail = raw.get("detail") or raw.get("errors") or raw.get("message") or error or ""
             return cls(shortened(detail if isinstance(detail, str) else json.dumps(detail)))
-        codes = [error.get("code"), error.get("status"), error.get("type")]
+        details = [detail for detail in error.get("details") or () if isinstance(detail, dict)]
+        codes = [*(detail.get("reason") for detail in details), error.get("code"), error.get("status"), error.get("type")]
         inner = error.get("innererror") or error.get("inner_error")
         if isinstance(inner, dict):
             codes.append(inner.get("code"))
@@ -128,7 +130,7 @@ class Fault:
             message=shortened(str(error.get("message") or "")),
             code=(policy or names or [""])[0],
             param=str(error.get("param") or ""),
-            retry_after_s=_retry_delay_s(error.get("details")),
+            retry_after_s=_retry_delay_s(details),
             is_policy=bool(policy),
         )
 
@@ -183,13 +185,9 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _retry_delay_s(details: object) -> float | None:
+def _retry_delay_s(details: list[dict[str, Any]]) -> float | None:
     """Source: google.rpc.RetryInfo in JSON, `retryDelay` such as "34s"."""
-    for detail in details if isinstance(details, list) else ():
-        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
-        if isinstance(delay, str) and delay.endswith("s"):
-            try:
-                return float(delay[:-1])
-            except ValueError:
-                return None
+    for detail in details:
+        with suppress(ValueError):
+            return float(str(detail.get("retryDelay")).removesuffix("s"))
     return None
