@@ -62,7 +62,8 @@ class PhraseBook:
     """All phrases of all concepts, in one trie over words.
 
     A phrase is written as words. `child*` stands for every word that begins so, `...` for up to three words, `<age>` for a
-    number under 18, `<minor>` for an age such as "14yo", and `nude|naked` for either word.
+    number under 18, `<minor>` for an age such as "14yo", `nude|naked` for either word,
+    and `t_shirt` for two words where one is expected, so `shirt|t_shirt` is either.
 
     Attributes:
         vocabulary: the words of all phrases.
