@@ -16,7 +16,8 @@ from pochade import __version__
 from pochade.store import Limits, Store, User, open_store
 from pochade.studio.jobs import Jobs
 from pochade.studio.worker import Worker
-from pochade.web.api import errors, files, health, images, models, moderations
+from pochade.web import pages
+from pochade.web.api import errors, files, health, images, models, moderations, sdapi
 from pochade.web.auth import Attempts, LoginRequiredError
 from pochade.web.metrics import Metrics
 from pochade.web.middleware import Admission, Envelope, HostCheck
@@ -51,8 +52,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     errors.answer_errors(app)
     app.add_exception_handler(LoginRequiredError, _to_login)
-    for part in (images, models, moderations, files, health):
+    for part in (images, models, moderations, sdapi, files, health):
         app.include_router(part.router)
+    pages.install(app)
     app.add_middleware(
         Admission,
         metrics=metrics,
