@@ -144,3 +144,65 @@ def pack(
     for step in write_pack(folder, out, size, guide_size):
         print(f"{step.shards_done} of {step.shards} shards, {step.added} samples added", file=sys.stderr, flush=True)
     print(out)
+
+
+@app.command("import")
+def import_photos(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Photographs, with captions in .txt files or captions.csv or .jsonl.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New data folder.")],
+    licence: Annotated[str, typer.Option("--licence", metavar="SPDX", help="Licence of all of them, e.g. CC-BY-4.0.")],
+    source: Annotated[str, typer.Option("--source", metavar="TEXT", help="Where they come from, in words.")],
+    creator: Annotated[str, typer.Option("--creator", metavar="TEXT", help="Who is to be credited.", show_default=False)] = "",
+    holds_rights: Annotated[bool, typer.Option("--i-hold-the-rights", help="You state that you hold the rights in them yourself.")] = False,
+) -> None:
+    """Import your own photographs for fine-tuning. Says of every file what became of it."""
+    from collections import Counter
+
+    from pochade.data.licences import licence as looked_up
+    from pochade.data.photos import Source, import_photos
+
+    found = looked_up(licence, holds_rights)
+    if found.credit and not creator:
+        raise InvalidRequestError(
+            f"Got licence {found.spdx} without a creator; it asks for credit. Name one with --creator.", field="creator"
+        )
+    counts: Counter[str] = Counter()
+    for decision in import_photos(folder, out, Source(found, source, creator)):
+        counts[decision.outcome] += 1
+        if decision.outcome != "imported":
+            print(f"{decision.file}: {decision.outcome}: {decision.reason}")
+    print(f"{out}: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+
+
+@app.command("card")
+def card(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Data folder.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Of the data set.")] = "pochade-data",
+    url: Annotated[str, typer.Option("--url", metavar="URL", help="Where it is to be had.")] = "https://example.org/pochade-data",
+) -> None:
+    """Write the data set's card, croissant.json, from its records."""
+    from pochade.data.card import write_card
+
+    print(write_card(folder, name, url))
+
+
+@app.command("count")
+def count(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Data folder.")],
+    kinds: Annotated[
+        list[str] | None, typer.Argument(metavar="[KIND]...", help="For example light, materials, views.", show_default=False)
+    ] = None,
+) -> None:
+    """Count samples by family, split, size, material, light, view, and all other labels."""
+    from pochade.data.census import census
+
+    found = census(folder)
+    unknown = [kind for kind in kinds or () if kind not in found.counts]
+    if unknown:
+        raise InvalidRequestError(
+            f"Got kind {unknown[0]!r}; {', '.join(found.counts)} are accepted. Choose of those, or none for all.", field="kind"
+        )
+    print(f"{found.samples} samples, {found.size_bytes / 1e6:.1f} MB")
+    for kind in kinds or found.counts:
+        for word, number in found.counts[kind].items():
+            print(f"{kind}\t{word}\t{number}\t{number / found.samples:.2%}")

@@ -62,15 +62,24 @@ def read_manifest(folder: Path) -> Manifest:
         raise DataError(f"{str(path)!r} is not readable ({error}). Restore it, or choose another folder.") from error
 
 
+def lay_out(folder: Path) -> None:
+    """Makes the folders, and removes what interrupted writes left in them.
+
+    Raises:
+        OutputError: if they cannot be made.
+    """
+    for path in (folder, folder / "shards", folder / "ledger"):
+        make_folder(path)
+        remove_leftovers(path)
+
+
 def prepare(folder: Path, wanted: Manifest) -> None:
     """Makes a folder for `wanted`, or checks that what it holds is part of that. A larger count extends it.
 
     Raises:
         DataError: if it holds something else. OutputError: if it cannot be written to.
     """
-    for path in (folder, folder / "shards", folder / "ledger"):
-        make_folder(path)
-        remove_leftovers(path)
+    lay_out(folder)
     if (folder / MANIFEST).exists():
         found = read_manifest(folder)
         then = {"kind": found.kind, "shard_rows": found.shard_rows, **found.settings}
