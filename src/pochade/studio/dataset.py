@@ -31,6 +31,7 @@ from pochade.data.splits import RULE_VERSION
 from pochade.studio.drawing import ASPECT_SHARES, FAMILY_SHARES, Draw, draw
 from pochade.studio.labelling import CAPTION_RULE, labels, wordings
 from pochade.studio.noise_pairs import noise_pair
+from pochade.world.compose import Pool, compose
 from pochade.world.describe import FAMILIES
 from pochade.world.scene import WORLD_VERSION, Description, Scene, description_from
 
@@ -312,7 +313,9 @@ def rendered_pair(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]
 
 def rendered_sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...] = ()) -> Sample:
     """Renders a draw as a sample. `failures`: reasons why earlier draws were given up."""
-    picture, maps, scene = painted(drawn.description, drawn.seed, drawn.width_px, drawn.height_px, options.spp)
+    picture, maps, scene = painted(
+        drawn.description, drawn.seed, drawn.width_px, drawn.height_px, options.spp, pool_of(options.root_seed, drawn.index)
+    )
     kept = guide.stored(maps)
     return Sample(
         id=_sample_id(options, drawn),
@@ -334,21 +337,23 @@ def rendered_sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ..
 
 
 def painted(
-    description: Description, seed: int, width_px: int, height_px: int, spp: int
+    description: Description, seed: int, width_px: int, height_px: int, spp: int, pool: Pool | None = None
 ) -> tuple[NDArray[np.uint8], guide.GuideMaps, Scene]:
     """Composes and renders a scene: (H, W, 3) uint8 sRGB, its guide maps, and the scene."""
-    from pochade.world.compose import compose
-    from pochade.world.render.guide import guide as guide_maps
-    from pochade.world.render.paint import Quality, paint_stage
-    from pochade.world.staging import stage
+    from pochade.world.render.stream import sample
 
-    scene = compose(description, seed, width_px / height_px)
-    quality = Quality(spp, denoise=1.0, max_depth=10)
-    picture = None
-    for step in paint_stage(stage(scene, width_px / height_px), width_px, height_px, quality, seed):
-        picture = step.picture
-    assert picture is not None
-    return picture, guide_maps(scene, width_px, height_px), scene
+    scene = compose(description, seed, width_px / height_px, pool)
+    made = sample(scene, width_px, height_px, spp)
+    return made.picture, made.guide, scene
+
+
+CHAPTER = 1024
+"""Consecutive samples that share a pool of shapes, skies and landscapes."""
+
+
+def pool_of(root_seed: int, index: int) -> Pool:
+    """The pool that a sample's shapes are chosen from: about 250 shapes serve a thousand samples, then there are others."""
+    return Pool(int(np.random.default_rng([root_seed, index // CHAPTER, 0x9001]).integers(2**31)), shapes=3, skies=3, settings=2)
 
 
 def webp(picture: NDArray[np.uint8]) -> bytes:

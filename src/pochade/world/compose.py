@@ -6,6 +6,7 @@ floats: every place comes from footprints, heights, cavities and platforms of th
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -58,24 +59,50 @@ def shape(noun: str, seed: int, color: str | None) -> Asset:
     return rand(np.random.default_rng(seed))
 
 
-def compose(description: Description, seed: int, aspect: float = 1.0) -> Scene:
+@dataclass(frozen=True)
+class Pool:
+    """Shapes and skies to choose from, for streams of scenes: drawing them anew costs more than painting a small picture.
+
+    Attributes:
+        seed: another seed, another pool.
+        shapes, skies, settings: how many there are of each noun, each light and each landscape.
+    """
+
+    seed: int
+    shapes: int = 5
+    skies: int = 4
+    settings: int = 3
+
+    def pick(self, what: str, count: int, rng: np.random.Generator) -> int:
+        """The seed of one of the `count` of `what` in this pool."""
+        key = hashlib.sha256(f"{self.seed} {what} {rng.integers(count)}".encode()).digest()
+        return int.from_bytes(key[:4], "little") >> 1
+
+
+def compose(description: Description, seed: int, aspect: float = 1.0, pool: Pool | None = None) -> Scene:
     """Draws a complete scene for a description.
 
     Args:
-        seed: 0 to 2^32 - 1. The same description and seed give the same scene.
+        seed: 0 to 2^32 - 1. The same description, seed and pool give the same scene.
         aspect: width over height of the picture, which the camera is fitted to.
+        pool: where shapes, skies and landscapes are chosen from; None: each is drawn for this scene alone.
     """
     rng = np.random.default_rng([seed, 0xC0])
     full = determined(description, rng)
     setting_seed, light_seed, surface_seed = (int(v) for v in rng.integers(0, 2**31, 3))
+    sides = rng
+    if pool is not None:
+        setting_seed = pool.pick(str(full.setting), pool.settings, rng)
+        light_seed = pool.pick(str(full.light), pool.skies, rng)
+        sides = np.random.default_rng(light_seed)  # the sun stands where the sky of the pool has it
     low, high = (65, 150) if full.light in ("golden hour", "sunset", "dusk", "morning") else (32, 78)
-    key_azimuth = float(rng.choice([-1, 1]) * rng.uniform(low, high))
+    key_azimuth = float(sides.choice([-1, 1]) * sides.uniform(low, high))
     camera = None
     things: tuple[Thing, ...] = ()
     if full.entities:
         best: tuple[float, tuple[Thing, ...]] | None = None
         for _ in range(24):
-            placed = _Placer(full, np.random.default_rng(rng.integers(2**63))).place()
+            placed = _Placer(full, np.random.default_rng(rng.integers(2**63)), pool).place()
             cost = _overlap_m(placed)
             if best is None or cost < best[0]:
                 best = (cost, placed)
@@ -159,9 +186,10 @@ class _Group:
 class _Placer:
     """Places the entities of one determined description."""
 
-    def __init__(self, description: Description, rng: np.random.Generator):
+    def __init__(self, description: Description, rng: np.random.Generator, pool: Pool | None = None):
         self.description = description
         self.rng = rng
+        self.pool = pool
         self.groups: dict[int, _Group] = {}
         self.root: dict[int, int] = {}  # entity -> the group that it stands in
 
@@ -240,7 +268,11 @@ class _Placer:
 
     def _thing(self, index: int, noun: str | None = None) -> Thing:
         entity = self.description.entities[index]
-        return Thing(noun or entity.noun, int(self.rng.integers(2**31)), index, entity.material, entity.color, (0.0, 0.0, 0.0))
+        name = noun or entity.noun
+        return Thing(name, self._seed(name), index, entity.material, entity.color, (0.0, 0.0, 0.0))
+
+    def _seed(self, noun: str) -> int:
+        return int(self.rng.integers(2**31)) if self.pool is None else self.pool.pick(noun, self.pool.shapes, self.rng)
 
     def _open_vessel(self, index: int, thing: Thing) -> Thing:
         """One that things can lie in, where the noun is sometimes closed: a jar without its lid, a box with its flaps up."""
@@ -331,7 +363,7 @@ class _Placer:
 
     def _plated(self, index: int) -> _Group:
         group = self._grouped(index)
-        seed = int(self.rng.integers(2**31))
+        seed = self._seed("plate")
         material = _choice(self.rng, ("porcelain", "glazed ceramic", "porcelain"))
         plate = Thing("plate", seed, -1, material, "white" if material == "porcelain" else None, (0.0, 0.0, 0.0))
         asset = _asset(plate)

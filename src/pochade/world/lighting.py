@@ -7,6 +7,7 @@ Azimuths are 0 behind the camera and positive towards +x; the camera looks along
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,7 @@ _OPEN_LIGHTS = ("golden hour", "sunset", "dusk", "storm", "moonlight", "starry n
 """Skies worth seeing: what lies behind a table under them is a low horizon, not a garden."""
 
 
+@lru_cache(maxsize=48)
 def outdoors(sky: skies.Sky, height_px: int = ENVIRONMENT_HEIGHT_PX) -> Rig:
     """Open air under a sky, with a garden or far hills for what reflects and what is out of focus."""
     image = skies.environment(sky, height_px)

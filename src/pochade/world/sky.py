@@ -492,6 +492,7 @@ def _ground(sky: Sky, day: _Day, d: Floats) -> Floats:
     return (day.ground * through + _horizon(sky, day, d) * (1 - through)).astype(np.float32)
 
 
+@lru_cache(maxsize=12)
 def environment(sky: Sky, height_px: int) -> Floats:
     """The whole sphere as a latitude-longitude map (H, 2H, 3) float32, without the disc of sun or moon.
 

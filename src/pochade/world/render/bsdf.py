@@ -73,23 +73,34 @@ def painted_bsdf(kind: str) -> Any:
 RELIEF_PX = 1024
 
 
-@lru_cache(maxsize=256)
 def _texture(name: str | None, what: str, tint: tuple[float, float, float], scale: float) -> Any:
     """A bitmap texture object; one texel where there is no tile. `tint` and `scale` are multiplied in."""
+    if name in TEXTURES:
+        return _relief(name, scale) if what == "height" else _drawn(name, what, tint, scale)
+    if what == "height":
+        return _relief(None, 0.0)
+    return _bitmap(np.broadcast_to(np.float32(tint if what == "color" else scale), (2, 2, 3 if what == "color" else 1)))
+
+
+@lru_cache(maxsize=40)
+def _relief(name: str | None, scale: float) -> Any:
+    """The relief of a tile in metres; flat for None. A bump map's resolution is compiled in, so all have the same."""
+    relief = np.zeros((1, 1), np.float32) if name is None else tile(name).height_m * np.float32(scale)
+    if not relief.any():
+        return _bitmap(np.zeros((RELIEF_PX, RELIEF_PX, 1), np.float32))
+    return _bitmap(zoom(relief, RELIEF_PX / len(relief), order=1, mode="grid-wrap", grid_mode=True)[..., None])
+
+
+@lru_cache(maxsize=64)
+def _drawn(name: str, what: str, tint: tuple[float, float, float], scale: float) -> Any:
+    """The colour or the roughness of a tile."""
+    if what == "color":
+        return _bitmap(np.clip(tile(name).color * np.float32(tint), 0.0, 0.97))
+    return _bitmap(np.clip(tile(name).roughness * scale, 0.015, 1.0)[..., None])
+
+
+def _bitmap(image: Any) -> Any:
     mi = load_mitsuba()
-    if what == "height":  # a bump map's resolution is compiled in, so all have the same
-        relief = np.zeros((1, 1), np.float32) if name not in TEXTURES else tile(name).height_m * np.float32(scale)
-        image = (
-            zoom(relief, RELIEF_PX / len(relief), order=1, mode="grid-wrap", grid_mode=True)[..., None]
-            if relief.any()
-            else np.zeros((RELIEF_PX, RELIEF_PX, 1), np.float32)
-        )
-    elif name not in TEXTURES:
-        image = np.broadcast_to(np.float32(tint if what == "color" else scale), (2, 2, 3 if what == "color" else 1))
-    elif what == "color":
-        image = np.clip(tile(name).color * np.float32(tint), 0.0, 0.97)
-    else:
-        image = np.clip(tile(name).roughness * scale, 0.015, 1.0)[..., None]
     # "variant" keeps single precision, which relief needs
     bitmap = mi.Bitmap(np.ascontiguousarray(image, np.float32))
     return opaque(

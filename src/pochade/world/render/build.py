@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from pochade.world.mesh import Mesh, box
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.bsdf import HIDDEN, PAINTED, PAINTED_THIN, VERTEX_ATTRIBUTES, bsdf, opaque, painted_bsdf
 from pochade.world.scene import Camera
-from pochade.world.stage import AreaLight, Environment, Item, SpotLight, Stage, SunLight, transform
+from pochade.world.stage import GROUND, AreaLight, Environment, SpotLight, Stage, SunLight
 from pochade.world.textures import TEXTURES, tile
 
 FAR_M = 40_000.0
@@ -29,9 +31,10 @@ class Bsdfs:
     def __init__(self) -> None:
         self._made: dict[Material | str, Any] = {}
 
-    def of(self, mesh: Mesh, material: Material) -> Any:
+    def of(self, material: Material, painted: bool = False) -> Any:
+        """The BSDF of a material, or of the meshes with vertex colours that are made of it."""
         key: Material | str = material
-        if mesh.color is not None and material.model in ("opaque", "thin"):
+        if painted and material.model in ("opaque", "thin"):
             key = PAINTED_THIN if material.model == "thin" else PAINTED
         if key not in self._made:
             self._made[key] = painted_bsdf(key) if isinstance(key, str) else bsdf(material)
@@ -84,60 +87,91 @@ def copied(arrays: Arrays, to_world: NDArray[np.float32], tint: NDArray[np.float
     return Arrays(positions.reshape(-1, 3), normals.reshape(-1, 3), np.tile(arrays.uv, (count, 1)), color, faces)
 
 
-def _mesh(
-    arrays: Arrays,
-    material: Material,
-    bsdf: Any,
-    uv_shift: tuple[float, float] = (0, 0),
-    emission: tuple[float, ...] | None = None,
-    roughness: NDArray[np.float32] | None = None,
-) -> Any:
-    """An `mi.Mesh` with normals, texture coordinates (in tiles) and the attributes of painted meshes."""
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A mesh in world space and what it is made of.
+
+    Attributes:
+        thing: index into `Scene.things`, or stage.GROUND or BACKDROP.
+        roughness: per vertex, in place of the material's; None: the material's.
+    """
+
+    arrays: Arrays
+    material: Material
+    thing: int = GROUND
+    roughness: NDArray[np.float32] | None = None
+
+
+def pieces_of(stage: Stage) -> list[Piece]:
+    """All meshes of a stage in world space: its items, then its instances."""
+    found: list[Piece] = []
+    for item in stage.items:
+        arrays = placed(arrays_of(item.mesh, item.material), item.to_world)
+        if item.uv_shift != (0.0, 0.0):
+            arrays = replace(arrays, uv=arrays.uv + np.float32(item.uv_shift))
+        found.append(Piece(arrays, item.material, item.thing, item.roughness))
+    for group in stage.instances:
+        for part in group.parts:
+            material = part.material or Material()
+            found.append(Piece(copied(arrays_of(part.mesh, material), group.to_world, group.tint), material, group.thing))
+    return found
+
+
+def _object(pieces: Sequence[Piece], bsdf: Any, emission: tuple[float, ...] | None = None) -> Any:
+    """Pieces of one BSDF as one `mi.Mesh` with normals, texture coordinates (in tiles) and the attributes of painted meshes.
+
+    Tracing a kernel takes milliseconds per shape, so there are no more shapes than there are BSDFs.
+    """
     mi = load_mitsuba()
-    size = tile(material.texture).size_m if material.texture in TEXTURES else 1.0
     properties = mi.Properties()
     properties["mesh_bsdf"] = bsdf
     if emission is not None:
         properties["mesh_emitter"] = mi.load_dict(
             {"type": "area", "radiance": _rgb(emission), "sampling_weight": 0.0 if max(emission) <= 1e-6 else 1.0}
         )
-    result = mi.Mesh("mesh", len(arrays.positions), len(arrays.faces), has_vertex_normals=True, has_vertex_texcoords=True, props=properties)
-    values: dict[str, Any] = {
-        "vertex_color": np.zeros((1, 3)) if arrays.color is None else np.clip(arrays.color, 0.0, 0.97),
-        "vertex_roughness": max(material.roughness, 0.015) if roughness is None else np.maximum(roughness, 0.015)[:, None],
-        "vertex_clearcoat": 2 * material.translucency if material.model == "thin" else material.clearcoat,
-        "vertex_flatness": material.flatness,
-    }
+    counts = [len(p.arrays.positions) for p in pieces]
+    faces = _joined([p.arrays.faces + base for p, base in zip(pieces, np.cumsum([0, *counts[:-1]]), strict=True)])
+    result = mi.Mesh("mesh", sum(counts), len(faces), has_vertex_normals=True, has_vertex_texcoords=True, props=properties)
+    attributes = [_attributes(p) for p in pieces]
     for name, channels in VERTEX_ATTRIBUTES.items():
-        shape = (len(arrays.positions), channels)
-        result.add_attribute(name, channels, np.broadcast_to(np.asarray(values[name], np.float32), shape).ravel())
+        result.add_attribute(name, channels, _joined([a[name] for a in attributes]).astype(np.float32).ravel())
     parameters = mi.traverse(result)
-    parameters["vertex_positions"] = np.ascontiguousarray(arrays.positions, np.float32).ravel()
-    parameters["vertex_normals"] = np.ascontiguousarray(arrays.normals, np.float32).ravel()
-    # turned by a hair: Mitsuba's bump map gives NaN where a texture axis is exactly vertical
-    uv = (arrays.uv + np.asarray(uv_shift)) @ np.array([[1.0, -3e-4], [3e-4, 1.0]]) / size
-    parameters["vertex_texcoords"] = uv.astype(np.float32).ravel()
-    parameters["faces"] = arrays.faces.astype(np.uint32).ravel()
+    parameters["vertex_positions"] = _joined([p.arrays.positions for p in pieces]).astype(np.float32).ravel()
+    parameters["vertex_normals"] = _joined([p.arrays.normals for p in pieces]).astype(np.float32).ravel()
+    parameters["vertex_texcoords"] = _joined([_tiles(p) for p in pieces]).astype(np.float32).ravel()
+    parameters["faces"] = faces.astype(np.uint32).ravel()
     parameters.update()
     return result
 
 
-def mesh_object(
-    mesh: Mesh,
-    material: Material,
-    bsdfs: Bsdfs,
-    to_world: NDArray[np.float32],
-    uv_shift: tuple[float, float] = (0, 0),
-    emission: tuple[float, ...] | None = None,
-    roughness: NDArray[np.float32] | None = None,
-) -> Any:
-    """One mesh of a stage as an `mi.Mesh` in world space."""
-    arrays = placed(arrays_of(mesh, material), to_world)
-    return _mesh(arrays, material, bsdfs.of(mesh, material), uv_shift, emission, roughness)
+def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def build(stage: Stage, width_px: int, height_px: int) -> Any:
+def _tiles(p: Piece) -> NDArray[np.float64]:
+    """Texture coordinates in units of the material's tile."""
+    size = tile(p.material.texture).size_m if p.material.texture in TEXTURES else 1.0
+    # turned by a hair: Mitsuba's bump map gives NaN where a texture axis is exactly vertical
+    return p.arrays.uv @ np.array([[1.0, -3e-4], [3e-4, 1.0]]) / size
+
+
+def _attributes(p: Piece) -> dict[str, NDArray[Any]]:
+    material = p.material
+    values: dict[str, Any] = {
+        "vertex_color": np.zeros((1, 3)) if p.arrays.color is None else np.clip(p.arrays.color, 0.0, 0.97),
+        "vertex_roughness": max(material.roughness, 0.015) if p.roughness is None else np.maximum(p.roughness, 0.015)[:, None],
+        "vertex_clearcoat": 2 * material.translucency if material.model == "thin" else material.clearcoat,
+        "vertex_flatness": material.flatness,
+    }
+    count = len(p.arrays.positions)
+    return {name: np.broadcast_to(np.asarray(values[name], np.float32), (count, n)) for name, n in VERTEX_ATTRIBUTES.items()}
+
+
+def build(stage: Stage, width_px: int, height_px: int, pieces: Sequence[Piece] | None = None) -> Any:
     """Loads a stage as an `mi.Scene` with one sensor.
+
+    Args:
+        pieces: `pieces_of(stage)`, where they are at hand.
 
     Raises:
         ValueError: if the stage has no light at all.
@@ -147,69 +181,83 @@ def build(stage: Stage, width_px: int, height_px: int) -> Any:
         raise ValueError("the stage has no light: give it an environment, a light or an emissive material")
     bsdfs = Bsdfs()
     objects = _kinds(bsdfs)
-    shapes, emitters = len(objects) - 1, 2  # the spot is no shape; it and one lamp are emitters
+    shapes, emitters = len(objects) - 1, 3  # the spot is no shape; it, one lamp and the sky are emitters
     objects["sky"] = opaque(mi.load_dict(_environment(stage.environment)))
     for k, light in enumerate(stage.lights):
         objects[f"light{k:03d}"] = _light(light, bsdfs)
         shapes += not isinstance(light, SpotLight)
-    for k, item in enumerate(stage.items):
-        objects[f"item{k:04d}"] = mesh_object(
-            item.mesh, item.material, bsdfs, item.to_world, item.uv_shift, item.material.emission, item.roughness
-        )
-    for k, group in enumerate(stage.instances):
-        for p, part in enumerate(group.parts):
-            stuff = part.material or Material()
-            arrays = copied(arrays_of(part.mesh, stuff), group.to_world, group.tint)
-            objects[f"group{k:03d}_{p}"] = _mesh(arrays, stuff, bsdfs.of(part.mesh, stuff))
-            shapes += 1
-    emitters += 1 + len(stage.lights) + sum(item.material.emission is not None for item in stage.items)
-    objects.update(_padding(bsdfs, shapes + len(stage.items), emitters))
+    made = _by_bsdf(pieces_of(stage) if pieces is None else pieces, bsdfs)
+    for k, (stuff, emission, members) in enumerate(made):
+        objects[f"mesh{k:03d}"] = _object(members, stuff, emission)
+    emitters += len(stage.lights) + sum(emission is not None for _, emission, _ in made)
+    objects.update(_padding(bsdfs, shapes + len(made), emitters))
     # without Mitsuba's own optimisation, which orders emitters differently from load to load
     return opaque(mi.load_dict({"type": "scene", "sensor": _sensor(stage.camera, width_px, height_px), **objects}, optimize=False))
 
 
+def _by_bsdf(pieces: Sequence[Piece], bsdfs: Bsdfs) -> list[tuple[Any, tuple[float, ...] | None, list[Piece]]]:
+    """Pieces by BSDF, with what they emit; every emitter is a mesh of its own."""
+    dark: dict[int, tuple[Any, None, list[Piece]]] = {}
+    lit: list[tuple[Any, tuple[float, ...] | None, list[Piece]]] = []
+    for piece in pieces:
+        stuff = bsdfs.of(piece.material, piece.arrays.color is not None)
+        if piece.material.emission is not None:
+            lit.append((stuff, piece.material.emission, [piece]))
+        else:
+            dark.setdefault(id(stuff), (stuff, None, []))[2].append(piece)
+    return [*dark.values(), *lit]
+
+
 _LAMP = Material("opaque", (0.03, 0.03, 0.03))
+_FILLER = HIDDEN[2]  # smooth glass is the quickest to trace into a kernel
 _SPECK = box(1.0, 1.0, 1.0, 0.1, steps=1)  # large enough to survive single precision at the far corners
 
-BUCKET = 16
-"""Numbers of shapes, emitters and BSDFs are padded to a multiple of this, for they are part of a kernel's tables."""
+BUCKET = 8
+"""Numbers of shapes and BSDFs are padded to a multiple of this, of emitters to half of it: they are part of a kernel's tables."""
+
+
+@lru_cache(maxsize=1)
+def _speck() -> tuple[Arrays, Arrays]:
+    """A speck as arrays, plain and painted."""
+    return arrays_of(_SPECK, HIDDEN[0]), arrays_of(_SPECK.painted((0.5, 0.5, 0.5)), HIDDEN[0])
+
+
+def _speck_at(position_m: tuple[float, float, float], material: Material, bsdfs: Bsdfs, painted: bool = False, lit: bool = False) -> Any:
+    arrays = _speck()[painted]
+    made = Piece(replace(arrays, positions=arrays.positions + np.float32(position_m)), material)
+    return _object([made], bsdfs.of(material, painted), (1e-6, 1e-6, 1e-6) if lit else None)
 
 
 def _kinds(bsdfs: Bsdfs) -> dict[str, Any]:
-    """Far corners, and one speck of every kind of material, shape and light, outside any view.
+    """One speck of every kind of material, shape and light, outside any view, two of them at the far corners.
 
     They come first in every scene, always in this order: the order in which kinds appear is part of a kernel.
     """
     mi = load_mitsuba()
     found: dict[str, Any] = {}
+    corners = {0: (-FAR_M,) * 3, 1: (FAR_M,) * 3}
     for k, material in enumerate(HIDDEN):
-        found[f"kind{k}"] = mesh_object(_SPECK, material, bsdfs, transform((4.0 * k, 4 - FAR_M, 4 - FAR_M)))
+        found[f"kind{k}"] = _speck_at(corners.get(k, (4.0 * k, 4 - FAR_M, 4 - FAR_M)), material, bsdfs)
     for k, model in enumerate(("opaque", "thin")):
-        found[f"kind_painted{k}"] = mesh_object(
-            _SPECK.painted((0.5, 0.5, 0.5)), Material(model), bsdfs, transform((4.0 * k, 16 - FAR_M, 4 - FAR_M))
-        )
-    for name, corner in (("corner_low", -FAR_M), ("corner_high", FAR_M)):
-        found[name] = mesh_object(_SPECK, HIDDEN[0], bsdfs, transform((corner,) * 3))
-    found["kind_lamp"] = mesh_object(_SPECK, HIDDEN[0], bsdfs, transform((-8.0, 4 - FAR_M, -FAR_M)), emission=(1e-6, 1e-6, 1e-6))
+        found[f"kind_painted{k}"] = _speck_at((4.0 * k, 16 - FAR_M, 4 - FAR_M), Material(model), bsdfs, painted=True)
+    found["kind_lamp"] = _speck_at((-8.0, 4 - FAR_M, -FAR_M), HIDDEN[0], bsdfs, lit=True)
     found["kind_spot"] = opaque(mi.load_dict({"type": "spot", "intensity": _rgb((1e-6,) * 3), "sampling_weight": 0.0}))
     return found
 
 
 def _padding(bsdfs: Bsdfs, shapes: int, emitters: int) -> dict[str, Any]:
-    """Specks that bring the numbers of shapes, emitters and BSDFs to a multiple of BUCKET.
+    """Specks that bring the numbers of shapes, emitters and BSDFs to their multiples.
 
     Args:
         shapes, emitters: how many the scene has so far.
     """
     found: dict[str, Any] = {}
-    lit, spare = -emitters % BUCKET, -len(bsdfs) % BUCKET
+    lit, spare = -emitters % (BUCKET // 2), -len(bsdfs) % BUCKET
     for k in range(lit):
-        found[f"lamp{k}"] = mesh_object(
-            _SPECK, HIDDEN[0], bsdfs, transform((-8.0, 12 - FAR_M, 8.0 * k - FAR_M)), emission=(1e-6, 1e-6, 1e-6)
-        )
-    for k in range(spare + -(shapes + lit + spare) % (2 * BUCKET)):
-        material = replace(HIDDEN[0], roughness=0.5 + 0.001 * (k + 1)) if k < spare else HIDDEN[0]
-        found[f"padding{k}"] = mesh_object(_SPECK, material, bsdfs, transform((12.0, 4 - FAR_M, 8.0 * k - FAR_M)))
+        found[f"lamp{k}"] = _speck_at((-8.0, 12 - FAR_M, 8.0 * k - FAR_M), HIDDEN[0], bsdfs, lit=True)
+    for k in range(spare + -(shapes + lit + spare) % BUCKET):
+        material = replace(_FILLER, color=(0.5 + 0.001 * k,) * 3) if k < spare else _FILLER
+        found[f"padding{k}"] = _speck_at((12.0, 4 - FAR_M, 8.0 * k - FAR_M), material, bsdfs)
     return found
 
 
@@ -267,7 +315,7 @@ def _lamp(
     vertices = (position + flat[:, :1] * right + flat[:, 1:] * up).astype(np.float32)
     normals = np.broadcast_to(forward, vertices.shape)
     arrays = Arrays(vertices, normals, flat, None, faces.astype(np.int32))
-    return _mesh(arrays, _LAMP, bsdfs.of(_SPECK, _LAMP), emission=radiance)
+    return _object([Piece(arrays, _LAMP)], bsdfs.of(_LAMP), radiance)
 
 
 ENVIRONMENT_PX = 256
@@ -294,4 +342,4 @@ def _up(position: tuple[float, ...], target: tuple[float, ...]) -> list[float]:
     return [0.0, 1.0, 0.0] if abs(d[2]) > 0.98 * np.linalg.norm(d) else [0.0, 0.0, 1.0]
 
 
-__all__ = ["Arrays", "Item", "arrays_of", "build", "copied", "mesh_object", "placed"]
+__all__ = ["Arrays", "Piece", "build", "pieces_of"]

@@ -5,6 +5,7 @@ One ray per pixel against one merged mesh; everything else is looked up. No ligh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from pochade.core.errors import InvalidRequestError
 from pochade.world.materials import Material
 from pochade.world.mesh import Floats
 from pochade.world.render.backend import load_mitsuba
-from pochade.world.render.build import Arrays, arrays_of, copied, placed
+from pochade.world.render.build import Piece, pieces_of
 from pochade.world.scene import Camera, Scene
 from pochade.world.stage import Stage
 from pochade.world.staging import stage
@@ -61,7 +62,7 @@ def guide(scene: Scene, width_px: int, height_px: int | None = None) -> Guide:
     for size in (width_px, height_px):
         if not 16 <= size <= 1024:
             raise InvalidRequestError(f"a guide of {width_px} x {height_px} px is out of range; choose 16 to 1024 px a side")
-    return _looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px)
+    return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,26 +87,25 @@ def _geometry(scene_json: str, aspect: float) -> _Geometry:
     return geometry(stage(Scene.from_json(scene_json), aspect))
 
 
-def geometry(staged: Stage) -> _Geometry:
-    """Merges the meshes of a stage and builds the tree that rays are traced in."""
+def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> _Geometry:
+    """Merges the meshes of a stage and builds the tree that rays are traced in.
+
+    Args:
+        pieces: `build.pieces_of(staged)`, where they are at hand.
+    """
     mi = load_mitsuba()
-    entries: list[tuple[Arrays, Material, int, Floats | None]] = []
-    for item in staged.items:
-        made = placed(arrays_of(item.mesh, item.material), item.to_world)
-        if item.uv_shift != (0.0, 0.0):
-            made = Arrays(made.positions, made.normals, made.uv + np.float32(item.uv_shift), made.color, made.faces)
-        entries.append((made, item.material, item.thing, item.roughness))
-    for group in staged.instances:
-        for part in group.parts:
-            material = part.material or Material()
-            entries.append((copied(arrays_of(part.mesh, material), group.to_world, group.tint), material, group.thing, None))
-    offsets = np.cumsum([0] + [len(entry[0].positions) for entry in entries])
-    positions = np.concatenate([entry[0].positions for entry in entries]).astype(np.float32)
-    faces = np.concatenate([entry[0].faces + o for entry, o in zip(entries, offsets[:-1], strict=True)]).astype(np.int32)
+    pieces = pieces_of(staged) if pieces is None else pieces
+    arrays = [piece.arrays for piece in pieces]
+    offsets = np.cumsum([0] + [len(a.positions) for a in arrays])
+    positions = np.concatenate([a.positions for a in arrays]).astype(np.float32)
+    faces = np.concatenate([a.faces + o for a, o in zip(arrays, offsets[:-1], strict=True)]).astype(np.int32)
     color = np.concatenate([
-        np.broadcast_to(np.float32(m.color), a.positions.shape) if a.color is None else a.color for a, m, _, _ in entries
+        np.broadcast_to(np.float32(p.material.color), p.arrays.positions.shape) if p.arrays.color is None else p.arrays.color
+        for p in pieces
     ]).astype(np.float32)  # fmt: skip
-    roughness = np.concatenate([np.full(len(a.positions), m.roughness, np.float32) if r is None else r for a, m, _, r in entries])
+    roughness = np.concatenate([
+        np.full(len(p.arrays.positions), p.material.roughness, np.float32) if p.roughness is None else p.roughness for p in pieces
+    ])  # fmt: skip
     mesh = mi.Mesh("merged", len(positions), len(faces))
     parameters = mi.traverse(mesh)
     parameters["vertex_positions"] = positions.ravel()
@@ -113,10 +113,9 @@ def geometry(staged: Stage) -> _Geometry:
     parameters.update()
     return _Geometry(
         mi.load_dict({"type": "scene", "mesh": mesh}), staged.camera, faces, positions,
-        np.concatenate([entry[0].normals for entry in entries]).astype(np.float32),
-        np.concatenate([entry[0].uv for entry in entries]).astype(np.float32), color,
-        np.repeat(np.arange(len(entries), dtype=np.int32), [len(entry[0].faces) for entry in entries]), roughness,
-        tuple(entry[1] for entry in entries), np.array([entry[2] for entry in entries], np.int32),
+        np.concatenate([a.normals for a in arrays]).astype(np.float32), np.concatenate([a.uv for a in arrays]).astype(np.float32), color,
+        np.repeat(np.arange(len(arrays), dtype=np.int32), [len(a.faces) for a in arrays]), roughness,
+        tuple(p.material for p in pieces), np.array([p.thing for p in pieces], np.int32),
     )  # fmt: skip
 
 
@@ -138,7 +137,8 @@ def pixel_directions(camera: Camera, width_px: int, height_px: int) -> Floats:
     return grid.astype(np.float32)
 
 
-def _looked_up(g: _Geometry, width_px: int, height_px: int) -> Guide:
+def looked_up(g: _Geometry, width_px: int, height_px: int) -> Guide:
+    """The guide maps of a stage whose meshes are merged."""
     frame = camera_frame(g.camera)
     local = pixel_directions(g.camera, width_px, height_px).reshape(-1, 3)
     directions = local @ frame

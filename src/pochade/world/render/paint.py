@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pochade.core.errors import CancelledError, InvalidRequestError
 from pochade.world import sky as skies
 from pochade.world.mesh import Floats
-from pochade.world.render.build import build
+from pochade.world.render.build import Piece, build
 from pochade.world.render.denoise import denoise
 from pochade.world.render.features import Features, features
 from pochade.world.render.film import develop, meter
@@ -68,12 +68,18 @@ def paint(
 
 
 def paint_stage(
-    staged: Stage, width_px: int, height_px: int, quality: Quality, seed: int, cancelled: Callable[[], bool] | None = None
+    staged: Stage,
+    width_px: int,
+    height_px: int,
+    quality: Quality,
+    seed: int,
+    cancelled: Callable[[], bool] | None = None,
+    pieces: Sequence[Piece] | None = None,
 ) -> Iterator[RenderProgress]:
-    """Paints a stage; see `paint`."""
+    """Paints a stage; see `paint`. `pieces` are those of the stage, where they are at hand."""
     if cancelled is not None and cancelled():
         raise CancelledError()
-    loaded = build(staged, width_px, height_px)
+    loaded = build(staged, width_px, height_px, pieces)
     yield RenderProgress(0.04)
     first_hits = features(loaded, width_px, height_px, 16, seed)
     backdrop = _backdrop(staged, first_hits)
