@@ -37,7 +37,7 @@ class Users:
         Raises:
             ForbiddenError: if there are accounts already.
         """
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             if session.scalar(select(func.count()).select_from(tables.User)):
                 raise ForbiddenError("There are accounts already; an administrator can add more. Log in, or ask one.")
             return self._insert(session, name, "admin", password)
@@ -50,7 +50,7 @@ class Users:
             InvalidRequestError: for a name that is taken or unfit, or a short password.
         """
         require_admin(acting, "add users")
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             return self._insert(session, name, role, password)
 
     def list(self, acting: User) -> list[User]:
@@ -82,7 +82,7 @@ class Users:
     def set_role(self, acting: User, user_id: str, role: Role) -> User:
         """For administrators. The last administrator stays one."""
         require_admin(acting, "change roles")
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             row = self._row(session, acting, user_id)
             row.role = role
             self._keep_an_admin(session)
@@ -91,7 +91,7 @@ class Users:
     def set_disabled(self, acting: User, user_id: str, disabled: bool) -> User:
         """Locks an account out, or lets it in again. For administrators. The last administrator stays."""
         require_admin(acting, "disable users")
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             row = self._row(session, acting, user_id)
             row.disabled_at = self._context.clock() if disabled else None
             self._keep_an_admin(session)
@@ -100,7 +100,7 @@ class Users:
     def delete(self, acting: User, user_id: str) -> None:
         """Removes an account with all its jobs, pictures and keys, for good. For administrators. The last administrator stays."""
         require_admin(acting, "delete users")
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             session.delete(self._row(session, acting, user_id))
             session.execute(delete(tables.Setting).where(tables.Setting.owner == user_id))
             self._keep_an_admin(session)

@@ -16,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 from pochade.core.errors import NotFoundError, StoreError
 
 _NAME = re.compile(r"[0-9a-f]{64}")
+_ABANDONED_S = 3_600
+"""A half-written file of this age belongs to a process that was killed."""
 
 
 class Blobs(Protocol):
@@ -64,16 +66,21 @@ def open_blobs(url: str) -> Blobs:
 class FolderBlobs:
     """Blobs in a folder, as `ab/abcdef…`.
 
-    The durable write is our own: obstore's LocalStore renames a temporary file too, but syncs neither file nor folder.
+    The durable write is our own: obstore's LocalStore (0.12) renames a temporary file too, but syncs neither file nor folder.
     """
 
     def __init__(self, folder: Path):
-        self._folder = folder
+        self._folder, self._partial = folder, folder / "partial"
         self._lock = threading.Lock()  # between making a blob young and deleting it for its age
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for left in folder.glob("*/.*.partial"):  # of a process that was killed
-                left.unlink(missing_ok=True)
+            self._partial.mkdir(parents=True, exist_ok=True)
+            # made ahead, so that a new blob has one folder to sync
+            for number in range(256):
+                (folder / f"{number:02x}").mkdir(exist_ok=True)
+            _sync_folder(folder)
+            for left in self._partial.iterdir():
+                if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                    left.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"Cannot use the folder {folder} for pictures ({error}). Name another place.") from error
 
@@ -82,10 +89,13 @@ class FolderBlobs:
         path = self._path(name)
         try:
             with self._lock:
-                if path.exists():
+                known = path.exists()
+                if known:
                     os.utime(path)
-                    return name
-            self._write(path, data)
+            if known:
+                _sync_folder(path.parent)  # whoever is writing the same bytes may not have come to that yet
+            else:
+                self._write(path, data)
         except OSError as error:
             raise StoreError(
                 f"Could not keep a picture of {len(data):,} bytes in {self._folder} ({error.strerror}). Free some space."
@@ -93,10 +103,7 @@ class FolderBlobs:
         return name
 
     def _write(self, path: Path, data: bytes) -> None:
-        if not path.parent.exists():
-            path.parent.mkdir(exist_ok=True)
-            _sync_folder(self._folder)
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+        partial = self._partial / secrets.token_hex(16)
         try:
             with open(partial, "wb") as file:
                 file.write(data)

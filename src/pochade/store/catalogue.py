@@ -33,7 +33,7 @@ class Models:
         if not 1 <= len(model_id) <= 200 or not model_id.isprintable() or model_id != model_id.strip():
             raise InvalidRequestError(f"Got {model_id!r:.80} as a model id; 1 to 200 printable characters are accepted.", "model")
         now = self._context.clock()
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             row = session.get(tables.Model, model_id)
             if row is None:
                 row = tables.Model(id=model_id, kind=kind, settings=dict(settings), created_at=now, updated_at=now)
@@ -89,7 +89,7 @@ class Settings:
             return default if row is None else row.value
 
     def _set(self, acting: User, owner: str, name: str, value: Any) -> None:
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             now = self._context.clock()
             row = session.get(tables.Setting, (owner, name))
             before = None if row is None else row.value

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from pochade.core.errors import StoreError
 
 BUSY_TIMEOUT_S = 30
-_QUEUE_LOCK = 0x706F6368  # any number that no other program takes for its advisory locks
+_ALONE = 0x706F6368  # any number that no other program takes for its advisory locks
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -68,11 +68,11 @@ class Database:
             yield session
 
     @contextmanager
-    def write_queue(self) -> Iterator[Session]:
-        """Like `write`, one at a time among all processes: what is counted here stays true until the commit."""
+    def write_alone(self) -> Iterator[Session]:
+        """Like `write`, but one at a time among all processes: what is counted here stays true until the commit."""
         with self.write() as session:
             if not self.is_sqlite:
-                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _QUEUE_LOCK})
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
             yield session
 
     @contextmanager
@@ -80,7 +80,7 @@ class Database:
         """A writing transaction for migrations, one at a time among all processes."""
         with _clear_errors(), self._writing_turn(), self.engine.execution_options(writes=True).begin() as connection:
             if not self.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _QUEUE_LOCK})
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
             yield connection
 
     def close(self) -> None:
@@ -156,7 +156,7 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        reason = str(error.orig).strip()
+        reason = " ".join(str(error.orig).split())
         full = "full" in reason or "No space" in reason
         step = "Free some space" if full else "Check that the database runs and can be written"
         raise StoreError(f"The database did not take it ({reason}). {step}, then try again.") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pochade.core.errors import InvalidRequestError, NotFoundError
@@ -28,7 +27,7 @@ class Pictures:
         """
         sha256 = self._context.blobs.put(picture.encoded)
         with self._context.database.write() as session:
-            check_parents(session, acting.id, picture.parent_ids)
+            check_own(session, acting.id, picture.parent_ids)
             return insert(session, self._context, acting.id, None, 0, picture, sha256)
 
     def get(self, acting: User, picture_id: str) -> Picture:
@@ -122,7 +121,7 @@ class Pictures:
 
     def _stamp(self, acting: User, picture_ids: Sequence[str], column: str, on: bool) -> None:
         with self._context.database.write() as session:
-            check_parents(session, acting.id, picture_ids)
+            check_own(session, acting.id, picture_ids)
             of = update(tables.Picture).where(tables.Picture.id.in_(picture_ids))
             session.execute(of.values({column: self._context.clock() if on else None}))
 
@@ -146,16 +145,18 @@ class Collections:
         Raises:
             InvalidRequestError: if the name is unfit, or the user has one of this name.
         """
-        row = tables.Collection(id=new_id(), user_id=acting.id, name=_named(name), created_at=self._context.clock())
-        return self._saved(row)
+        with self._context.database.write_alone() as session:
+            name = self._free_name(session, acting, name)
+            row = tables.Collection(id=new_id(), user_id=acting.id, name=name, created_at=self._context.clock())
+            session.add(row)
+            return record(Collection, row)
 
     def rename(self, acting: User, collection_id: str, name: str) -> Collection:
         """Raises what `create` raises."""
-        with self._context.database.read() as session:
+        with self._context.database.write_alone() as session:
             row = self._row(session, acting, collection_id)
-            row.name = _named(name)
-            session.expunge(row)
-        return self._saved(row)
+            row.name = self._free_name(session, acting, name, but=collection_id)
+            return record(Collection, row)
 
     def list(self, acting: User) -> list[Collection]:
         """By name."""
@@ -173,7 +174,7 @@ class Collections:
         inside = select(tables.CollectionPicture.picture_id).where(tables.CollectionPicture.collection_id == collection_id)
         with self._context.database.write() as session:
             self._row(session, acting, collection_id)
-            check_parents(session, acting.id, picture_ids)
+            check_own(session, acting.id, picture_ids)
             for picture_id in set(picture_ids) - set(session.scalars(inside)):
                 session.add(tables.CollectionPicture(collection_id=collection_id, picture_id=picture_id, added_at=self._context.clock()))
 
@@ -184,14 +185,14 @@ class Collections:
             self._row(session, acting, collection_id)
             session.execute(delete(table).where(table.collection_id == collection_id, table.picture_id.in_(picture_ids)))
 
-    def _saved(self, row: tables.Collection) -> Collection:
-        try:
-            with self._context.database.write() as session:
-                row = session.merge(row)
-                session.flush()
-                return record(Collection, row)
-        except IntegrityError as error:
-            raise InvalidRequestError(f"Got {row.name!r} as a collection, which there is already. Choose another name.", "name") from error
+    @staticmethod
+    def _free_name(session: Session, acting: User, name: str, but: str = "") -> str:
+        name, table = name.strip(), tables.Collection
+        if not 1 <= len(name) <= 100 or not name.isprintable():
+            raise InvalidRequestError(f"Got {name!r:.80} as a collection; a name of 1 to 100 printable characters is accepted.", "name")
+        if session.scalar(select(table.id).where(table.user_id == acting.id, table.name == name, table.id != but)):
+            raise InvalidRequestError(f"Got {name!r} as a collection, which there is already. Choose another name.", "name")
+        return name
 
     @staticmethod
     def _row(session: Session, acting: User, collection_id: str) -> tables.Collection:
@@ -201,7 +202,7 @@ class Collections:
         return row
 
 
-def check_parents(session: Session, user_id: str, picture_ids: Iterable[str]) -> None:
+def check_own(session: Session, user_id: str, picture_ids: Iterable[str]) -> None:
     """Raises NotFoundError unless all of these are pictures of this user."""
     wanted = set(picture_ids)
     own = select(tables.Picture.id).where(tables.Picture.id.in_(wanted), tables.Picture.user_id == user_id)
@@ -243,9 +244,3 @@ def records(session: Session, rows: Sequence[tables.Picture]) -> list[Picture]:
     for picture_id, parent_id in session.execute(query.order_by(link.parent_id)):
         parents.setdefault(picture_id, []).append(parent_id)
     return [record(Picture, row, parent_ids=tuple(parents.get(row.id, ()))) for row in rows]
-
-
-def _named(name: str) -> str:
-    if not 1 <= len(name.strip()) <= 100 or not name.isprintable():
-        raise InvalidRequestError(f"Got {name!r:.80} as a collection; a name of 1 to 100 printable characters is accepted.", "name")
-    return name.strip()

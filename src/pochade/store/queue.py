@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import BigInteger, Select, and_, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from pochade.core.errors import IdempotencyError, InvalidRequestError, NotFoundError, OverloadedError, QuotaExceededError, StaleLeaseError
@@ -60,11 +60,11 @@ class Queue:
         """
         for sha256 in filter(None, (job.image_sha256, job.mask_sha256)):
             self._context.blobs.get(sha256)
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             if (earlier := self._earlier(session, acting, job)) is not None:
                 return Accepted(earlier, replayed=True)
             self._admit(session, acting, job)
-            pictures.check_parents(session, acting.id, job.parent_ids)
+            pictures.check_own(session, acting.id, job.parent_ids)
             row = tables.Job(
                 id=new_id(),
                 user_id=acting.id,
@@ -123,7 +123,7 @@ class Queue:
 
     def cancel(self, acting: User, job_id: str) -> Job:
         """Cancels a waiting job at once, and asks the worker of a running one to stop. A job that is over stays as it is."""
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             row = self._row(session, acting, job_id)
             if row.state == "queued":
                 self._end(row, "cancelled")
@@ -165,7 +165,7 @@ class Queue:
             ttl_s: without a heartbeat for so long, the job is given to another worker.
             slowest: only jobs of this priority or a more urgent one.
         """
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             now = self._context.clock()
             self._reclaim(session, now)
             waiting = select(_JOB).where(_JOB.state == "queued", _JOB.available_at <= now, _JOB.priority <= int(slowest))
@@ -264,7 +264,7 @@ class Queue:
 
     def recover(self) -> int:
         """Puts back all jobs of workers that died with the only process that could have them; how many. For SQLite, at the start."""
-        with self._context.database.write_queue() as session:
+        with self._context.database.write_alone() as session:
             return self._reclaim(session, float("inf"))
 
     def counts(self) -> dict[JobState, int]:
@@ -287,7 +287,8 @@ class Queue:
         return None if row is None else record(Job, row)
 
     def _admit(self, session: Session, acting: User, job: NewJob) -> None:
-        open_work = select(func.count(), func.coalesce(func.sum(_JOB.pixels), 0)).where(_JOB.state.in_(OPEN_STATES))
+        total = cast(func.coalesce(func.sum(_JOB.pixels), 0), BigInteger)  # PostgreSQL adds bigints up to a decimal
+        open_work = select(func.count(), total).where(_JOB.state.in_(OPEN_STATES))
         count, pixels = session.execute(open_work.where(_JOB.user_id == acting.id)).one()
         limits = self.limits
         if count + 1 > limits.jobs_per_user or pixels + job.pixels > limits.pixels_per_user:
