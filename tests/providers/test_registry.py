@@ -28,7 +28,7 @@ def test_adapters_carry_their_id(model_id):
 
 def test_an_unknown_model_is_named_with_near_ones():
     with pytest.raises(
-        UnknownModelError, match=r"Got model 'Path-Tracer'; available: pathtracer, gradient. Did you mean 'pathtracer'"
+        UnknownModelError, match=r"Got model 'Path-Tracer'; available: pathtracer, gradient, auto. Did you mean 'pathtracer'"
     ) as caught:
         registry.provider("Path-Tracer")
     assert caught.value.near == ("pathtracer",)
