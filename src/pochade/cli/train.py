@@ -1,0 +1,84 @@
+"""`pochade train`: one canonical run of the own model."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pochade.core.errors import InvalidRequestError, ProviderUnavailableError
+
+if TYPE_CHECKING:
+    from pochade.model.train import Report
+
+RECIPES = Path("recipes")
+
+
+def train(
+    recipe: Annotated[str, typer.Option(help="Name of a recipe in recipes/, or the path of one (.toml).", show_default=False)],
+    data: Annotated[Path, typer.Option(help="Packed data, made by `pochade data pack`.", show_default=False)],
+    run: Annotated[Path, typer.Option(help="Folder of the run: statistics, sample sheets, checkpoint, snapshot.", show_default=False)],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that the folder holds.")] = False,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    threads: Annotated[int | None, typer.Option(help="Processor threads.", show_default="all")] = None,
+    compiled: Annotated[
+        bool, typer.Option("--compile/--no-compile", help="Compile first: a minute or two, then many times as fast.")
+    ] = True,
+) -> None:
+    """Train the own model by a recipe. Ctrl-C or a crash loses at most a few minutes: add --resume to go on."""
+    path = recipe_path(recipe)
+    try:
+        from pochade.model.config import load_recipe
+        from pochade.model.train import Machine, Run
+    except ImportError as error:
+        raise ProviderUnavailableError(f'Training needs {error.name}, which is not installed. Run: pip install "pochade[train]"') from error
+    from pochade.data.pack import Pack
+
+    chosen = load_recipe(path)
+    with closing(Pack(data)) as pack:
+        going = Run(chosen, pack, run, canonical_words, resume, Machine(device, compiled, threads))
+        parameters = sum(parameter.numel() for parameter in going.net.parameters())
+        pictures = f"{pack.count('train'):,} pictures of class {pack.size_px}"
+        print(f"{chosen.name}: {parameters / 1e6:.1f} M parameters, {pictures}, {chosen.steps:,} steps", flush=True)
+        for report in going:
+            print(line(report), flush=True)
+    print(f"done: {run / 'snapshot.safetensors'}")
+
+
+def recipe_path(recipe: str) -> Path:
+    """Where a recipe lies: a path, or a name in `recipes/` here or beside the package's source.
+
+    Raises:
+        InvalidRequestError: if there is no such recipe.
+    """
+    if recipe.endswith(".toml"):
+        return Path(recipe)
+    folders = (RECIPES, Path(__file__).parents[3] / RECIPES)
+    for folder in folders:
+        if (folder / f"{recipe}.toml").is_file():
+            return folder / f"{recipe}.toml"
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    raise InvalidRequestError(
+        f"Got recipe {recipe!r}; known are {', '.join(known) or 'none'}. Choose one of those, or give the path of a .toml file."
+    )
+
+
+def canonical_words(caption: str) -> str:
+    """A caption in canonical words, as painting reads a prompt; what the world does not know is left out."""
+    from pochade.world.captions import canonical
+    from pochade.world.parser import parse
+
+    return canonical(parse(caption).description)
+
+
+def line(report: Report) -> str:
+    """One line for a person: where the run stands, how well, how fast, and how long it still takes."""
+    kinds = {"guided": report.loss_guided, "coarse": report.loss_coarse, "text": report.loss_text}
+    parts = [f"{kind} {value:.4f}" for kind, value in kinds.items() if value is not None]
+    hours, minutes = divmod(round(report.left_s / 60), 60)
+    return (
+        f"step {report.step:,}/{report.steps:,}  loss {report.loss:.4f} ({', '.join(parts)})  aux {report.aux:.4f}  "
+        f"norm {report.norm:.2f}  {report.samples_per_s:.1f} samples/s  {hours}:{minutes:02d} left"
+    )

@@ -1,0 +1,65 @@
+"""What the own model is told beside words: a guide, as the network takes it. Shared by training and painting."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pochade.core.flow import Floats
+
+GUIDE_CHANNELS = 12
+"""Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges; see docs/data.md, "Packed format"."""
+NORMAL_X, ALBEDO, EDGES = 1, slice(4, 7), 11
+GUIDE_INPUTS = GUIDE_CHANNELS + 2
+"""Two flags follow the maps: the guide is exact, the guide is coarse."""
+
+GuideMode = Literal["none", "exact", "coarse"]
+
+_NEUTRAL_NORMAL = 128
+
+
+def guide_inputs(channels: NDArray[np.uint8] | None, mode: GuideMode, height_px: int, width_px: int) -> Floats:
+    """The guide as network input (GUIDE_INPUTS, H, W): maps from -1 to 1, then the flags; all zero without a guide.
+
+    Args:
+        channels: (H, W, GUIDE_CHANNELS) uint8; None only with mode "none".
+    """
+    made = np.zeros((GUIDE_INPUTS, height_px, width_px), np.float32)
+    if mode != "none" and channels is not None:
+        made[:GUIDE_CHANNELS] = np.moveaxis(channels, -1, 0).astype(np.float32) / np.float32(127.5) - 1
+        made[GUIDE_CHANNELS + (mode == "coarse")] = 1
+    return made
+
+
+def coarsened(channels: NDArray[np.uint8], cell_px: int) -> NDArray[np.uint8]:
+    """A guide as a rough layout tells it: means over cells, no normals, no edges.
+
+    Args:
+        channels: (H, W, GUIDE_CHANNELS) uint8. cell_px: side of a cell, at least 1; cells at the far borders may be smaller.
+    """
+    height, width, count = channels.shape
+    rows, columns = np.arange(0, height, cell_px), np.arange(0, width, cell_px)
+    total = np.add.reduceat(np.add.reduceat(channels.astype(np.float32), rows, 0), columns, 1)
+    sizes = np.diff(np.append(rows, height))[:, None] * np.diff(np.append(columns, width))[None]
+    small = (total / sizes[..., None] + np.float32(0.5)).astype(np.uint8)
+    made = small[np.arange(height)[:, None] // cell_px, np.arange(width)[None] // cell_px]
+    made[..., NORMAL_X : NORMAL_X + 3] = _NEUTRAL_NORMAL
+    made[..., EDGES] = 0
+    return made.reshape(height, width, count)
+
+
+def mirrored(channels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The guide of the mirrored picture: columns reversed, normals turned to the other side. Accepts (..., H, W, GUIDE_CHANNELS)."""
+    made = channels[..., ::-1, :].copy()
+    made[..., NORMAL_X] = 255 - made[..., NORMAL_X]
+    return made
+
+
+def padded(array: NDArray, multiple: int, axes: tuple[int, int]) -> NDArray:
+    """The array with its last rows and columns repeated until both `axes` are multiples of `multiple`; the network needs that."""
+    short = {axis: -array.shape[axis] % multiple for axis in axes}
+    if not any(short.values()):
+        return array
+    return np.pad(array, [(0, short.get(axis, 0)) for axis in range(array.ndim)], mode="edge")

@@ -1,0 +1,49 @@
+"""What one step learns: the loss of a batch. Written so that one compiled graph holds it all."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pochade.core.flow import loss_weight, mixed
+from pochade.core.tokens import PAD
+from pochade.model.batches import COARSE, EXACT, Batch
+from pochade.model.painter import PADDING_BIAS
+
+
+def text_bias(tokens: Tensor) -> Tensor:
+    """Attention bias (B, 1, 1, M) of token ids (B, M): PADDING_BIAS at padding."""
+    return (tokens == PAD)[:, None, None].float() * PADDING_BIAS
+
+
+class Lesson(nn.Module):
+    """Maps a batch, as it lies in memory, to losses per sample."""
+
+    def __init__(self, net: nn.Module, min_noise: float):
+        super().__init__()
+        self.net, self.min_noise = net, min_noise
+
+    def forward(self, pictures: Tensor, guides: Tensor, modes: Tensor, tokens: Tensor, noise: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Losses of the picture and of the auxiliary maps, (B,) each; arguments as in `Batch`, `noise` in the network's type."""
+        dtype = noise.dtype
+        x = pictures.permute(0, 3, 1, 2).to(dtype) * (1 / 127.5) - 1
+        told = guides.permute(0, 3, 1, 2).to(dtype) * (1 / 127.5) - 1
+        exact, coarse = (modes == EXACT)[:, None, None, None].to(dtype), (modes == COARSE)[:, None, None, None].to(dtype)
+        flags = torch.ones_like(told[:, :1])
+        guide = torch.cat((told * (exact + coarse), exact * flags, coarse * flags), 1)
+        z = mixed(x, noise, t.to(dtype)[:, None, None, None])
+        predicted, aux = self.net(z, guide, tokens, text_bias(tokens))
+        loss = (predicted - x).float().square().mean((1, 2, 3)) * loss_weight(t, self.min_noise)
+        if aux is None:
+            return loss, torch.zeros_like(loss)
+        target = F.avg_pool2d(told[:, : aux.shape[1]].float(), told.shape[-1] // aux.shape[-1])
+        return loss, (aux.float() - target).square().mean((1, 2, 3))
+
+
+def to_tensors(batch: Batch, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, ...]:
+    """A batch as the arguments of `Lesson.forward`."""
+    noise = torch.from_numpy(batch.noise).to(device, dtype).contiguous(memory_format=torch.channels_last)
+    rest = (torch.from_numpy(np.ascontiguousarray(array)).to(device) for array in (batch.pictures, batch.guides, batch.modes, batch.tokens))
+    return *rest, noise, torch.from_numpy(batch.t).to(device)

@@ -1,0 +1,250 @@
+"""A run: step after step, with statistics, sample sheets, checkpoints; stops at the last good snapshot when it diverges."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pochade.core.errors import InvalidRequestError, PochadeError
+from pochade.core.tokens import Tokenizer, tokenizer
+from pochade.data.pack import Pack
+from pochade.model import state
+from pochade.model.batches import COARSE, EXACT, NONE, Batch, Captions, ahead, batches, fitted
+from pochade.model.config import Recipe, plain
+from pochade.model.learn import Lesson, to_tensors
+from pochade.model.optim import Optimizer, rate
+from pochade.model.painter import Pochade
+from pochade.model.sheet import ROWS, Subjects, painted, write_sheet
+from pochade.model.state import Place
+
+SUBJECTS = 8
+STATS_STEPS = 20
+"""Steps that one line of `stats.jsonl` sums up."""
+DIVERGED = 4.0
+"""How many times its usual value the loss may reach, over STATS_STEPS, before a run counts as diverged."""
+
+
+class DivergedError(PochadeError):
+    """The loss left all bounds; the run holds its last good checkpoint and snapshot."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One line of `stats.jsonl`.
+
+    Attributes:
+        loss, loss_guided, loss_coarse, loss_text: means over the last steps; None where no sample was of that kind.
+        aux: auxiliary loss. norm: of the gradient, before clipping. lr: share of the peak rate.
+        samples_per_s: over the last steps. left_s: seconds to the end at that rate.
+    """
+
+    step: int
+    steps: int
+    samples: int
+    loss: float
+    loss_guided: float | None
+    loss_coarse: float | None
+    loss_text: float | None
+    aux: float
+    norm: float
+    lr: float
+    samples_per_s: float
+    elapsed_s: float
+    left_s: float
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run computes with. `compiled` costs a minute or two at the start."""
+
+    device: str = "cpu"
+    compiled: bool = True
+    threads: int | None = None
+
+
+class Run:
+    """A run folder and all that is needed to go on with it.
+
+    Args:
+        read: brings a caption to the wording that the model learns from (canonical words); see `cli.train`.
+
+    Raises:
+        InvalidRequestError: if the folder holds a run of another recipe, or one that is not to be resumed.
+        DataError: if the pack is not readable or has no training samples.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        pack: Pack,
+        folder: Path,
+        read: Callable[[str], str] = str,
+        resume: bool = False,
+        machine: Machine | None = None,
+    ):
+        self.recipe, self.pack, self.folder, self.machine = recipe, pack, folder, machine or Machine()
+        if pack.size_px != recipe.size_px:
+            raise InvalidRequestError(
+                f"Got data of class {pack.size_px} for recipe {recipe.name!r}, which learns class {recipe.size_px}. "
+                f"Pack it with `pochade data pack DIR --out PACK --size {recipe.size_px}`, or choose another recipe."
+            )
+        self.words: Tokenizer = tokenizer()
+        if len(self.words) > recipe.net.vocabulary:
+            raise InvalidRequestError(
+                f"Got {recipe.net.vocabulary} tokens as vocabulary of recipe {recipe.name!r}; at least {len(self.words)} are needed."
+            )
+        if self.machine.threads:
+            torch.set_num_threads(self.machine.threads)
+        self.dtype = torch.bfloat16
+        self.device = torch.device(self.machine.device)
+        torch.manual_seed(recipe.seed)
+        self.net = Pochade(recipe.net)
+        if recipe.start:
+            self.net.load_state_dict({name: tensor.float() for name, tensor in state.read(Path(recipe.start))[0].items()})
+        self.net = self.net.to(self.device, self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer = Optimizer(self.net, recipe.weight_decay)
+        self.place = self._opened(resume)
+        lesson = Lesson(self.net, recipe.min_noise)
+        self.lesson = torch.compile(lesson, dynamic=False) if self.machine.compiled else lesson
+        self.captions = {name: Captions(group, read, self.words, recipe.net.text_tokens) for name, group in pack.groups.items()}
+        self._recent: list[tuple[np.ndarray, np.ndarray, float, float]] = []
+        self._usual: deque[float] = deque(maxlen=50)
+
+    def _opened(self, resume: bool) -> Place:
+        path = self.folder / state.CHECKPOINT
+        if not path.exists():
+            if self.folder.exists() and any(self.folder.iterdir()) and not resume:
+                raise InvalidRequestError(f"Got run folder {self.folder}, which is not empty. Choose another, or add --resume.")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "recipe.json").write_text(json.dumps(plain(self.recipe), indent=2) + "\n")
+            return Place()
+        if not resume:
+            raise InvalidRequestError(f"Got run folder {self.folder}, which holds a run. Add --resume to go on with it, or choose another.")
+        tensors, about = state.read(path)
+        if about["recipe"] != json.loads(json.dumps(plain(self.recipe))):
+            changed = [key for key, value in about["recipe"].items() if value != json.loads(json.dumps(plain(self.recipe))).get(key)]
+            raise InvalidRequestError(
+                f"Got run folder {self.folder}, which holds a run of another recipe (other: {', '.join(changed)}). "
+                "Resume it with its own recipe, or choose another folder."
+            )
+        self.optimizer.restore(tensors)
+        return Place(**about["place"])
+
+    def __iter__(self) -> Iterator[Report]:
+        """Trains to the end; yields a report every STATS_STEPS steps.
+
+        Raises:
+            DivergedError: when the loss left all bounds.
+        """
+        recipe = self.recipe
+        source = ahead(batches(self.pack, recipe, self.captions, self.words, self.place.step, self.place.position))
+        since, sheet_at, save_at = time.monotonic(), time.monotonic() + recipe.sheet_s, time.monotonic() + recipe.checkpoint_s
+        try:
+            while self.place.step < recipe.steps:
+                self._learn(next(source))
+                if self.place.step % STATS_STEPS == 0 or self.place.step == recipe.steps:
+                    now = time.monotonic()
+                    report = self._report(now - since)
+                    since = now
+                    yield report
+                    if now >= save_at or self.place.step == recipe.steps:
+                        self.save()
+                        save_at = time.monotonic() + recipe.checkpoint_s
+                    if now >= sheet_at or self.place.step == recipe.steps:
+                        self.sheet()
+                        sheet_at = time.monotonic() + recipe.sheet_s
+                    since = time.monotonic()
+        finally:
+            source.close()  # type: ignore[attr-defined]
+
+    def _learn(self, batch: Batch) -> None:
+        recipe, number = self.recipe, self.place.step + 1
+        progress = number / recipe.steps
+        weight = recipe.aux_weight if progress < recipe.aux_until else 0.0
+        loss, aux = self.lesson(*to_tensors(batch, self.dtype, self.device))
+        (loss.mean() + weight * aux.mean()).backward()
+        share = rate(progress, recipe.warmup, recipe.cooldown)
+        decay = 0.5 ** (1 / max(1.0, min(recipe.ema_halflife * recipe.steps, number / 2)))
+        norm = self.optimizer.step(number, recipe.lr_muon * share, recipe.lr_adam * share, recipe.clip, decay)
+        if not math.isfinite(norm):
+            raise DivergedError(self._diverged(f"the gradient's norm is {norm}"))
+        self._recent.append((loss.detach().float().cpu().numpy(), batch.modes, float(aux.detach().mean()), norm))
+        self.place = replace(self.place, step=number, position=batch.position)
+
+    def _report(self, took_s: float) -> Report:
+        losses, modes = (np.concatenate([entry[k] for entry in self._recent]) for k in (0, 1))
+        aux, norm = (float(np.mean([entry[k] for entry in self._recent])) for k in (2, 3))
+        steps = len(self._recent)
+        self._recent.clear()
+        by_mode = [float(losses[modes == mode].mean()) if (modes == mode).any() else None for mode in (EXACT, COARSE, NONE)]
+        self.place = replace(self.place, elapsed_s=self.place.elapsed_s + took_s)
+        left = (self.recipe.steps - self.place.step) * took_s / steps
+        loss = float(losses.mean())
+        if self._usual and loss > DIVERGED * float(np.median(self._usual)):
+            raise DivergedError(self._diverged(f"the loss rose to {loss:.3g}, its usual value being {float(np.median(self._usual)):.3g}"))
+        self._usual.append(loss)
+        report = Report(
+            self.place.step, self.recipe.steps, self.place.step * self.recipe.batch, loss, *by_mode, aux, norm,
+            rate(self.place.step / self.recipe.steps, self.recipe.warmup, self.recipe.cooldown),
+            steps * self.recipe.batch / took_s, self.place.elapsed_s, left,
+        )  # fmt: skip
+        with (self.folder / "stats.jsonl").open("a") as lines:
+            lines.write(json.dumps({key: _short(value) for key, value in vars(report).items()}) + "\n")
+        return report
+
+    def _diverged(self, what: str) -> str:
+        return (
+            f"The run diverged at step {self.place.step + 1}: {what}. Its last good weights are {self.folder / state.SNAPSHOT}; "
+            "go on from there with lower rates, in a recipe whose `start` names that file."
+        )
+
+    def save(self) -> None:
+        """Writes checkpoint and snapshot, each whole or not at all."""
+        about = {"recipe": plain(self.recipe), "place": vars(self.place), "data_root": self.pack.data_root}
+        state.write(self.folder / state.CHECKPOINT, self.optimizer.tensors(), about)
+        state.save_snapshot(self.folder / state.SNAPSHOT, self.optimizer.average, self.recipe, self.place)
+
+    def subjects(self) -> Subjects:
+        """The fixed held-out samples of the sheets: the first of the square format, spread over its rows."""
+        name = "1x1" if "1x1" in self.pack.groups else next(iter(self.pack.groups))
+        group = self.pack.groups[name]
+        rows = group.of_split("held-out")
+        rows = rows if len(rows) >= SUBJECTS else group.of_split("train")
+        rows = rows[np.linspace(0, len(rows) - 1, SUBJECTS).astype(int)]
+        pictures = np.array(group.pictures[rows])
+        return Subjects(pictures, fitted(group.guides[rows], pictures.shape[1:3]), self.captions[name].ids[rows, 0].astype(np.int64))
+
+    def sheet(self) -> Path:
+        """Paints the sample sheet of this moment with the averaged weights; returns its path."""
+        subjects = self.subjects()
+        live = {name: parameter.detach().clone() for name, parameter in self.net.named_parameters()}
+        try:
+            self._use(self.optimizer.average)
+            forward = self._forward()
+            rows = [painted(forward, subjects, row, self.dtype, self.device) for row in ROWS]
+        finally:
+            self._use(live)
+        path = self.folder / f"samples-{self.place.step:06d}.png"
+        write_sheet(path, [subjects.pictures, *rows])
+        return path
+
+    def _use(self, weights: dict[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, parameter in self.net.named_parameters():
+                parameter.copy_(weights[name])
+
+    def _forward(self) -> Callable[..., tuple[Tensor, Tensor | None]]:
+        return torch.compile(self.net, dynamic=False) if self.machine.compiled else self.net
+
+
+def _short(value: float | int | None) -> float | int | None:
+    return float(f"{value:.6g}") if isinstance(value, float) else value
