@@ -14,6 +14,7 @@ from pochade.cli import data as data_commands
 from pochade.cli import models as models_commands
 from pochade.cli import ledger as ledger_commands
 from pochade.cli import paint as paint_command
+from pochade.cli import train as train_command
 from pochade.cli import world as world_commands
 from pochade.core.errors import PochadeError, ProviderUnavailableError
 
@@ -92,6 +93,7 @@ def root(
 
 
 app.command(name="paint")(paint_command.paint)
+app.command(name="train")(train_command.train)
 app.add_typer(world_commands.app, name="world")
 app.add_typer(data_commands.app, name="data")
 app.add_typer(ledger_commands.app, name="ledger")

@@ -1,0 +1,304 @@
+"""The page Paint, and what its script calls: jobs and their events, sketches while typing, settings out of a picture."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import Annotated, Any, cast
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Request, Response, UploadFile
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from pochade.core.errors import InvalidRequestError, NotUnderstoodError, PochadeError, RecipeError
+from pochade.core.recipe import Recipe
+from pochade.core.values import GenerationEvent, GenerationRequest, Notice, Preview, Progress, PromptRead
+from pochade.providers import registry
+from pochade.store import Job, Picture
+from pochade.studio import paint
+from pochade.studio.jobs import Kept, Over
+from pochade.web.api.encoding import preview_of
+from pochade.web.api.requests import default_model
+from pochade.web.api.work import accept
+from pochade.web.auth import Caller, csrf_protected, person
+from pochade.web.pages import fields
+from pochade.web.pages.rendering import duration, page
+from pochade.web.pages.views import (
+    AREAS,
+    ASPECTS,
+    THIS_MACHINE,
+    JobView,
+    PictureView,
+    facts_of,
+    job_view,
+    models,
+    recipe_of,
+    settings_of_job,
+    settings_of_recipe,
+)
+from pochade.web.pages.words import EXAMPLES
+from pochade.web.state import Studio, studio_of
+
+router = APIRouter(include_in_schema=False)
+Person = Annotated[Caller, Depends(person)]
+SHOWN_JOBS = 12
+PAST_PROMPTS = 40
+SKETCH_SIDE_PX = 256
+STANDING_EVERY_S = 1.0
+
+
+@router.get("/")
+async def paint_page(request: Request, caller: Person) -> Response:
+    studio = studio_of(request)
+    wanted = request.query_params.get("from")
+
+    def read() -> tuple[list[JobView], list[str], dict[str, Any] | None]:
+        jobs = studio.store.queue.list(caller.user, limit=PAST_PROMPTS)
+        shown = [job_view(job, studio.store.pictures.of_job(caller.user, job.id)) for job in jobs[:SHOWN_JOBS]]
+        shown = [job for job in shown if job.active or job.error or job.pictures]
+        prompts = list(dict.fromkeys(str(job.request["prompt"]) for job in jobs))
+        recipe = recipe_of(studio.store.pictures.get(caller.user, wanted)) if wanted else None
+        return shown, prompts, settings_of_recipe(recipe) if recipe else None
+
+    jobs, prompts, settings = await anyio.to_thread.run_sync(read)
+    return page(
+        request, caller, "paint.html", here="paint", jobs=jobs, prompts=prompts, settings=settings, examples=EXAMPLES, **await form_context(studio)
+    )
+
+
+async def form_context(studio: Studio) -> dict[str, Any]:
+    """What the fields of Paint and Compare are made from."""
+    from pochade.world.vocabulary import LIGHTS, MOODS, VIEWS
+
+    default = default_model(studio.settings)
+    found = await anyio.to_thread.run_sync(models, default)
+    return {
+        "models": found,
+        "models_data": {model.id: model.for_scripts() for model in found},
+        "aspects": ASPECTS,
+        "areas": AREAS,
+        "styles": (("light", LIGHTS), ("mood", MOODS), ("view", VIEWS)),
+        "blank_job": JobView(),
+        "form": {
+            "prompt": "",
+            "model": default,
+            "models": [model.id for model in found if model.available][:4],
+            "aspect": "1:1",
+            "area": "512",
+            "n": 1,
+            "seed": "",
+            "seed_locked": False,
+            "quality": "standard",
+            "negative_prompt": "",
+            "num_steps": "",
+            "guidance_scale": "",
+        },
+    }
+
+
+# --- jobs -----------------------------------------------------------------------------------------------------
+
+
+@router.post("/jobs", dependencies=[Depends(csrf_protected)])
+async def begin(request: Request, caller: Person) -> Response:
+    """Takes a painting on; the pictures come through `/jobs/ID/events`."""
+    studio = studio_of(request)
+    asked = fields.request_of(cast(Mapping[str, Any], await request.form()), default_model(studio.settings))
+    return JSONResponse(await begun(studio, caller, asked))
+
+
+async def begun(studio: Studio, caller: Caller, asked: GenerationRequest, parent_ids: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What scripts are told about a job that was just accepted."""
+    accepted = await accept(studio, caller, asked, parent_ids=parent_ids)
+    job = accepted.job
+    return {
+        "id": job.id,
+        "prompt": asked.prompt,
+        "facts": facts_of(job),
+        "n": job.num_images,
+        "width_px": job.width_px,
+        "height_px": job.height_px,
+        "settings": settings_of_job(job),
+    }
+
+
+@router.post("/jobs/{job_id}/cancel", dependencies=[Depends(csrf_protected)])
+async def cancel(request: Request, job_id: str, caller: Person) -> Response:
+    job = await studio_of(request).jobs.cancel(caller.user, job_id)
+    return JSONResponse({"state": job.state})
+
+
+@router.get("/jobs/{job_id}/events")
+async def events(request: Request, job_id: str, caller: Person) -> Response:
+    studio = studio_of(request)
+    await anyio.to_thread.run_sync(studio.store.queue.get, caller.user, job_id)  # refuses here, not in the stream
+    return StreamingResponse(_news(studio, caller, job_id), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+async def _news(studio: Studio, caller: Caller, job_id: str) -> AsyncGenerator[str, None]:
+    """Events of a job as server-sent events, and how it stands every second until it is over or the server stops."""
+
+    async def standing() -> str:
+        job = await anyio.to_thread.run_sync(studio.store.queue.get, caller.user, job_id)
+        stands = await anyio.to_thread.run_sync(studio.store.queue.standing, caller.user, job_id, max(studio.settings.workers, 1))
+        return _sent("standing", {"state": job.state, "position": stands.position, "seconds_left": stands.seconds_left})
+
+    watching = cast(AsyncGenerator[GenerationEvent, None], studio.jobs.watch(caller.user, job_id))
+    coming = asyncio.ensure_future(anext(watching))
+    try:
+        yield await standing()
+        while not studio.draining.is_set():
+            await asyncio.wait({coming}, timeout=STANDING_EVERY_S)
+            if not coming.done():
+                yield await standing()
+                continue
+            event = coming.result()
+            told = await anyio.to_thread.run_sync(_told, event)
+            if told:
+                yield _sent(*told)
+            if isinstance(event, Over):
+                return
+            coming = asyncio.ensure_future(anext(watching))
+    finally:
+        coming.cancel()
+        with suppress(asyncio.CancelledError, StopAsyncIteration, PochadeError):
+            await coming
+        await watching.aclose()
+
+
+def _told(event: GenerationEvent) -> tuple[str, dict[str, Any]] | None:
+    """Name and data of the event for scripts, or None if they need not know."""
+    match event:
+        case PromptRead():
+            return "read", read_for_scripts(event)
+        case Notice():
+            return "notice", {"message": event.message}
+        case Progress():
+            return "progress", {"index": event.index, "fraction": event.fraction}
+        case Preview():
+            return "preview", {"index": event.index, "src": _data_url(event)}
+        case Kept():
+            return "picture", {"index": event.index, "picture": PictureView(event.picture).for_scripts()}
+        case Over():
+            return "end", {"state": event.job.state, "error": event.job.error, "facts": facts_of(event.job), "time": _took(event.job)}
+    return None
+
+
+def _took(job: Job) -> str:
+    return duration(job.finished_at - job.started_at) if job.started_at is not None and job.finished_at is not None else ""
+
+
+def read_for_scripts(read: PromptRead) -> dict[str, Any]:
+    return {
+        "spans": [{"start": span.start, "end": span.end, "kind": span.kind} for span in read.spans],
+        "unknown": [{"start": word.start, "end": word.end, "word": word.word, "near": list(word.near[:4])} for word in read.unknown],
+    }
+
+
+def _data_url(preview: Preview) -> str:
+    return "data:image/webp;base64," + base64.b64encode(preview_of(preview.picture, "webp")).decode()
+
+
+def _sent(name: str, data: Mapping[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
+
+
+# --- sketches while typing ------------------------------------------------------------------------------------
+
+
+@router.post("/preview", dependencies=[Depends(csrf_protected)])
+async def preview(request: Request, caller: Person) -> Response:
+    """What is understood of a prompt, and how it would look, as lines of JSON. The next one of the same user ends this one."""
+    studio = studio_of(request)
+    body = await request.json()
+    form = body if isinstance(body, dict) else {}
+    asked = fields.request_of({**form, "size": "256x256", "n": 1, "plan": form.get("plan")}, default_model(studio.settings))
+    model_id = sketcher(studio, asked.model_id)
+    if model_id is None:
+        return Response(status_code=204)
+    width, height = (max(1, fields.whole(form, side, SKETCH_SIDE_PX) or 1) for side in ("width", "height"))
+    shrink = SKETCH_SIDE_PX / max(width, height)
+    able = registry.provider(model_id).capabilities
+    width_px, height_px = able.nearest_size(round(width * shrink), round(height * shrink))
+    asked = replace(
+        asked, model_id=model_id, width_px=width_px, height_px=height_px, quality=able.qualities[0], num_steps=None, guidance_scale=None
+    )
+    paint.check(asked)
+    stop = asyncio.Event()
+    sketches: dict[str, asyncio.Event] = request.app.state.__dict__.setdefault("sketches", {})
+    if earlier := sketches.get(caller.user.id):
+        earlier.set()
+    sketches[caller.user.id] = stop
+    return StreamingResponse(_sketch(asked, stop), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
+
+
+def sketcher(studio: Studio, chosen: str) -> str | None:
+    """What sketches while typing: the studio's default model if it runs here, else the chosen one, else the first that does."""
+    for model_id in (default_model(studio.settings), chosen, *registry.model_ids()):
+        with suppress(PochadeError):
+            able = registry.provider(model_id).capabilities
+            if able.runs_at == THIS_MACHINE and able.previews:
+                return model_id
+    return None
+
+
+async def _sketch(asked: GenerationRequest, stop: asyncio.Event) -> AsyncIterator[str]:
+    def line(type_: str, **data: Any) -> str:
+        return json.dumps({"type": type_, **data}) + "\n"
+
+    try:
+        async with aclosing(paint.paint(asked)) as events:
+            async for event in events:
+                if stop.is_set():
+                    return
+                if isinstance(event, PromptRead):
+                    yield line("read", **read_for_scripts(event))
+                elif isinstance(event, Preview):
+                    yield line("sketch", src=await anyio.to_thread.run_sync(_data_url, event), last=False)
+                elif isinstance(event, paint.Painted):
+                    yield line("sketch", src=await anyio.to_thread.run_sync(_data_url, Preview(event.picture)), last=True)
+    except NotUnderstoodError as error:
+        unknown = [{"word": word, "near": list(near[:4]), **_place(asked.prompt, word)} for word, near in error.unknown]
+        yield line("refused", message=str(error), unknown=unknown)
+    except PochadeError as error:
+        yield line("refused", message=str(error))
+
+
+def _place(prompt: str, word: str) -> dict[str, int]:
+    start = max(prompt.find(word), 0)
+    return {"start": start, "end": start + len(word)}
+
+
+# --- settings out of a picture --------------------------------------------------------------------------------
+
+
+@router.post("/recipe", dependencies=[Depends(csrf_protected)])
+async def recipe(request: Request, file: UploadFile, caller: Person) -> Response:
+    """The settings inside a picture that Pochade painted."""
+    upload = await studio_of(request).decoders.decode(await file.read(), "file")
+    if not upload.recipe:
+        raise InvalidRequestError(
+            f"Got {file.filename or 'a picture'!r:.80}, which has no recipe inside; pictures that Pochade painted and no other program "
+            "rewrote are accepted. Choose one of those.",
+            "file",
+        )
+    try:
+        return JSONResponse(settings_of_recipe(Recipe.from_json(upload.recipe)))
+    except RecipeError as error:
+        raise InvalidRequestError(str(error), "file") from error
+
+
+def own_pictures(studio: Studio, caller: Caller, ids: Any) -> list[Picture]:
+    """The pictures of a list of ids.
+
+    Raises:
+        InvalidRequestError: if it is no such list.
+        NotFoundError: if one is not the caller's.
+    """
+    if not isinstance(ids, list) or not 1 <= len(ids) <= 500 or not all(isinstance(one, str) for one in ids):
+        raise InvalidRequestError("Got no list of pictures; 1 to 500 are accepted. Choose some.", "ids")
+    return [studio.store.pictures.get(caller.user, one) for one in dict.fromkeys(ids)]

@@ -1,0 +1,74 @@
+"""Templates: one environment, and what every page is given."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pochade import __version__
+from pochade.web.auth import Caller
+from pochade.web.pages.words import for_scripts, t
+
+TEMPLATES = Path(__file__).parent / "templates"
+THEME_COOKIE = "pochade_theme"
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with escaping on and a misspelt name an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.globals.update(t=t, static=static, script_words=for_scripts(), errors={}, notice="")
+    return made
+
+
+def static(path: str) -> str:
+    """URL of a file in `static/`; another version of Pochade has other URLs, so browsers may keep the files."""
+    return f"/static/{__version__}/{path}"
+
+
+def page(request: Request, caller: Caller | None, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A whole page, or a part of one (templates under `parts/`)."""
+    theme = request.cookies.get(THEME_COOKIE)
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            user=caller.user if caller else None,
+            csrf=caller.csrf_token if caller else "",
+            theme=theme if theme in ("light", "dark") else None,
+            **{"here": "", **context},
+        )
+    )
+    return HTMLResponse(html, status)
+
+
+def day(timestamp: float) -> str:
+    """A time as a date, "21 November 2026"."""
+    moment = datetime.fromtimestamp(timestamp, UTC)
+    return f"{moment.day} {t(f'month.{moment.month}')} {moment.year}"
+
+
+def moment(timestamp: float) -> str:
+    """A time to the minute, in UTC; with words where it is recent."""
+    ago = time.time() - timestamp
+    if ago < 60:
+        return t("time.now")
+    if ago < 3600:
+        return t("time.minutes", n=int(ago // 60))
+    return f"{day(timestamp)}, {datetime.fromtimestamp(timestamp, UTC):%H:%M} UTC"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 10:
+        return t("js.seconds", n=f"{seconds:.1f}")
+    return t("js.seconds", n=round(seconds)) if seconds < 90 else t("js.minutes", n=round(seconds / 60))
