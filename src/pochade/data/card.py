@@ -167,20 +167,21 @@ def _record_set(kind: str) -> dict[str, Any]:
             "description": _FIELD_TEXTS.get(column, column.replace("_", " ")),
             "dataType": kind_of,
             **({"repeated": True} if column in repeated else {}),
-            "source": {"fileSet": {"@id": "shards"}, "extract": {"column": column}},
+            "source": {"fileSet": {"@id": "shards"}, "extract": {"column": column}, **_TRANSFORMS.get(column, {})},
         }
         for column, kind_of in columns.items()
     ]
     return {"@type": "cr:RecordSet", "@id": "samples", "name": "samples", "key": {"@id": "samples/id"}, "field": fields}
 
 
+_TRANSFORMS = {"captions": {"transform": {"jsonPath": "$.text"}}}
 _FIELD_TEXTS = {
     "id": "Unique in the data set.",
     "seed": "Of the scene.",
     "split": "train, held-out, or held-out-combination (of noun, material and light).",
     "family": "products, food, landscape, place, or photo.",
     "picture": "WebP, sRGB.",
-    "captions": "Style and text of each wording.",
+    "captions": "Several wordings.",
     "guide_depth": "16-bit PNG, logarithmic.",
     "guide_normal": "PNG, camera space.",
     "guide_surface": "PNG: roughness, metalness, transmission.",
@@ -211,9 +212,9 @@ def _responsible(manifest: Manifest, counted: Census, root: str) -> dict[str, An
     )
     return {
         "rai:dataCollection": (
-            f"Rendered by path tracing from procedural scenes drawn from root seed {settings['root_seed']}; every sample can be "
-            f"repeated from its ledger line (`pochade ledger replay`). World version {settings['world_version']}. No third-party picture, caption or "
-            "learned weight was used."
+            f"Rendered by path tracing from procedural scenes drawn from root seed {settings['root_seed']}, "
+            f"world version {settings['world_version']}; every sample can be repeated from its ledger line (`pochade ledger replay`). "
+            "No third-party picture, caption or learned weight was used."
         ),
         "rai:dataCollectionType": ["Software Collection"],
         "rai:dataAnnotationProtocol": "Captions and labels follow from the scene that was rendered; nobody annotated anything.",
