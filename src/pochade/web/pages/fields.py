@@ -45,7 +45,9 @@ def real(form: Mapping[str, Any], name: str, default: float | None = None, what:
     try:
         return float(given.replace(",", "."))
     except ValueError as error:
-        raise InvalidRequestError(f"Got {given!r:.60} as {what or name}; a number is accepted. Correct it, or leave it empty.", name) from error
+        raise InvalidRequestError(
+            f"Got {given!r:.60} as {what or name}; a number is accepted. Correct it, or leave it empty.", name
+        ) from error
 
 
 def size(form: Mapping[str, Any]) -> tuple[int, int]:

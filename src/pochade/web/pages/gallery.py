@@ -150,7 +150,9 @@ async def export(request: Request, caller: Person) -> Response:
     studio, form = studio_of(request), await request.form()
     wanted = fields.text(form, "format", "png")
     if wanted not in exports.FORMATS:
-        raise InvalidRequestError(f"Got {wanted!r:.40} as format; {', '.join(exports.FORMATS)} are accepted. Choose one of those.", "format")
+        raise InvalidRequestError(
+            f"Got {wanted!r:.40} as format; {', '.join(exports.FORMATS)} are accepted. Choose one of those.", "format"
+        )
 
     def made() -> exports.Export:
         pictures = own_pictures(studio, caller, [one for one in form.getlist("id") if isinstance(one, str)])

@@ -66,7 +66,15 @@ async def paint_page(request: Request, caller: Person) -> Response:
 
     jobs, prompts, settings = await anyio.to_thread.run_sync(read)
     return page(
-        request, caller, "paint.html", here="paint", jobs=jobs, prompts=prompts, settings=settings, examples=EXAMPLES, **await form_context(studio)
+        request,
+        caller,
+        "paint.html",
+        here="paint",
+        jobs=jobs,
+        prompts=prompts,
+        settings=settings,
+        examples=EXAMPLES,
+        **await form_context(studio),
     )
 
 

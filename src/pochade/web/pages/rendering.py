@@ -23,9 +23,7 @@ THEME_COOKIE = "pochade_theme"
 @cache
 def environment() -> Environment:
     """The templates, with escaping on and a misspelt name an error."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.globals.update(t=t, static=static, script_words=for_scripts(), errors={}, notice="")
     return made
 

@@ -16,7 +16,13 @@ from pochade.store import Job, Picture
 from pochade.web.pages.rendering import duration, moment
 from pochade.web.pages.words import t
 
-ASPECTS = (("square", "1:1", 16, 16), ("portrait", "4:5", 14.4, 18), ("landscape", "3:2", 20, 13.3), ("wide", "16:9", 21, 11.8), ("tall", "9:16", 11.8, 21))
+ASPECTS = (
+    ("square", "1:1", 16, 16),
+    ("portrait", "4:5", 14.4, 18),
+    ("landscape", "3:2", 20, 13.3),
+    ("wide", "16:9", 21, 11.8),
+    ("tall", "9:16", 11.8, 21),
+)
 """Name, label, and the sides of its sign."""
 AREAS = ("256", "512", "768", "1024")
 """Side of the square of the same area, in pixels."""
@@ -158,7 +164,10 @@ class PictureView:
             facts += [(name, str(value)) for name, value in recipe.settings.items()]
         if picture.timings:
             facts.append(("time", duration(sum(picture.timings.values()))))
-        facts += [("created", moment(picture.created_at)), ("file", f"{picture.num_bytes / 1024:,.0f} KB {picture.media_type.removeprefix('image/').upper()}")]
+        facts += [
+            ("created", moment(picture.created_at)),
+            ("file", f"{picture.num_bytes / 1024:,.0f} KB {picture.media_type.removeprefix('image/').upper()}"),
+        ]
         return facts
 
     def for_scripts(self) -> dict[str, Any]:

@@ -84,7 +84,9 @@ export class PromptBox {
     const chips = near.map((other) => {
       const chip = make("button", { type: "button", className: "chip", textContent: other, ariaLabel: t("js.replace", { word, other }) });
       chip.addEventListener("click", () => {
-        this.input.setRangeText(other, start, end, "end");
+        const letters = [...this.input.value];
+        const units = (count) => letters.slice(0, count).join("").length;
+        this.input.setRangeText(other, units(start), units(end), "end");
         this.input.focus();
         this.changed();
       });

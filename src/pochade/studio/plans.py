@@ -1,0 +1,317 @@
+"""Changing the plan behind a picture: one thing at a time, and everything else stays as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pochade.core.errors import InvalidRequestError
+from pochade.world.compose import compose, corners_m, frame, shape
+from pochade.world.scene import Camera, Description, Entity, Scene, Thing
+from pochade.world.vocabulary import (
+    COLORS,
+    FOOD,
+    LANDSCAPES,
+    LIGHTS,
+    MATERIALS,
+    MOODS,
+    OUTDOOR_LIGHTS,
+    PLACES,
+    PRODUCTS,
+    SURFACES,
+    VIEWS,
+)
+
+if TYPE_CHECKING:
+    from pochade.core.values import Picture
+
+MAX_COUNT = 9
+REACH_M = 20.0
+"""How far from the middle a thing may be put."""
+
+_TURN_DEG, _TILT_DEG, _DOLLY = 15.0, 8.0, 0.85
+_MOVES = ("left", "right", "higher", "lower", "closer", "farther")
+
+
+def read_plan(text: str) -> Scene:
+    """The scene of a plan.
+
+    Raises:
+        InvalidRequestError: if the text is no scene, or names things or materials that this world does not have.
+    """
+    try:
+        scene = Scene.from_json(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(
+            f"Got a plan that is not a scene of this world ({error}); the plan of a picture painted by pathtracer is accepted.", "plan"
+        ) from error
+    for thing in scene.things:
+        _one_of("object", thing.noun, (*PRODUCTS, *FOOD))
+        if thing.material is not None:
+            _one_of("material", thing.material, MATERIALS)
+        if thing.color is not None:
+            _one_of("colour", thing.color, COLORS)
+    return scene
+
+
+def lights(scene: Scene) -> tuple[str, ...]:
+    """The lights that this scene can have."""
+    return OUTDOOR_LIGHTS if scene.description.setting in LANDSCAPES else LIGHTS
+
+
+def settings(scene: Scene) -> tuple[str, ...]:
+    """The settings that this scene's can be changed for; none for a still life."""
+    setting = scene.description.setting
+    return () if setting is None else LANDSCAPES if setting in LANDSCAPES else PLACES
+
+
+def change(scene: Scene, what: str, value: str, *, entity: int | None = None, aspect: float = 1.0) -> Scene:
+    """The scene with one thing changed.
+
+    Args:
+        what: "light", "azimuth", "setting", "surface", "view", "mood", "camera", or of an entity "noun", "count", "material", "color".
+        value: a word of the vocabulary, a number, or "" for what the thing has by itself; for the camera "left", "closer", ...
+        entity: index into `scene.description.entities`.
+        aspect: width over height of the picture, which a new camera is fitted to.
+
+    Raises:
+        InvalidRequestError: for a value that is not accepted; names the accepted ones.
+    """
+    said = scene.description
+    match what:
+        case "light":
+            return replace(scene, description=replace(said, light=_one_of(what, value, lights(scene))))
+        case "azimuth":
+            return replace(scene, key_azimuth_deg=_number(what, value, -180, 180))
+        case "setting":
+            return replace(scene, description=replace(said, setting=_one_of(what, value, settings(scene))))
+        case "surface":
+            return replace(scene, description=replace(said, surface=_one_of(what, value, SURFACES)))
+        case "view":
+            return _viewed(scene, (_one_of(what, value, VIEWS),) if value else (), aspect)
+        case "mood":
+            return replace(scene, description=replace(said, moods=(_one_of(what, value, MOODS),) if value else ()))
+        case "camera":
+            if scene.camera is None:
+                raise InvalidRequestError(
+                    "Got a movement of the camera; this scene's place brings its own. Choose a view instead.", "camera"
+                )
+            return replace(scene, camera=_moved_camera(scene.camera, _one_of(what, value, _MOVES)))
+        case "noun" | "count" | "material" | "color":
+            return _changed_entity(scene, what, value, entity, aspect)
+    raise InvalidRequestError(
+        f"Got {what!r} to change; light, azimuth, setting, surface, view, mood, camera, noun, count, material and color are accepted.",
+        "what",
+    )
+
+
+def move(scene: Scene, index: int, x_m: float, y_m: float) -> Scene:
+    """The scene with one thing stood elsewhere, with all it carries; where there is no room, as near as there is.
+
+    Args:
+        index: into `scene.things`; what is carried moves its carrier.
+        x_m, y_m: where its base goes, within 20 m of the middle.
+
+    Raises:
+        InvalidRequestError: for a thing that is not there, or a place out of reach.
+    """
+    if not 0 <= index < len(scene.things):
+        raise InvalidRequestError(f"Got thing {index}; 0 to {len(scene.things) - 1} are accepted.", "thing")
+    if not (abs(x_m) <= REACH_M and abs(y_m) <= REACH_M):  # refuses NaN too
+        raise InvalidRequestError(f"Got a place at {x_m:g}, {y_m:g} m; up to {REACH_M:g} m from the middle is accepted.", "place")
+    target = scene.things[index]
+    root = _root(scene.things, index)
+    moving = {k for k in range(len(scene.things)) if _root(scene.things, k) == root}
+    base = scene.things[root]
+    wanted = (base.position_m[0] + x_m - target.position_m[0], base.position_m[1] + y_m - target.position_m[1])
+    radius = max(np.hypot(*np.subtract(scene.things[k].position_m[:2], base.position_m[:2])) + _radius_m(scene.things[k]) for k in moving)
+    others = [thing for k, thing in enumerate(scene.things) if k not in moving and thing.support is None]
+    x, y = _free_place(wanted, float(radius), others)
+    dx, dy = x - base.position_m[0], y - base.position_m[1]
+    return replace(scene, things=tuple(_shifted(thing, dx, dy) if k in moving else thing for k, thing in enumerate(scene.things)))
+
+
+def guide_picture(scene: Scene, width_px: int, height_px: int) -> Picture:
+    """The guide maps as one picture for people: surfaces in their colours under a plain light.
+
+    Returns:
+        (H, W, 3) uint8, sRGB.
+    """
+    from pochade.world.render.guide import SKY, guide
+
+    maps = guide(scene, width_px, height_px)
+    toward_light = np.float32([-0.45, 0.62, 0.64])
+    facing = np.clip(maps.normal @ toward_light, 0, 1)[..., None]
+    linear = maps.albedo * (0.25 + 0.9 * facing) + np.minimum(maps.emission, 1)
+    rows = np.linspace(0.42, 0.72, height_px, dtype=np.float32)[:, None, None] * np.float32([0.92, 1.0, 1.1])
+    linear = np.where((maps.thing == SKY)[..., None], rows, linear)
+    return (np.clip(linear, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
+
+
+# --- entities -------------------------------------------------------------------------------------------------
+
+
+def _changed_entity(scene: Scene, what: str, value: str, index: int | None, aspect: float) -> Scene:
+    entities = scene.description.entities
+    if index is None or not 0 <= index < len(entities):
+        raise InvalidRequestError(f"Got object {index}; 0 to {len(entities) - 1} are accepted here.", "entity")
+    entity = entities[index]
+    if what == "material":
+        changed = replace(entity, material=_one_of(what, value, MATERIALS) if value else None)
+    elif what == "color":
+        changed = replace(entity, color=_one_of("colour", value, COLORS) if value else None)
+    elif what == "noun":
+        changed = replace(entity, noun=_one_of("object", value, (*PRODUCTS, *FOOD)))
+    else:
+        changed = replace(entity, count=int(_number("count", value, 1, MAX_COUNT)), grouping="exact")
+    said = replace(scene.description, entities=tuple(changed if k == index else other for k, other in enumerate(entities)))
+    if what in ("material", "color"):
+        dressed = tuple(
+            replace(t, material=changed.material, color=changed.color) if t.entity == index and t.noun == entity.noun else t
+            for t in scene.things
+        )
+        return replace(scene, description=said, things=dressed)
+    if _entangled(scene, index):  # what stands on or in something else is arranged anew
+        return compose(said, scene.seed, aspect)
+    things = _renamed(scene.things, index, changed) if what == "noun" else _counted(scene.things, index, changed.count or 1, scene.seed)
+    return replace(scene, description=said, things=things, camera=scene.camera and _fitted(scene.camera, things, aspect))
+
+
+def _entangled(scene: Scene, index: int) -> bool:
+    """Whether things of this entity carry others, are carried, or lie in a heap."""
+    own = {k for k, thing in enumerate(scene.things) if thing.entity == index}
+    return not own or any(
+        (thing.support is not None or thing.position_m[2] > 1e-6) if k in own else thing.support in own
+        for k, thing in enumerate(scene.things)
+    )
+
+
+def _renamed(things: tuple[Thing, ...], index: int, entity: Entity) -> tuple[Thing, ...]:
+    out = list(things)
+    for k, thing in enumerate(things):
+        if thing.entity == index:
+            standing = replace(thing, noun=entity.noun, rotation_deg=(thing.rotation_deg[0], 0.0, 0.0))
+            others = [other for j, other in enumerate(out) if j != k and other.support is None]
+            x, y = _free_place(thing.position_m[:2], _radius_m(standing), others)
+            out[k] = replace(standing, position_m=(x, y, 0.0))
+    return tuple(out)
+
+
+def _counted(things: tuple[Thing, ...], index: int, count: int, seed: int) -> tuple[Thing, ...]:
+    own = [k for k, thing in enumerate(things) if thing.entity == index]
+    gone = own[count:]
+    kept = [
+        replace(thing, support=None if thing.support is None else thing.support - sum(g < thing.support for g in gone))
+        for k, thing in enumerate(things)
+        if k not in gone
+    ]
+    rng = np.random.default_rng([seed, index, 0xADD])
+    model = things[own[0]]
+    for _ in range(count - len(own)):
+        added = replace(model, seed=int(rng.integers(2**31)), rotation_deg=(float(rng.uniform(-20, 20)), 0.0, 0.0))
+        x, y = _free_place(model.position_m[:2], _radius_m(added), [thing for thing in kept if thing.support is None])
+        kept.append(replace(added, position_m=(x, y, 0.0)))
+    return tuple(kept)
+
+
+def _free_place(wanted: tuple[float, ...], radius_m: float, others: list[Thing]) -> tuple[float, float]:
+    """The place nearest to `wanted` where a footprint of this radius meets no other's."""
+    standing = [(thing.position_m[0], thing.position_m[1], _radius_m(thing)) for thing in others]
+    step = max(radius_m, 0.01) / 4
+    for ring in range(400):
+        turns = max(1, ring * 6)
+        for k in range(turns):
+            angle = 2 * np.pi * k / turns
+            x, y = wanted[0] + ring * step * np.cos(angle), wanted[1] + ring * step * np.sin(angle)
+            if all(np.hypot(x - ox, y - oy) >= 0.98 * (radius_m + r) for ox, oy, r in standing):
+                return float(x), float(y)
+    return float(wanted[0]), float(wanted[1])
+
+
+def _radius_m(thing: Thing) -> float:
+    return shape(thing.noun, thing.seed, thing.color).radius_m * thing.scale
+
+
+def _root(things: tuple[Thing, ...], index: int) -> int:
+    for _ in things:  # a plan from elsewhere may name supports in a circle
+        support = things[index].support
+        if support is None or not 0 <= support < len(things):
+            break
+        index = support
+    return index
+
+
+def _shifted(thing: Thing, dx: float, dy: float) -> Thing:
+    x, y, z = thing.position_m
+    return replace(thing, position_m=(x + dx, y + dy, z))
+
+
+# --- camera ---------------------------------------------------------------------------------------------------
+
+
+def _viewed(scene: Scene, views: tuple[str, ...], aspect: float) -> Scene:
+    said: Description = replace(scene.description, views=views)
+    camera = frame(said, scene.things, np.random.default_rng([scene.seed, 0xC4]), aspect) if scene.things else scene.camera
+    return replace(scene, description=said, camera=camera)
+
+
+def _moved_camera(camera: Camera, how: str) -> Camera:
+    target = np.array(camera.target_m)
+    arm = np.array(camera.position_m) - target
+    distance = float(np.linalg.norm(arm))
+    azimuth = np.degrees(np.arctan2(arm[0], -arm[1]))
+    elevation = np.degrees(np.arcsin(np.clip(arm[2] / distance, -1, 1)))
+    azimuth += {"left": -_TURN_DEG, "right": _TURN_DEG}.get(how, 0.0)
+    elevation = float(np.clip(elevation + {"higher": _TILT_DEG, "lower": -_TILT_DEG}.get(how, 0.0), 1.0, 84.0))
+    nearer = {"closer": _DOLLY, "farther": 1 / _DOLLY}.get(how, 1.0)
+    a, e = np.radians(azimuth), np.radians(elevation)
+    toward = np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
+    eye = target + toward * distance * nearer
+    focus = max(camera.focus_distance_m + distance * (nearer - 1), 0.02)
+    return replace(camera, position_m=(float(eye[0]), float(eye[1]), float(eye[2])), focus_distance_m=float(focus), up=(0.0, 0.0, 1.0))
+
+
+def _fitted(camera: Camera, things: tuple[Thing, ...], aspect: float) -> Camera:
+    """The camera, drawn back just as far as it takes to see all things."""
+    points = corners_m(things)
+    target, eye = np.array(camera.target_m), np.array(camera.position_m)
+    toward = (eye - target) / np.linalg.norm(eye - target)
+    right = np.cross(np.array(camera.up), toward)
+    right /= np.linalg.norm(right)
+    up = np.cross(toward, right)
+    half = np.tan(np.radians(camera.fov_deg / 2)) * np.array([max(aspect, 1.0), max(1 / aspect, 1.0)])
+    distance = start = float(np.linalg.norm(eye - target))
+    for _ in range(40):
+        relative = points - (target + toward * distance)
+        depth = np.maximum(-(relative @ toward), 1e-4)
+        if max(np.abs(relative @ right / depth).max() / half[0], np.abs(relative @ up / depth).max() / half[1]) <= 0.97:
+            break
+        distance *= 1.06
+    eye = target + toward * distance
+    return replace(
+        camera,
+        position_m=(float(eye[0]), float(eye[1]), float(eye[2])),
+        focus_distance_m=camera.focus_distance_m + distance - start,
+    )
+
+
+# --- values ---------------------------------------------------------------------------------------------------
+
+
+def _one_of(what: str, value: str, accepted: tuple[str, ...]) -> str:
+    if value not in accepted:
+        shown = ", ".join(accepted[:12]) + (", …" if len(accepted) > 12 else "")
+        raise InvalidRequestError(f"Got {value!r:.60} as {what}; {shown} are accepted. Choose one of those.", what)
+    return value
+
+
+def _number(what: str, value: str, low: float, high: float) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not low <= number <= high:
+        raise InvalidRequestError(f"Got {value!r:.60} as {what}; a number from {low:g} to {high:g} is accepted. Choose one.", what)
+    return number

@@ -1,0 +1,99 @@
+// Brushing over the part of a picture that is to be painted anew.
+
+const COLOR = "rgb(214, 84, 28)";
+
+export class MaskBrush {
+  /**
+   * @param {HTMLCanvasElement} canvas as large as the picture, lying over it
+   * @param {HTMLElement} bar with the brush's controls
+   */
+  constructor(canvas, bar) {
+    Object.assign(this, { canvas, bar });
+    this.draw = canvas.getContext("2d", { willReadFrequently: true });
+    this.past = [];
+    this.size = bar.querySelector("#brush-size");
+    this.erase = bar.querySelector("#brush-erase");
+    this.cursor = [canvas.width / 2, canvas.height / 2];
+    canvas.style.opacity = "0.55";
+    canvas.addEventListener("pointerdown", (event) => this.#stroke(event));
+    canvas.addEventListener("keydown", (event) => this.#key(event));
+    this.erase.addEventListener("click", () => this.erase.setAttribute("aria-pressed", String(!this.#erasing)));
+    bar.querySelector("#brush-undo").addEventListener("click", () => this.undo());
+    bar.querySelector("#brush-clear").addEventListener("click", () => {
+      this.#remember();
+      this.draw.clearRect(0, 0, canvas.width, canvas.height);
+    });
+  }
+
+  get #erasing() {
+    return this.erase.getAttribute("aria-pressed") === "true";
+  }
+
+  show(on) {
+    this.canvas.hidden = this.bar.hidden = !on;
+  }
+
+  undo() {
+    const before = this.past.pop();
+    if (before) this.draw.putImageData(before, 0, 0);
+  }
+
+  /** The mask as a PNG file: opaque where it was brushed. */
+  file() {
+    return new Promise((resolve) => this.canvas.toBlob(resolve, "image/png"));
+  }
+
+  #remember() {
+    this.past.push(this.draw.getImageData(0, 0, this.canvas.width, this.canvas.height));
+    if (this.past.length > 20) this.past.shift();
+  }
+
+  #at(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return [((event.clientX - box.left) / box.width) * this.canvas.width, ((event.clientY - box.top) / box.height) * this.canvas.height];
+  }
+
+  #line(from, to) {
+    const scale = this.canvas.width / Math.max(this.canvas.getBoundingClientRect().width, 1);
+    Object.assign(this.draw, { lineCap: "round", lineJoin: "round", strokeStyle: COLOR, lineWidth: this.size.value * scale });
+    this.draw.globalCompositeOperation = this.#erasing ? "destination-out" : "source-over";
+    this.draw.beginPath();
+    this.draw.moveTo(...from);
+    this.draw.lineTo(...to);
+    this.draw.stroke();
+  }
+
+  #stroke(event) {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    this.canvas.focus({ preventScroll: true });
+    this.canvas.setPointerCapture(event.pointerId);
+    this.#remember();
+    let last = this.#at(event);
+    this.#line(last, [last[0] + 0.01, last[1]]);
+    const move = (now) => {
+      for (const point of now.getCoalescedEvents?.() ?? [now]) {
+        const here = this.#at(point);
+        this.#line(last, here);
+        last = here;
+      }
+    };
+    this.canvas.addEventListener("pointermove", move);
+    this.canvas.addEventListener("pointerup", () => this.canvas.removeEventListener("pointermove", move), { once: true });
+  }
+
+  /** Arrows move a point, space brushes there, brackets change the size. */
+  #key(event) {
+    const step = this.canvas.width / (event.shiftKey ? 50 : 12);
+    const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
+    if (by) this.cursor = [0, 1].map((k) => Math.min(Math.max(this.cursor[k] + by[k], 0), k ? this.canvas.height : this.canvas.width));
+    else if (event.key === " ") {
+      this.#remember();
+      this.#line(this.cursor, [this.cursor[0] + 0.01, this.cursor[1]]);
+    } else if (event.key === "[") this.size.value = Number(this.size.value) - 8;
+    else if (event.key === "]") this.size.value = Number(this.size.value) + 8;
+    else if (event.key === "z" && (event.ctrlKey || event.metaKey)) this.undo();
+    else return;
+    event.preventDefault();
+  }
+}

@@ -1,0 +1,119 @@
+"""Models for the pages' tests: they paint at once, with crops of the gallery's sheets, so that pages are seen with real pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import zlib
+from collections.abc import AsyncIterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from pochade.core.errors import ProviderUnavailableError
+from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Preview, Progress
+from pochade.providers import pathtracer
+
+GALLERY = Path(__file__).parents[3] / "docs" / "gallery"
+TILE_PX, ROW_PX = 256, 278
+STEPS = 3
+
+
+@cache
+def tiles() -> dict[str, list[np.ndarray]]:
+    """Tiles of the sheets by sheet, (256, 256, 3) uint8 each."""
+    found = {}
+    for name in ("food", "landscapes", "products", "lights", "materials", "places"):
+        sheet = np.asarray(Image.open(GALLERY / f"{name}.webp").convert("RGB"))
+        crops = [
+            sheet[y : y + TILE_PX, x : x + TILE_PX]
+            for y in range(0, sheet.shape[0] - TILE_PX, ROW_PX)
+            for x in range(0, sheet.shape[1], TILE_PX)
+        ]
+        found[name] = [crop for crop in crops if crop.std() > 12]
+    return found
+
+
+def picture_of(prompt: str, seed: int, width_px: int, height_px: int) -> np.ndarray:
+    """(H, W, 3) uint8, cut from a sheet that suits the prompt."""
+    kinds = {"mountain": "landscapes", "sea": "landscapes", "lemon": "food", "apple": "food", "room": "places", "light": "lights"}
+    sheet = tiles()[next((sheet for word, sheet in kinds.items() if word in prompt), "products")]
+    crop = Image.fromarray(sheet[(zlib.crc32(prompt.encode()) + seed) % len(sheet)])
+    side = max(width_px, height_px)
+    whole = crop.resize((side, side), Image.Resampling.LANCZOS)
+    x, y = (side - width_px) // 2, (side - height_px) // 2
+    return np.array(whole.crop((x, y, x + width_px, y + height_px)))
+
+
+class Still:
+    """Reads and plans as `pathtracer` does, and paints a crop of a sheet."""
+
+    model_id = "still"
+    capabilities = Capabilities(
+        summary="still lifes and landscapes from a plan", max_side_px=1536, plans=True, licence="pictures are yours"
+    )
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+        from pochade.world.compose import compose
+        from pochade.world.parser import parse
+
+        self.capabilities.check(request)
+        if request.plan is None:
+            yield pathtracer.read(request)
+        for index in range(request.num_images):
+            seed = request.seed + index
+            plan = request.plan or compose(parse(request.prompt).description, seed, request.aspect).to_json()
+            picture = picture_of(request.prompt, seed, request.width_px, request.height_px)
+            async for event in steps(picture, index):
+                yield event
+            yield FinishedImage(picture, seed, plan, {"world": "1"}, "crop", index=index)
+
+
+class Brush:
+    """Starts from pictures and masks, heeds every setting, costs money elsewhere."""
+
+    model_id = "brush"
+    capabilities = Capabilities(
+        summary="photographs; starts from pictures, repaints parts",
+        max_side_px=2048,
+        side_multiple_px=16,
+        from_image=True,
+        from_mask=True,
+        negative_prompt=True,
+        steps=50,
+        guidance=True,
+        runs_at="Example Company",
+        price_usd=0.04,
+    )
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+        self.capabilities.check(request)
+        for index in range(request.num_images):
+            seed = request.seed + index
+            picture = picture_of(request.prompt, seed + 3, request.width_px, request.height_px)
+            if request.image is not None and request.mask is not None:
+                picture = np.where(request.mask[..., None], picture, request.image)
+            async for event in steps(picture, index):
+                yield event
+            yield FinishedImage(picture, seed, None, {"fake": "1"}, "crop", index=index)
+
+
+class Away:
+    """A model that cannot be reached."""
+
+    model_id = "away"
+
+    def __init__(self) -> None:
+        raise ProviderUnavailableError("Model 'away' needs a key: set the variable AWAY_API_KEY, and start the server again.")
+
+
+async def steps(picture: np.ndarray, index: int) -> AsyncIterator[GenerationEvent]:
+    """Progress and ever finer previews, at the pace of the variable FAKE_STEP_S."""
+    yield Progress(0.0, index=index)
+    for step in range(1, STEPS + 1):
+        await asyncio.sleep(float(os.environ.get("FAKE_STEP_S", "0")))
+        yield Progress(step / STEPS, index=index)
+        coarse = 2 ** (STEPS + 2 - step)
+        yield Preview(np.ascontiguousarray(picture[::coarse, ::coarse]), index=index)
