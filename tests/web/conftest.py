@@ -127,3 +127,9 @@ def pixels_of(data: bytes | str) -> np.ndarray:
     """The pixels of a picture file, or of one in base64."""
     with Image.open(BytesIO(base64.b64decode(data) if isinstance(data, str) else data)) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def assert_alike(found: np.ndarray, expected: np.ndarray, tolerance: int = 16) -> None:
+    """The same picture, but for its watermark."""
+    assert found.shape == expected.shape
+    assert np.abs(found.astype(int) - expected).max() <= tolerance

@@ -13,7 +13,9 @@ from pochade import __version__
 from pochade.cli import data as data_commands
 from pochade.cli import models as models_commands
 from pochade.cli import ledger as ledger_commands
+from pochade.cli import mcp as mcp_command
 from pochade.cli import paint as paint_command
+from pochade.cli import serve as serve_command
 from pochade.cli import train as train_command
 from pochade.cli import world as world_commands
 from pochade.core.errors import PochadeError, ProviderUnavailableError
@@ -93,6 +95,8 @@ def root(
 
 
 app.command(name="paint")(paint_command.paint)
+app.command(name="serve")(serve_command.serve)
+app.command(name="mcp")(mcp_command.mcp)
 app.command(name="train")(train_command.train)
 app.add_typer(world_commands.app, name="world")
 app.add_typer(data_commands.app, name="data")

@@ -18,6 +18,7 @@ from pochade.studio.jobs import Jobs
 from pochade.studio.worker import Worker
 from pochade.web import pages
 from pochade.web.api import errors, files, health, images, models, moderations, sdapi
+from pochade.web.api.mcp_http import McpEndpoint
 from pochade.web.auth import Attempts, LoginRequiredError
 from pochade.web.metrics import Metrics
 from pochade.web.middleware import Admission, Envelope, HostCheck
@@ -32,13 +33,14 @@ OWNER = "admin"
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Nothing is opened before its lifespan begins; then `app.state.studio` holds what the routes share."""
-    metrics = Metrics()
+    metrics, mcp = Metrics(), McpEndpoint()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_studio(settings, metrics) as studio:
             app.state.studio = studio
             yield
+            await mcp.stop()
 
     app = FastAPI(
         title="Pochade",
@@ -55,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     for part in (images, models, moderations, sdapi, files, health):
         app.include_router(part.router)
     pages.install(app)
+    app.add_route("/mcp", mcp, methods=["GET", "POST", "DELETE"], include_in_schema=False)  # type: ignore[arg-type]
     app.add_middleware(
         Admission,
         metrics=metrics,

@@ -99,15 +99,22 @@ async def caller(request: Request) -> Caller:
         return await _by_key(studio, request, secret)
     found = await _by_login(studio, request)
     if found is None:
-        raise Refusal(
-            401,
-            "Got no API key. Send one as `Authorization: Bearer KEY`; the page Keys of the studio makes them.",
-            "missing_api_key",
-            headers={"www-authenticate": 'Bearer realm="pochade"'},
-        )
+        raise _no_key()
     if request.method not in SAFE_METHODS:
         await csrf_protected(request, found)
     return found
+
+
+async def caller_by_key(request: Request) -> Caller:
+    """Whoever asks, by API key only: for clients that are no browsers.
+
+    Raises:
+        Refusal: 401, without a key that holds.
+    """
+    secret = _key_in(request)
+    if secret is None:
+        raise _no_key()
+    return await _by_key(studio_of(request), request, secret)
 
 
 def caller_with(scope: Scope) -> Callable[..., Awaitable[Caller]]:
@@ -203,6 +210,15 @@ async def _open_session(studio: Studio, response: Response, user: User) -> None:
     _, secret = await anyio.to_thread.run_sync(studio.store.sessions.open, user, lasts_s)
     secure = (studio.settings.public_url or "").startswith("https:")
     response.set_cookie(COOKIE, secret, max_age=int(lasts_s), httponly=True, samesite="lax", secure=secure)
+
+
+def _no_key() -> Refusal:
+    return Refusal(
+        401,
+        "Got no API key. Send one as `Authorization: Bearer KEY`; the page Keys of the studio makes them.",
+        "missing_api_key",
+        headers={"www-authenticate": 'Bearer realm="pochade"'},
+    )
 
 
 def _key_in(request: Request) -> str | None:

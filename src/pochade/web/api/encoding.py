@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from pochade.core.recipe import Recipe
 from pochade.store import Picture
+from pochade.studio.pictures import converted
 from pochade.web.api.schemas import OutputFormat
 from pochade.web.state import Studio
 
@@ -22,7 +24,7 @@ MEDIA_TYPES: dict[str, OutputFormat] = {"image/png": "png", "image/jpeg": "jpeg"
 
 
 async def file_of(studio: Studio, caller: Caller, picture: Picture, wanted: OutputFormat, quality: int | None = None) -> bytes:
-    """The file of a picture in the wanted format: as it is kept, byte for byte, if that is its format.
+    """The file of a picture in the wanted format: as it is kept, byte for byte, if that is its format; else signed anew.
 
     Args:
         quality: of JPEG and WebP, 0 to 100; None: 95.
@@ -30,9 +32,9 @@ async def file_of(studio: Studio, caller: Caller, picture: Picture, wanted: Outp
 
     def read() -> bytes:
         kept = studio.store.pictures.read(caller.user, picture.id)
-        if MEDIA_TYPES.get(picture.media_type) == wanted and quality is None:
+        if picture.recipe is None or (MEDIA_TYPES.get(picture.media_type) == wanted and quality is None):
             return kept
-        return converted(kept, picture, wanted, quality)
+        return converted(kept, Recipe.from_json(picture.recipe), f".{wanted}", 95 if quality is None else quality)
 
     return await anyio.to_thread.run_sync(read)
 
@@ -56,21 +58,6 @@ def thumbnail(data: bytes, max_side_px: int) -> bytes:
         small = image.convert("RGB")
     small.thumbnail((max_side_px, max_side_px))
     return _saved(small, "jpeg", 80)
-
-
-def converted(kept: bytes, picture: Picture, wanted: OutputFormat, quality: int | None) -> bytes:
-    """The same picture in another format, with its recipe inside."""
-    import numpy as np
-    from PIL import Image
-
-    from pochade.core.recipe import Recipe
-    from pochade.studio.pictures import encode
-
-    with Image.open(BytesIO(kept)) as image:
-        if picture.recipe is None:
-            return _saved(image.convert("RGB"), wanted, 95 if quality is None else quality)
-        pixels = np.asarray(image.convert("RGB"))
-    return encode(pixels, Recipe.from_json(picture.recipe), f".{wanted}", 95 if quality is None else quality)
 
 
 def _saved(image: PIL.Image.Image, wanted: OutputFormat, quality: int) -> bytes:

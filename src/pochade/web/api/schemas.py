@@ -22,29 +22,29 @@ def _blank_is_none(value: object) -> object:
     return None if value == "" else value
 
 
+BLANK = BeforeValidator(_blank_is_none)
+
 Prompt = Annotated[str, Field(max_length=MAX_PROMPT_CHARS, description="What to paint, 1 to 32,000 characters.")]
 Model = Annotated[str | None, Field(max_length=200, description="Model id, or an alias; default: this server's default model.")]
-Count = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=1, le=MAX_IMAGES, description="How many pictures.")]
+Count = Annotated[Annotated[int, Field(ge=1, le=MAX_IMAGES)] | None, BLANK, Field(description="How many pictures.")]
 Size = Annotated[
-    str | None,
-    BeforeValidator(_blank_is_none),
-    Field(max_length=20, description="WxH in pixels, or auto. A size that the model cannot paint is refused, never changed."),
+    Annotated[str, Field(max_length=20)] | None,
+    BLANK,
+    Field(description="WxH in pixels, or auto. A size that the model cannot paint is refused, never changed."),
 ]
 Compression = Annotated[
-    int | None, BeforeValidator(_blank_is_none), Field(ge=0, le=100, description="Quality of JPEG and WebP, 0 smallest to 100 best.")
+    Annotated[int, Field(ge=0, le=100)] | None, BLANK, Field(description="Quality of JPEG and WebP, 0 smallest to 100 best.")
 ]
-Partials = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=0, le=3, description="With stream: previews per picture.")]
+Partials = Annotated[Annotated[int, Field(ge=0, le=3)] | None, BLANK, Field(description="With stream: previews per picture.")]
 Seed = Annotated[
-    int | None,
-    BeforeValidator(_blank_is_none),
-    Field(ge=0, le=MAX_SEED, description="Extension. Picture k has seed + k; default: drawn."),
+    Annotated[int, Field(ge=0, le=MAX_SEED)] | None, BLANK, Field(description="Extension. Picture k has seed + k; default: drawn.")
 ]
-Steps = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=1, le=MAX_STEPS, description="Extension.")]
-Guidance = Annotated[float | None, BeforeValidator(_blank_is_none), Field(ge=0, le=MAX_GUIDANCE, description="Extension.")]
+Steps = Annotated[Annotated[int, Field(ge=1, le=MAX_STEPS)] | None, BLANK, Field(description="Extension.")]
+Guidance = Annotated[Annotated[float, Field(ge=0, le=MAX_GUIDANCE)] | None, BLANK, Field(description="Extension.")]
 Strength = Annotated[
-    float | None,
-    BeforeValidator(_blank_is_none),
-    Field(ge=0, le=1, description="Extension. How far the result may go from the picture, 0 not at all to 1 anywhere."),
+    Annotated[float, Field(ge=0, le=1)] | None,
+    BLANK,
+    Field(description="Extension. How far the result may go from the picture, 0 not at all to 1 anywhere."),
 ]
 NegativePrompt = Annotated[str | None, Field(max_length=MAX_PROMPT_CHARS, description="Extension. What should not be seen.")]
 

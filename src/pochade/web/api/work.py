@@ -80,7 +80,7 @@ async def until_over(studio: Studio, caller: Caller, job_id: str, work: Awaitabl
             if job.state == "running":
                 await asyncio.wait({finished, drained}, return_when=asyncio.FIRST_COMPLETED)
             if not finished.done():
-                raise stopping(f"Job {job_id} is kept and goes on after the restart. Repeat the request with its Idempotency-Key.")
+                raise stopping(f"Job {job_id} is kept and goes on after the restart; the same request and Idempotency-Key find it.")
         if not finished.done():
             raise Refusal(
                 504,
