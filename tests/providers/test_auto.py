@@ -13,7 +13,7 @@ import pytest
 import fakes
 from pochade.core.errors import NotUnderstoodError, ProviderUnavailableError, UnknownModelError, UnsupportedRequestError
 from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Progress
-from pochade.providers import registry
+from pochade.providers import configured, registry
 from pochade.providers.auto import Auto
 from pochade.studio.paint import recipe_of
 
@@ -183,6 +183,15 @@ def test_models_that_cannot_be_built_are_passed_over():
         return Fake(model_id)
 
     assert order(Auto(lookup=lookup, ids=lambda: ("gone", "auto", "there"))) == ["there"]
+
+
+def test_models_whose_key_is_not_set_are_passed_over(monkeypatch):
+    configured.add(configured.ConfiguredModel("keyed", "automatic1111", base_url="http://localhost:1", api_key_env="A_KEY"))
+    chooser = auto(Fake("keyed"), Fake("other"))
+    monkeypatch.delenv("A_KEY", raising=False)
+    assert order(chooser) == ["other"]
+    monkeypatch.setenv("A_KEY", "k")
+    assert order(chooser) == ["keyed", "other"]
 
 
 def test_the_registry_offers_it_over_all_models():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,9 @@ def test_what_stands_in_the_way(monkeypatch):
     assert "export A_KEY=" in obstacle(GPT)
     monkeypatch.setenv("A_KEY", "k")
     assert obstacle(GPT) == obstacle(HOME) == ""
+    nowhere = ConfiguredModel("d", "diffusers", source="/no/such/folder")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    assert "which is no folder" in obstacle(nowhere) and obstacle(replace(nowhere, download=True)) == ""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert "pochade[hub]" in obstacle(ConfiguredModel("d", "diffusers", source="a/b"))
 

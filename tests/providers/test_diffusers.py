@@ -212,9 +212,7 @@ def test_a_folder_that_is_damaged(folders, tmp_path, paint):
 def test_a_place_where_no_model_is(paint, tmp_path, monkeypatch):
     with pytest.raises(ProviderUnavailableError, match="is no folder"):
         paint(Diffusers("tiny", str(tmp_path / "nowhere")), ASKED)
-    with pytest.raises(
-        ProviderUnavailableError, match=r"not on this machine. Allow it to be fetched: pochade models add tiny .*--download"
-    ):
+    with pytest.raises(ProviderUnavailableError, match=r"not on this machine. Allow it to be fetched: set download = true"):
         paint(Diffusers("tiny", "nobody/nothing-at-all"), ASKED)
 
 

@@ -181,7 +181,7 @@ def _cells(capabilities: Capabilities | None) -> tuple[str, str, str, str, str]:
         "negative prompt": capabilities.negative_prompt,
     }
     paints_from = ", ".join(name for name, can in abilities.items() if can)
-    size = f"to {capabilities.max_side_px} px, {capabilities.max_pixels / 1e6:.1f} MP"
+    size = f"to {capabilities.max_side_px} px"
     return paints_from, size, price(capabilities.price_usd), capabilities.runs_at, capabilities.licence
 
 
@@ -192,11 +192,14 @@ def _table(rows: list[tuple[str, Capabilities | None, str]]) -> object:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    for title in ("Model", "Paints from", "Size", "Price", "Prompts go to", "Licence"):
-        table.add_column(title, overflow="fold")
+    table.add_column("Model", overflow="fold", max_width=24)
+    table.add_column("What it is", ratio=1)
+    table.add_column("Paints from", max_width=16)
+    for title in ("Size", "Price", "Prompts go to"):
+        table.add_column(title, no_wrap=True)
     for model_id, capabilities, obstacle in rows:
-        name = Text.assemble((model_id, "bold" if not obstacle else "dim"), "" if not obstacle else (" !", "yellow"))
-        if capabilities is not None:
-            name.append(f"\n{capabilities.summary}", "dim")
-        table.add_row(name, *(Text(cell) for cell in _cells(capabilities)))
+        name = Text.assemble((model_id, "dim"), (" !", "yellow")) if obstacle else Text(model_id, "bold")
+        *cells, licence = _cells(capabilities)
+        summary = capabilities.summary if capabilities else ""
+        table.add_row(name, Text.assemble(summary, ("\n" + licence if licence else "", "dim")), *map(Text, cells))
     return Padding(table, (1, 2))

@@ -178,6 +178,9 @@ class Auto:
         for model_id in (self._ids or registry.model_ids)():
             if model_id == self.model_id or (allow is not None and model_id not in allow):
                 continue
+            entry = configured.load().models.get(model_id)
+            if entry is not None and configured.obstacle(entry):
+                continue  # its key is not set, or it is not on this machine
             try:
                 provider = lookup(model_id)
             except PochadeError:

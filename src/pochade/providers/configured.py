@@ -297,9 +297,13 @@ def obstacle(model: ConfiguredModel) -> str:
 
     if model.api_key_env and not os.environ.get(model.api_key_env, "").strip():
         return missing_key(model.name, model.api_key_env)
-    if model.kind == "diffusers" and (find_spec("diffusers") is None or find_spec("torch") is None):
+    if model.kind != "diffusers":
+        return ""
+    if find_spec("diffusers") is None or find_spec("torch") is None:
         return f'Model {model.name!r} needs software that is not installed. Install it: pip install "pochade[hub]"'
-    return ""
+    from pochade.providers.diffusers import absent
+
+    return "" if model.download else absent(model.name, model.source)
 
 
 def _text() -> tuple[str, dict[str, Any]]:

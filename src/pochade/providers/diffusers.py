@@ -348,14 +348,22 @@ def _folder(model_id: str, source: str, download: bool) -> Path:
                     f"Model {model_id!r} cannot be fetched as {source} ({type(error).__name__}). Check the id and the network.",
                     retry_after_s=60.0,
                 ) from error
-    if found.is_dir():
-        return found
+    missing = absent(model_id, source)
+    if missing:
+        raise ProviderUnavailableError(missing)
+    return found
+
+
+def absent(model_id: str, source: str) -> str:
+    """Says that a model is not on this machine, and what to do about it; "" if it is."""
+    if Path(source).expanduser().is_dir() or _snapshot(source):
+        return ""
     if HUB_ID.fullmatch(source):
-        raise ProviderUnavailableError(
+        return (
             f"Model {model_id!r} ({source}) is not on this machine. "
-            f"Allow it to be fetched: pochade models add {model_id} --force --kind diffusers --source {source} --download"
+            "Allow it to be fetched: set download = true at its entry in models.toml, or add it again with --force --download."
         )
-    raise ProviderUnavailableError(
+    return (
         f"Model {model_id!r} should lie in {source}, which is no folder. Correct its source: a folder in the diffusers format, or a hub id."
     )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing, closing, contextmanager
 from functools import partial
 from importlib.metadata import version
@@ -23,6 +22,7 @@ from pochade.core.values import (
     Span,
     UnknownWord,
 )
+from pochade.providers.threads import Cancelled, Send, in_thread
 
 if TYPE_CHECKING:
     from pochade.world.scene import Scene
@@ -46,9 +46,15 @@ class PathTracer:
         """See `ImageProvider.generate`. The plan of a picture is its `Scene` as JSON."""
         self.capabilities.check(request)
         # in a thread all of it, since even importing the renderer takes a moment
-        async with aclosing(_in_thread(partial(_paint, request))) as events:
+        async with aclosing(in_thread(partial(_send_all, request), "pathtracer")) as events:
             async for event in events:
                 yield event
+
+
+def _send_all(request: GenerationRequest, send: Send, cancelled: Cancelled) -> None:
+    with closing(_paint(request, cancelled)) as events:
+        for event in events:
+            send(event)
 
 
 def _paint(request: GenerationRequest, cancelled: Callable[[], bool]) -> Generator[GenerationEvent, None, None]:
@@ -134,40 +140,3 @@ def _turn(cancelled: Callable[[], bool]) -> Iterator[None]:
         yield
     finally:
         _rendering.release()
-
-
-async def _in_thread(work: Callable[[Callable[[], bool]], Generator[GenerationEvent, None, None]]) -> AsyncGenerator[GenerationEvent, None]:
-    """Runs a blocking generator in a thread of its own and hands its events over.
-
-    When the reader goes away (closes, is cancelled), `cancelled()` turns true for the generator; it is not waited for,
-    since the pass it is in may take seconds.
-    """
-    loop = asyncio.get_running_loop()
-    events: asyncio.Queue[GenerationEvent | BaseException | None] = asyncio.Queue()
-    stop = threading.Event()
-
-    def send(item: GenerationEvent | BaseException | None) -> None:
-        try:
-            loop.call_soon_threadsafe(events.put_nowait, item)
-        except RuntimeError:  # the loop is closed: nobody listens any more
-            stop.set()
-
-    def run() -> None:
-        try:
-            with closing(work(stop.is_set)) as steps:
-                for event in steps:
-                    if stop.is_set():
-                        raise CancelledError()
-                    send(event)
-            send(None)
-        except BaseException as error:
-            send(error)
-
-    threading.Thread(target=run, name="pathtracer", daemon=True).start()
-    try:
-        while (item := await events.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
