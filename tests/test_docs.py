@@ -19,7 +19,11 @@ COMMANDS = {
     " ".join(names): command
     for names, command in [
         (("paint",), ROOT_COMMAND.commands["paint"]),  # type: ignore[attr-defined]
-        *((("world", name), command) for name, command in ROOT_COMMAND.commands["world"].commands.items()),  # type: ignore[attr-defined]
+        *(
+            ((group, name), command)
+            for group in ("world", "models")
+            for name, command in ROOT_COMMAND.commands[group].commands.items()  # type: ignore[attr-defined]
+        ),
     ]
 }
 
@@ -35,13 +39,13 @@ def test_every_command_is_documented(name):
     assert f"pochade {name}" in GUIDE
 
 
-@pytest.mark.parametrize("line", sorted(set(re.findall(r"^pochade (?:paint|world) .*$", GUIDE, re.MULTILINE))))
+@pytest.mark.parametrize("line", sorted(set(re.findall(r"^pochade (?:paint|world|models) .*$", GUIDE, re.MULTILINE))))
 def test_every_documented_command_line_parses(line):
     import shlex
 
     _, name, *arguments = shlex.split(line, comments=True)
-    if name == "world":
-        name, arguments = f"world {arguments[0]}", arguments[1:]
+    if name != "paint":
+        name, arguments = f"{name} {arguments[0]}", arguments[1:]
     COMMANDS[name].make_context(name, arguments)
 
 
