@@ -193,7 +193,7 @@ def _table(rows: list[tuple[str, Capabilities | None, str]]) -> object:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     table.add_column("Model", overflow="fold", max_width=24)
-    table.add_column("What it is", ratio=1)
+    table.add_column("What it is", overflow="fold", min_width=30)
     table.add_column("Paints from", max_width=16)
     for title in ("Size", "Price", "Prompts go to"):
         table.add_column(title, no_wrap=True)
