@@ -1,0 +1,156 @@
+"""An imperceptible watermark that carries a 64-bit id: spread over the spectrum of a small tile that repeats across the picture.
+
+A tile of 96 x 96 pixels has a few hundred frequencies in the band that survives both JPEG and halving. A third of them, at
+phases known to everyone, tell where and at what scale the tile lies; the others carry the id, coded against errors. Repetition
+turns the tile into a lattice of peaks in the picture's spectrum, which any piece of the picture, at any scale, still shows.
+
+The key is public on purpose: anyone can detect the mark with this code alone. So anyone can also forge or attack it; what proves
+where a picture comes from is its signature, and the watermark is what remains when the signature has been stripped.
+
+Source: Cox et al., IEEE Trans. Image Processing 6 (1997), spread spectrum; Kutter, SPIE 3528 (1998), periodic tiles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pochade.trust import watermark_code
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pochade.core.values import Picture
+
+VERSION = "1"
+"""Raised when a detector of the old version could not read the new mark."""
+ALGORITHM = f"org.pochade.watermark.{VERSION}"
+TILE_PX = 96
+_KEY = 20261121
+_BAND = (4.5, 19.5)
+"""Cycles per tile: lower ones are seen, higher ones do not survive halving and compression."""
+_AXIS = 2
+"""Frequencies nearer to an axis are left out: edges of things and of the picture drown them."""
+_SYNC_SHARE = 0.36
+_TILT = 0.2
+_BLOCK_PX = 8
+_FLAT, _PER_CONTRAST, _BUSIEST = 1.0, 0.35, 5.0
+"""Amplitude, in 8-bit levels: in flat areas, per level of local contrast, and at most."""
+_MOST_RMS = 1.9
+"""Levels over the whole picture: 42.5 dB with rounding."""
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+@dataclass(frozen=True)
+class Band:
+    """The tile's frequencies: the first `sync` are the template, the others carry data.
+
+    Attributes:
+        v, u: (n,) cycles per tile, down and to the right.
+        phase: (n,) complex64 of magnitude 1: the template, and what data is turned by.
+        amplitude: (n,) float32.
+        order: place of each data value among the (2 * carried) real and imaginary parts.
+    """
+
+    v: NDArray[np.int64]
+    u: NDArray[np.int64]
+    phase: NDArray[np.complex64]
+    amplitude: NDArray[np.float32]
+    sync: int
+    order: NDArray[np.int64]
+
+    @property
+    def carried(self) -> int:
+        """How many frequencies carry data."""
+        return len(self.v) - self.sync
+
+
+@cache
+def band() -> Band:
+    """The frequencies of this version."""
+    rng = np.random.default_rng(_KEY)
+    top = int(_BAND[1])
+    v, u = (grid.ravel() for grid in np.mgrid[0 : top + 1, -top : top + 1])
+    radius = np.hypot(v, u)
+    kept = rng.permutation(np.flatnonzero((radius >= _BAND[0]) & (radius <= _BAND[1]) & (v >= _AXIS) & (abs(u) >= _AXIS)))
+    v, u, radius = v[kept], u[kept], radius[kept]
+    sync = round(_SYNC_SHARE * len(kept))
+    phase = np.exp(2j * np.pi * rng.random(len(kept))).astype(np.complex64)
+    order = rng.permutation(2 * (len(kept) - sync))
+    return Band(v, u, phase, (radius**-_TILT).astype(np.float32), sync, order)
+
+
+def data_symbols(number: int) -> NDArray[np.complex64]:
+    """(carried,) complex64 of magnitude 1: the codeword of an id, repeated and spread over the data frequencies."""
+    found = band()
+    codeword = watermark_code.encode(number)
+    parts = np.empty(2 * found.carried, np.float32)
+    parts[found.order] = codeword[np.arange(len(parts)) % len(codeword)]
+    return ((parts[: found.carried] + 1j * parts[found.carried :]) / np.sqrt(2)).astype(np.complex64)
+
+
+def soft_bits(symbols: NDArray[np.complexfloating]) -> NDArray[np.floating]:
+    """Inverse of `data_symbols` up to decoding: (CODED_BITS,) sums of what the copies of each coded bit say."""
+    parts = np.concatenate([symbols.real, symbols.imag])[band().order]
+    return np.bincount(np.arange(len(parts)) % watermark_code.CODED_BITS, parts, watermark_code.CODED_BITS)
+
+
+def tile(number: int) -> NDArray[np.float32]:
+    """(TILE_PX, TILE_PX) float32 with mean 0 and standard deviation 1: the pattern of an id."""
+    found = band()
+    symbols = found.phase.copy()
+    symbols[found.sync :] *= data_symbols(number)
+    spectrum = np.zeros((TILE_PX, TILE_PX // 2 + 1), np.complex64)
+    spectrum[found.u % TILE_PX, found.v] = symbols * found.amplitude
+    pattern = np.fft.irfft2(spectrum).T
+    return np.ascontiguousarray(pattern / pattern.std(), np.float32)
+
+
+def luma(picture: Picture) -> NDArray[np.float32]:
+    """(H, W) float32, 0 to 255: Rec. 601 luma of an (H, W, 3) uint8 picture."""
+    return picture.astype(np.float32) @ _LUMA
+
+
+def embed(picture: Picture, number: int) -> Picture:
+    """The picture with the id in it. The same picture and id give the same result, bit for bit.
+
+    The mark is weakest in flat areas, where it would be seen, and stronger where texture hides it. Pictures with sides under
+    about 256 pixels are marked too, but hold too little to be sure of finding it again.
+
+    Args:
+        picture: (H, W, 3) uint8, sRGB.
+        number: 0 to 2**64 - 1.
+
+    Returns:
+        (H, W, 3) uint8, sRGB; at 42 dB of PSNR or more.
+    """
+    light = luma(picture)
+    height, width = light.shape
+    change = np.tile(tile(number), (-(-height // TILE_PX), -(-width // TILE_PX)))[:height, :width]
+    change = change * amplitude(light)
+    change *= min(1.0, _MOST_RMS / max(float(np.sqrt(np.mean(change * change))), 1e-6))
+    marked = picture + change[..., None]
+    np.rint(marked, out=marked)
+    return np.clip(marked, 0, 255, out=marked).astype(np.uint8)
+
+
+def amplitude(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(H, W) float32: how many levels of change the surroundings of each pixel hide.
+
+    Contrast is taken from the least busy of neighbouring blocks, so that nothing shows beside the edge of a thing.
+
+    Args:
+        light: (H, W) float32, 0 to 255.
+    """
+    from scipy import ndimage
+
+    height, width = light.shape
+    padded = np.pad(light, ((0, -height % _BLOCK_PX), (0, -width % _BLOCK_PX)), "edge")
+    blocks = padded.reshape(padded.shape[0] // _BLOCK_PX, _BLOCK_PX, padded.shape[1] // _BLOCK_PX, _BLOCK_PX)
+    contrast = blocks.std(axis=(1, 3))
+    contrast = ndimage.uniform_filter(ndimage.minimum_filter(contrast, 3), 3)
+    levels = np.clip(_FLAT + _PER_CONTRAST * contrast, _FLAT, _BUSIEST)
+    return ndimage.zoom(levels, _BLOCK_PX, order=1, mode="nearest", grid_mode=True)[:height, :width]
