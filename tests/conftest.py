@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
+import tempfile
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from pochade.providers import registry
 
 registry.register("gradient", "fakes:Gradient")
+# one key pair for all tests and the processes they start, never the user's own
+os.environ["POCHADE_KEYS"] = tempfile.mkdtemp(prefix="pochade-test-keys-")
 
 
 def _is_local(host: object) -> bool:

@@ -41,6 +41,22 @@ def names() -> list[str]:
     return sorted(os.listdir())
 
 
+def pixels(path: str | Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def same_picture(first: str | Path, second: str | Path) -> bool:
+    """Bit for bit and with the same recipe; the files differ, since no two signatures are alike."""
+    return (pixels(first) == pixels(second)).all() and read_recipe(Path(first)) == read_recipe(Path(second))
+
+
+def is_gradient(path: str | Path, seed: int) -> bool:
+    """Whether it is what the model painted, but for the watermark."""
+    change = pixels(path).astype(int) - gradient("a red vase", seed, 64, 48)
+    return 0 < np.abs(change).max() <= 8 and np.sqrt((change**2).mean()) < 2.1
+
+
 def test_version():
     assert pochade("--version").stdout == f"pochade {__version__}\n"
 
@@ -49,7 +65,7 @@ def test_a_prompt_becomes_a_file_and_its_path_is_printed():
     result = paint("a red vase", "--seed", "7")
     assert result.exit_code == 0 and result.stdout == "a-red-vase-7.png\n"
     assert names() == ["a-red-vase-7.png"]
-    assert (np.asarray(Image.open("a-red-vase-7.png")) == gradient("a red vase", 7, 64, 48)).all()
+    assert is_gradient("a-red-vase-7.png", 7)
 
 
 def test_words_need_no_quotes():
@@ -67,7 +83,7 @@ def test_the_drawn_seed_is_in_the_name_and_repeats():
     seed = first.removesuffix(".png").rsplit("-", 1)[1]
     again = paint("a red vase", "--seed", seed).stdout.strip()
     assert again == f"a-red-vase-{seed}-2.png"
-    assert Path(first).read_bytes() == Path(again).read_bytes()
+    assert same_picture(first, again)
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp", "PNG"])
@@ -77,7 +93,7 @@ def test_the_ending_chooses_the_format(ending):
         assert image.format == {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}[ending.lower()]
     recipe = read_recipe(Path(f"vase.{ending}"))
     assert (recipe.prompt, recipe.seed, recipe.model_id, recipe.width_px, recipe.height_px) == ("a red vase", 7, "gradient", 64, 48)
-    assert recipe.versions == {"pochade": __version__, "fake": "1"} and recipe.backend == "numpy"
+    assert recipe.versions == {"pochade": __version__, "fake": "1", "watermark": "1"} and recipe.backend == "numpy"
 
 
 def test_variations_and_contact_sheet():
@@ -86,9 +102,9 @@ def test_variations_and_contact_sheet():
     for seed in (7, 8, 9):
         path = Path(f"a-red-vase-{seed}.png")
         assert read_recipe(path).seed == seed
-        assert (np.asarray(Image.open(path)) == gradient("a red vase", seed, 64, 48)).all()
+        assert is_gradient(path, seed)
         assert paint("a red vase", "--seed", str(seed), "-o", "alone.png", "--force").exit_code == 0
-        assert Path("alone.png").read_bytes() == path.read_bytes()
+        assert same_picture("alone.png", path)
 
 
 def test_a_folder_as_output():
@@ -161,7 +177,7 @@ def test_from_repeats_a_picture_bit_for_bit(ending):
     paint("a red vase", "-o", f"vase.{ending}", "--quality", "draft")
     result = pochade("paint", "--from", f"vase.{ending}", "-o", f"again.{ending}")
     assert result.exit_code == 0 and "identical to the original, bit for bit" in result.stderr
-    assert Path(f"vase.{ending}").read_bytes() == Path(f"again.{ending}").read_bytes()
+    assert same_picture(f"vase.{ending}", f"again.{ending}")
 
 
 def test_from_with_options_changes_just_these():
@@ -174,7 +190,7 @@ def test_from_with_options_changes_just_these():
     assert read_recipe(Path("blue.png")).prompt == "a blue vase" and read_recipe(Path("blue.png")).seed == 7
     pochade("paint", "--from", "vase.png", "-o", "four.png", "-n", "4")
     assert [read_recipe(Path(f"four-{k}.png")).seed for k in (1, 2, 3, 4)] == [7, 8, 9, 10]
-    assert Path("four-1.png").read_bytes() == Path("vase.png").read_bytes()
+    assert same_picture("four-1.png", "vase.png")
 
 
 def test_from_says_what_differs(monkeypatch):

@@ -14,6 +14,7 @@ from pochade.core.recipe import Recipe
 from pochade.studio.paint import digest
 from pochade.studio.pictures import encode, encode_sheet, read_recipe
 from pochade.studio.sheet import columns, contact_sheet
+from pochade.trust.marking import Marking
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 RECIPE = Recipe("a “red” vase, größer", 7, "gradient", 64, 48, "draft", digest(PICTURE), '{"things":[1,2]}', {"pochade": "0.1.0"}, "numpy")
@@ -30,7 +31,8 @@ def test_the_recipe_comes_back(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
 def test_same_picture_same_file(suffix):
-    assert encode(PICTURE, RECIPE, suffix) == encode(PICTURE, RECIPE, suffix)
+    unsigned = Marking(sign=False)
+    assert encode(PICTURE, RECIPE, suffix, marking=unsigned) == encode(PICTURE, RECIPE, suffix, marking=unsigned)
 
 
 def test_png_keeps_every_bit_and_reads_well_elsewhere(tmp_path):

@@ -15,7 +15,7 @@ from pochade.core.recipe import Recipe
 from pochade.core.values import GenerationRequest
 from pochade.studio.files import Destination
 from pochade.studio.paint import Painted, paint
-from pochade.studio.pictures import encode, encode_sheet
+from pochade.studio.pictures import encode_sheet
 from pochade.studio.sheet import contact_sheet
 
 if TYPE_CHECKING:
@@ -46,11 +46,10 @@ class Session:
             raise typer.Exit(130) from None
 
     async def _paint(self) -> None:
-        async with aclosing(paint(self.request)) as events:
+        async with aclosing(paint(self.request, self.place.suffix.lower())) as events:
             async for event in events:
                 if isinstance(event, Painted):
-                    data = encode(event.picture, event.recipe, self.place.suffix.lower())
-                    path = self.place.save(self.place.path(event.index), data)
+                    path = self.place.save(self.place.path(event.index), event.encoded)
                     self.saved.append((path, event.picture, event.recipe))
                     self.easel.hang(path, event.picture, event.recipe)
                 else:

@@ -143,3 +143,10 @@ class StoreError(PochadeError):
 
 class StaleLeaseError(PochadeError):
     """A worker that lost its job: the lease ran out and another worker has it, or the job is over. Its result is not taken."""
+
+
+class SigningError(ProviderUnavailableError):
+    """A picture that could not be signed, and so is not delivered."""
+
+    def __init__(self, message: str, retry_after_s: float | None = 5.0):
+        super().__init__(message, retry_after_s)

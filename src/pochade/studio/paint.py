@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from pochade import __version__
 from pochade.core.recipe import Recipe
 from pochade.core.values import FinishedImage, GenerationEvent, GenerationRequest
 from pochade.providers import registry
+from pochade.studio.pictures import encode
+from pochade.trust.marking import EVERYTHING, Marking, watermarked
+from pochade.trust.policy.gate import Gate
 
 if TYPE_CHECKING:
     from pochade.core.values import Picture
@@ -19,37 +23,79 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Painted(GenerationEvent):
-    """A finished picture and all it takes to paint it again."""
+    """A finished picture, marked, and all it takes to paint it again.
+
+    Attributes:
+        picture: (H, W, 3) uint8, sRGB, with the watermark in it.
+        encoded: the same as a signed file, to be delivered byte for byte.
+    """
 
     picture: Picture
     recipe: Recipe
+    encoded: bytes = field(repr=False)
 
 
-def check(request: GenerationRequest) -> None:
+def check(request: GenerationRequest, gate: Gate | None = None, actor: str = "") -> None:
     """Raises what `paint` would raise for this request before any cost, except for words that are not understood.
+
+    Args:
+        gate: the policy; None: the standard one. actor: who asks, for its strikes.
 
     Raises:
         UnknownModelError: if there is no such model.
         UnsupportedRequestError: if the model cannot do it.
         ProviderUnavailableError: if the model's software is not installed.
+        PolicyRefusedError: if it may not be painted.
     """
     registry.provider(request.model_id).capabilities.check(request)
+    (gate or Gate()).enforce(request.prompt, image_given=request.image is not None, negative_prompt=request.negative_prompt, actor=actor)
 
 
-async def paint(request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+async def paint(
+    request: GenerationRequest,
+    suffix: str = ".png",
+    *,
+    parents: Sequence[bytes] = (),
+    gate: Gate | None = None,
+    actor: str = "",
+    marking: Marking = EVERYTHING,
+) -> AsyncGenerator[GenerationEvent, None]:
     """Yields the events of the model; each finished picture as `Painted`. Closing the iterator stops the work.
+
+    Nothing is painted before the policy has allowed it, and no picture leaves that is not marked.
+
+    Args:
+        suffix: format of the files, one of `pictures.FORMATS`.
+        parents: the files that `request.image` came from, so that their manifests are kept.
+        gate, actor: as for `check`.
+        marking: what is put on the pictures.
 
     Raises:
         PochadeError: whatever `check` and `ImageProvider.generate` raise.
+        PolicyRefusedError: if a finished picture may not be delivered.
+        SigningError: if a picture cannot be signed; retryable.
     """
-    check(request)
+    gate = gate or Gate()
+    await asyncio.to_thread(check, request, gate, actor)
     source = registry.provider(request.model_id).generate(request)
     async with aclosing(cast(AsyncGenerator[GenerationEvent, None], source)) as events:
         async for event in events:
             if isinstance(event, FinishedImage):
-                yield Painted(event.picture, recipe_of(request, event), index=event.index)
+                decision = await asyncio.to_thread(gate.check_output, event.picture, prompt=request.prompt, actor=actor)
+                if not decision.allowed:
+                    raise decision.error()
+                yield await asyncio.to_thread(_marked, request, event, suffix, parents, marking)
             else:
                 yield event
+
+
+def _marked(request: GenerationRequest, image: FinishedImage, suffix: str, parents: Sequence[bytes], marking: Marking) -> Painted:
+    picture, recipe = image.picture, recipe_of(request, image)
+    if marking.watermark:
+        picture, recipe = watermarked(picture, recipe)
+    made_from = (*([image.original] if image.original else []), *parents)
+    encoded = encode(picture, recipe, suffix, parents=made_from, marking=marking)
+    return Painted(picture, recipe, encoded, index=image.index)
 
 
 def recipe_of(request: GenerationRequest, image: FinishedImage) -> Recipe:

@@ -1,11 +1,9 @@
-"""Picture files: encoding with the recipe inside, and reading the recipe back."""
+"""Picture files: the one module that turns finished pictures into files, each with its recipe and signed, and reads recipes back."""
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-import zlib
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,47 +11,130 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from pochade import __version__
-from pochade.core.errors import OutputError, RecipeError
+from pochade.core.errors import OutputError, PochadeError, RecipeError
 from pochade.core.recipe import Recipe
+from pochade.trust import marking as trust_marking
+from pochade.trust.manifests import Claim
+from pochade.trust.marking import EVERYTHING, Marking
+from pochade.trust.metadata import CHUNK, SHEET_CHUNK, XMP_CHUNK, recipe_text_in, xmp_packet
 
 if TYPE_CHECKING:
-    from pochade.core.values import Picture
+    from pochade.core.values import Picture, SourceType
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 """File ending, in lower case, to format."""
 
-CHUNK = "pochade"
-SHEET_CHUNK = "pochade-sheet"
-_MAX_RECIPE_BYTES = 1 << 20
+SHEET_SOURCE_TYPE = "compositeSynthetic"
+"""IPTC: several elements, at least one of which is synthetic."""
 _USER_COMMENT, _EXIF_IFD, _SOFTWARE = 0x9286, 0x8769, 0x0131
-_XMP = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:pochade="urn:pochade:1:" pochade:recipe="{}"/></rdf:RDF></x:xmpmeta>'
-)
 
 
-def encode(picture: Picture, recipe: Recipe, suffix: str = ".png", quality: int = 95) -> bytes:
-    """The picture as a file with its recipe inside. The same picture and recipe give the same bytes.
+def encode(
+    picture: Picture,
+    recipe: Recipe,
+    suffix: str = ".png",
+    quality: int = 95,
+    *,
+    source_type: SourceType | None = None,
+    parents: Sequence[bytes] = (),
+    marking: Marking = EVERYTHING,
+) -> bytes:
+    """The picture as a signed file with its recipe inside. The signature is new every time; all else depends on the arguments only.
 
-    PNG holds it in the text chunks "pochade" (JSON) and "parameters" (the text that AUTOMATIC1111 reads),
-    JPEG and WebP in XMP (`pochade:recipe`, deflated, base64) and in the EXIF user comment.
+    PNG holds the recipe in the text chunks "pochade" (JSON) and "parameters" (the text that AUTOMATIC1111 reads),
+    JPEG and WebP in XMP (`pochade:recipe`, deflated, base64) and in the EXIF user comment. XMP states the digital source type.
 
     Args:
-        picture: (H, W, 3) uint8, sRGB.
+        picture: (H, W, 3) uint8, sRGB, watermarked already: see `trust.marking.watermarked`.
         suffix: one of `FORMATS`.
         quality: of JPEG and WebP, 0 to 100.
+        source_type: of the picture; None: that of the recipe's model.
+        parents: files that it was made from; their manifests are kept inside its own.
+        marking: what is put on it.
 
     Raises:
         OutputError: if the recipe is too long for the format.
+        SigningError: if it cannot be signed.
     """
+    source = source_type or source_type_of(recipe)
+    file = _file(picture, recipe, suffix, quality, source)
+    return _sealed(file, recipe, source, "edited" if parents else "created", parents, marking)
+
+
+def converted(kept: bytes, recipe: Recipe, suffix: str, quality: int = 95, marking: Marking = EVERYTHING) -> bytes:
+    """A kept picture in another format: its pixels with the watermark in them, its recipe, and a manifest that keeps its manifest.
+
+    Args:
+        kept: a file that `encode` made.
+
+    Raises:
+        OutputError, SigningError: as `encode` does.
+    """
+    import numpy as np
+
+    source = source_type_of(recipe)
+    with Image.open(BytesIO(kept)) as image:
+        picture = np.asarray(image.convert("RGB"))
+    return _sealed(_file(picture, recipe, suffix, quality, source), recipe, source, "transcoded", (kept,), marking)
+
+
+def encode_sheet(sheet: Picture, file_names: list[str], suffix: str = ".png", marking: Marking = EVERYTHING) -> bytes:
+    """A contact sheet as a signed file; a PNG also tells which pictures it shows.
+
+    Raises:
+        SigningError: if it cannot be signed.
+    """
+    xmp = xmp_packet(SHEET_SOURCE_TYPE)
     if FORMATS[suffix] == "PNG":
-        return _png(picture, {CHUNK: recipe.to_json(), "parameters": recipe.parameters()})
-    packed = base64.b64encode(zlib.compress(recipe.to_json().encode(), 9)).decode()
+        data = _png(sheet, {SHEET_CHUNK: json.dumps(file_names)}, xmp)
+    else:
+        file = BytesIO()
+        Image.fromarray(sheet).save(file, FORMATS[suffix], quality=92, xmp=xmp)
+        data = file.getvalue()
+    claim = Claim("contact sheet", SHEET_SOURCE_TYPE, training=marking.training)
+    return trust_marking.seal(data, claim) if marking.sign else data
+
+
+def encode_preview(picture: Picture, suffix: str = ".jpg", quality: int = 80, source_type: SourceType = "trainedAlgorithmicMedia") -> bytes:
+    """An unfinished or shrunk picture as a small file: neither recipe nor signature, but XMP that states the digital source type."""
+    file = BytesIO()
+    if FORMATS[suffix] == "PNG":
+        return _png(picture, {}, xmp_packet(source_type))
+    Image.fromarray(picture).save(file, FORMATS[suffix], quality=quality, xmp=xmp_packet(source_type))
+    return file.getvalue()
+
+
+def source_type_of(recipe: Recipe) -> SourceType:
+    """The digital source type of a picture with this recipe: its model's, or an edit's if it was made from other pictures."""
+    from pochade.providers import registry
+
+    if recipe.parents:
+        return "compositeWithTrainedAlgorithmicMedia"
+    try:
+        return registry.provider(recipe.model_id).capabilities.source_type
+    except PochadeError:
+        # the model has gone: the type that says most
+        return "trainedAlgorithmicMedia"
+
+
+def _sealed(file: bytes, recipe: Recipe, source: SourceType, made: Any, parents: Sequence[bytes], marking: Marking) -> bytes:
+    if not marking.sign:
+        return file
+    number = trust_marking.watermark_id(recipe) if trust_marking.WATERMARK in recipe.versions else None
+    title = recipe.prompt if len(recipe.prompt) <= 120 else recipe.prompt[:119] + "…"
+    claim = Claim(title, source, made, recipe.model_id, number, marking.training, tuple(parents))
+    return trust_marking.seal(file, claim)
+
+
+def _file(picture: Picture, recipe: Recipe, suffix: str, quality: int, source: SourceType) -> bytes:
+    if FORMATS[suffix] == "PNG":
+        return _png(picture, {CHUNK: recipe.to_json(), "parameters": recipe.parameters()}, xmp_packet(source))
+    xmp = xmp_packet(source, recipe.to_json())
     exif = Image.Exif()
     exif[_SOFTWARE] = f"Pochade {__version__}"
     # a segment holds 64 KiB; a prompt that long is kept whole in the recipe
     exif.get_ifd(_EXIF_IFD)[_USER_COMMENT] = b"UNICODE\0" + recipe.parameters()[-15_000:].encode("utf-16-be")
-    options: dict[str, Any] = {"exif": exif, "xmp": _XMP.format(packed).encode(), "quality": quality}
+    options: dict[str, Any] = {"exif": exif, "xmp": xmp, "quality": quality}
     if FORMATS[suffix] == "JPEG":
         options |= {"subsampling": 0, "optimize": True}
     file = BytesIO()
@@ -61,24 +142,16 @@ def encode(picture: Picture, recipe: Recipe, suffix: str = ".png", quality: int 
         Image.fromarray(picture).save(file, FORMATS[suffix], **options)
     except ValueError as error:
         raise OutputError(
-            f"The recipe ({len(packed):,} characters) is too long for a {suffix} file ({error}). Write to a .png file instead."
+            f"The recipe ({len(xmp):,} characters) is too long for a {suffix} file ({error}). Write to a .png file instead."
         ) from error
     return file.getvalue()
 
 
-def encode_sheet(sheet: Picture, file_names: list[str], suffix: str = ".png") -> bytes:
-    """A contact sheet as a file; a PNG also tells which pictures it shows."""
-    if FORMATS[suffix] == "PNG":
-        return _png(sheet, {SHEET_CHUNK: json.dumps(file_names)})
-    file = BytesIO()
-    Image.fromarray(sheet).save(file, FORMATS[suffix], quality=92)
-    return file.getvalue()
-
-
-def _png(picture: Picture, texts: dict[str, str]) -> bytes:
+def _png(picture: Picture, texts: dict[str, str], xmp: bytes) -> bytes:
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"sRGB", b"\0")
     chunks.add_itxt("Software", f"Pochade {__version__}")
+    chunks.add_itxt(XMP_CHUNK, xmp.decode())
     for key, text in texts.items():
         chunks.add_itxt(key, text, zip=key == CHUNK)
     file = BytesIO()
@@ -104,7 +177,7 @@ def read_recipe(path: Path) -> Recipe:
         raise RecipeError(
             f"Got {str(path)!r}, which is a contact sheet; single pictures are accepted. Choose one of: {_sheet_names(info)}."
         )
-    text = str(info[CHUNK]) if CHUNK in info else _from_xmp(info.get("xmp", b""))
+    text = recipe_text_in(info)
     if not text:
         raise RecipeError(
             f"Got {str(path)!r}, which has no recipe inside; {accepted}, unless another program rewrote them. "
@@ -121,13 +194,3 @@ def _sheet_names(info: dict[Any, Any]) -> str:
         return ", ".join(str(name) for name in json.loads(info[SHEET_CHUNK]))
     except (ValueError, TypeError):
         return "the pictures on it"
-
-
-def _from_xmp(packet: bytes | str) -> str:
-    found = re.search(r'pochade:recipe="([A-Za-z0-9+/=]*)"', packet if isinstance(packet, str) else packet.decode("utf-8", "replace"))
-    if found is None:
-        return ""
-    try:
-        return zlib.decompressobj().decompress(base64.b64decode(found[1]), _MAX_RECIPE_BYTES).decode()
-    except (ValueError, zlib.error) as error:
-        raise RecipeError(f"The recipe is damaged ({error}).") from error
