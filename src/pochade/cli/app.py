@@ -17,6 +17,7 @@ from pochade.cli import mcp as mcp_command
 from pochade.cli import paint as paint_command
 from pochade.cli import serve as serve_command
 from pochade.cli import train as train_command
+from pochade.cli import verify as verify_command
 from pochade.cli import world as world_commands
 from pochade.core.errors import PochadeError, ProviderUnavailableError
 
@@ -95,6 +96,7 @@ def root(
 
 
 app.command(name="paint")(paint_command.paint)
+app.command(name="verify")(verify_command.verify)
 app.command(name="serve")(serve_command.serve)
 app.command(name="mcp")(mcp_command.mcp)
 app.command(name="train")(train_command.train)
