@@ -83,7 +83,8 @@ class AppealFile:
         known = {found.decision_id: found for found in self.all()}
         if decision_id not in known:
             raise InvalidRequestError(
-                f"Got decision {decision_id!r}, against which nobody appealed. List the appeals: pochade audit appeals.", field="decision_id"
+                f"Got decision {decision_id!r}, against which nobody appealed. List them: pochade audit appeals.",
+                field="decision_id",
             )
         answered = Appeal(**{**asdict(known[decision_id]), "answer": answer})
         self.file(answered)

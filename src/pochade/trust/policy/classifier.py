@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ def features(words: list[str]) -> list[int]:
     Source: feature hashing, Weinberger et al. 2009; n-grams within words as in fastText, Bojanowski et al. 2017.
     """
     buckets = {bucket for word in words for bucket in _of_word(word)}
-    buckets.update(_bucket(f"{left} {right}") for left, right in zip(words, words[1:], strict=False))
+    buckets.update(_bucket(f"{left} {right}") for left, right in pairwise(words))
     return sorted(buckets)
 
 
@@ -120,5 +121,5 @@ def _bucket(text: str) -> int:
 @cache
 def standard() -> Classifier:
     """The classifier that comes with Pochade."""
-    with as_file(files(__package__).joinpath("classifier.npz")) as path:
+    with as_file(files("pochade.trust.policy").joinpath("classifier.npz")) as path:
         return Classifier.load(path)

@@ -59,5 +59,5 @@ _INVISIBLE = frozenset({"Mn", "Me", "Cf"})
 
 @cache
 def _confusables() -> dict[str, str]:
-    raw = tomllib.loads(files(__package__).joinpath("confusables.toml").read_text("utf-8"))
+    raw = tomllib.loads(files("pochade.trust.policy").joinpath("confusables.toml").read_text("utf-8"))
     return {char: latin for latin, chars in raw["look_alikes"].items() for char in chars}

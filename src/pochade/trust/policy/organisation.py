@@ -56,7 +56,7 @@ def organisation(raw: Mapping[str, Any]) -> Organisation:
     rules = {rule.id: rule for rule in standard().rules}
     for rule_id in raw.get("allow_rules", ()):
         if rule_id not in rules:
-            raise InvalidRequestError(f"Got rule id {rule_id!r}, which does not exist. List them: pochade audit rules.", field="allow_rules")
+            raise InvalidRequestError(f"Got rule id {rule_id!r}, which no rule has. List them: pochade audit rules.", field="allow_rules")
         if rules[rule_id].category.absolute:
             raise InvalidRequestError(
                 f"Got rule id {rule_id!r} under allow_rules; rules about {rules[rule_id].category.name.lower()} hold for everybody. "
@@ -77,7 +77,7 @@ def load_organisation(path: Path) -> Organisation:
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidRequestError(f"The organisation's policy {path} cannot be read ({error}). Correct the file, or the path to it.") from error
+        raise InvalidRequestError(f"The organisation's policy {path} cannot be read ({error}). Correct it, or its path.") from error
     return organisation(raw)
 
 
@@ -89,5 +89,3 @@ def _denials(phrases: Any) -> Rulebook | None:
     rules = [{"id": f"organisation-{number:03}", "all_of": [concept]} for number, concept in enumerate(concepts, start=1)]
     rulebook.add({"category": _CATEGORY, "concepts": concepts, "rules": rules})
     return rulebook.seal()
-
-

@@ -186,7 +186,7 @@ def _spans(lattice: Lattice, places: list[tuple[int, int]], span: Any) -> tuple[
 def standard() -> Rulebook:
     """The rules that come with Pochade, for prompts."""
     rulebook = Rulebook()
-    folder = files(__package__).joinpath("rules")
+    folder = files("pochade.trust.policy").joinpath("rules")
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             rulebook.add(tomllib.loads(file.read_text("utf-8")))
@@ -197,5 +197,5 @@ def standard() -> Rulebook:
 def unwanted() -> Rulebook:
     """The rules for negative prompts: there, "nudity" is harmless and "clothes" is not."""
     rulebook = Rulebook()
-    rulebook.add(tomllib.loads(files(__package__).joinpath("negative.toml").read_text("utf-8")))
+    rulebook.add(tomllib.loads(files("pochade.trust.policy").joinpath("negative.toml").read_text("utf-8")))
     return rulebook.seal()

@@ -19,7 +19,9 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U0001f300-\U0001faf
 """Characters that are words by themselves: Chinese, Japanese, Korean, pictograms."""
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}](?:[^\W_{_CJK}]|[@$|!*#+'](?=[^\W_]))*|[@$|!+](?:[^\W_{_CJK}]|[@$|!*#+'])*[^\W_]")
 _AGE = re.compile(r"(\d{1,2})(?:yo|yrs?|y|years?|yearold|jahre|ans)?")
-_AGE_WORDS = frozenset("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split())
+_AGE_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()  # noqa: SIM905
+)
 _LEET = {
     "0": "o",
     "1": "il",

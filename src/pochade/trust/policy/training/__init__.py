@@ -32,7 +32,7 @@ _NUM_STEPS, _STEP = 400, 0.05
 
 def examples() -> dict[str, list[str]]:
     """Prompts by category, in a fixed order; includes captions of the world as harmless ones."""
-    raw = tomllib.loads(files(__package__).joinpath("examples.toml").read_text("utf-8"))
+    raw = tomllib.loads(files("pochade.trust.policy.training").joinpath("examples.toml").read_text("utf-8"))
     rng = np.random.default_rng(SEED)
     found: dict[str, list[str]] = {}
     for category, templates in raw["examples"].items():

@@ -1,0 +1,1 @@
+"""Claims that an outsider can check: audits of a running service, as signed statements."""

@@ -1,0 +1,230 @@
+"""The decision log: JSON lines, each holding the hash of the one before, with signed checkpoints in a file beside it."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pochade.trust.audit.signing import Signer, canonical, key_id, verified, write_secret
+from pochade.trust.policy.decision import Decision
+
+ORIGIN = "0" * 64
+"""What the first entry holds as the hash of the one before."""
+CHECKPOINT_EVERY = 64
+
+
+@dataclass
+class DecisionLog:
+    """Notes what the policy decided. Several processes may write one log.
+
+    Attributes:
+        path: of the log; the checkpoints lie beside it, in `<name>.checkpoints`.
+        signer: signs the checkpoints.
+        secret: key, 32 bytes, under which prompts and actors are hashed.
+        clear: keep prompts in clear instead of as keyed hashes.
+        every: entries from one checkpoint to the next.
+    """
+
+    path: Path
+    signer: Signer
+    secret: bytes
+    clear: bool = False
+    every: int = CHECKPOINT_EVERY
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _known: tuple[int, int, str] = field(default=(-1, 0, ORIGIN), repr=False)
+
+    def record(self, decision: Decision, *, prompt: str, actor: str = "", image_given: bool = False) -> None:
+        """Appends one decision.
+
+        Raises:
+            OSError: if it cannot be written; the request must not go on then.
+        """
+        with self._lock, _locked(self.path) as file:
+            count, head = self._end(file)
+            entry = {
+                "seq": count,
+                "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "decision_id": decision.decision_id,
+                "allowed": decision.allowed,
+                "rule_id": decision.rule_id,
+                "category": decision.category,
+                "layer": decision.layer,
+                "image_given": image_given,
+                "actor": self.keyed(actor) if actor else "",
+                **({"prompt": prompt} if self.clear else {"prompt_hmac": self.keyed(prompt)}),
+                "previous": head,
+            }
+            entry["hash"] = digest(entry)
+            file.write(canonical(entry) + b"\n")
+            file.flush()
+            self._known = (file.tell(), count + 1, entry["hash"])
+            if (count + 1) % self.every == 0:
+                os.fsync(file.fileno())
+                self._sign(count + 1, entry["hash"])
+
+    def checkpoint(self) -> None:
+        """Signs the log as it stands, e.g. before it is handed to an auditor."""
+        with self._lock, _locked(self.path) as file:
+            count, head = self._end(file)
+            os.fsync(file.fileno())
+            self._sign(count, head)
+
+    def keyed(self, text: str) -> str:
+        """HMAC-SHA-256 of a text under this log's secret: finds a known prompt again, gives away nothing else."""
+        return hmac.new(self.secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    def _end(self, file: Any) -> tuple[int, str]:
+        """Number of entries and the last one's hash; cuts off a line that a crash left unfinished."""
+        size = file.seek(0, os.SEEK_END)
+        if size == self._known[0]:
+            return self._known[1:]
+        file.seek(0)
+        content = file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):
+            file.truncate(len(whole))
+        file.seek(0, os.SEEK_END)
+        lines = whole.splitlines()
+        return len(lines), json.loads(lines[-1])["hash"] if lines else ORIGIN
+
+    def _sign(self, entries: int, head: str) -> None:
+        at = checkpoints_of(self.path)
+        before = at.read_bytes().splitlines() if at.exists() else []
+        body = {
+            "entries": entries,
+            "head": head,
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "previous": hashlib.sha256(before[-1]).hexdigest() if before else ORIGIN,
+            "public_key": base64.b64encode(self.signer.public_key).decode(),
+        }
+        signed = {**body, "signature": base64.b64encode(self.signer.sign(canonical(body))).decode()}
+        with _locked(at) as file:
+            file.seek(0, os.SEEK_END)
+            file.write(canonical(signed) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+@dataclass(frozen=True)
+class LogReport:
+    """What a check of a log found.
+
+    Attributes:
+        entries: read.
+        covered: the first so many are covered by a signed checkpoint.
+        key_ids: of the keys that signed.
+        problems: in the order of the log, one sentence each; empty: nothing was changed.
+    """
+
+    entries: int
+    covered: int
+    key_ids: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def intact(self) -> bool:
+        return not self.problems
+
+
+def verify_log(path: Path, checkpoints: Path | None = None, public_key: bytes | None = None) -> LogReport:
+    """Checks every hash, the order, and every checkpoint of a log.
+
+    What was cut off after the last checkpoint cannot be noticed; keep a copy of the checkpoints elsewhere to notice more.
+
+    Args:
+        checkpoints: a copy kept elsewhere; None: the file beside the log.
+        public_key: the key that must have signed, 32 bytes; None: whichever the checkpoints name.
+    """
+    problems: list[str] = []
+    hashes = _chain(path, problems)
+    covered, key_ids, previous = 0, [], ORIGIN
+    at = checkpoints or checkpoints_of(path)
+    lines = at.read_bytes().splitlines() if at.exists() else []
+    for number, line in enumerate(lines, start=1):
+        try:
+            signed = json.loads(line)
+            signature, key = base64.b64decode(signed.pop("signature")), base64.b64decode(signed["public_key"])
+            entries, head, before = int(signed["entries"]), signed["head"], signed["previous"]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            problems.append(f"Checkpoint {number} is not readable.")
+            continue
+        if not verified(key, signature, canonical(signed)):
+            problems.append(f"Checkpoint {number} has a wrong signature.")
+        elif public_key is not None and key != public_key:
+            problems.append(f"Checkpoint {number} is signed by key {key_id(key)}, not {key_id(public_key)}.")
+        elif before != previous:
+            problems.append(f"Checkpoint {number} does not follow the one before it: one was taken out or moved.")
+        elif entries > len(hashes):
+            problems.append(
+                f"Checkpoint {number} covers {entries} entries; the log has {len(hashes)}: {entries - len(hashes)} were cut off."
+            )
+        elif entries and hashes[entries - 1] != head:
+            problems.append(f"Checkpoint {number} does not agree with entry {entries}: the log was written anew.")
+        else:
+            covered, key_ids = max(covered, entries), [*key_ids, key_id(key)]
+        previous = hashlib.sha256(line).hexdigest()
+    if not lines and hashes:
+        problems.append(f"There is no checkpoint at {at}; a log of {len(hashes)} entries without one proves nothing about its end.")
+    return LogReport(len(hashes), covered, tuple(dict.fromkeys(key_ids)), tuple(problems))
+
+
+def _chain(path: Path, problems: list[str]) -> list[str]:
+    content = path.read_bytes() if path.exists() else b""
+    hashes: list[str] = []
+    previous = ORIGIN
+    if content and not content.endswith(b"\n"):
+        problems.append("The last line is unfinished: the writer stopped in the middle, or the end was cut off.")
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            entry = json.loads(line)
+            claimed, follows, seq = entry["hash"], entry["previous"], entry["seq"]
+            actual = digest({name: value for name, value in entry.items() if name != "hash"})
+        except (ValueError, KeyError, TypeError):
+            problems.append(f"Entry {number} is not readable.")
+            hashes.append("")
+            continue
+        if claimed != actual or canonical(entry) != line:
+            problems.append(f"Entry {number} was changed.")
+        if follows != previous or seq != number - 1:
+            problems.append(f"Entry {number} does not follow the one before it: an entry was taken out, put in or moved.")
+        previous = claimed
+        hashes.append(actual)
+    return hashes
+
+
+def digest(entry: dict[str, Any]) -> str:
+    """SHA-256 of an entry's canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical(entry)).hexdigest()
+
+
+def checkpoints_of(path: Path) -> Path:
+    """Where the checkpoints of a log lie."""
+    return path.with_name(path.name + ".checkpoints")
+
+
+def log_secret(path: Path) -> bytes:
+    """The 32 bytes in `path`, made if there are none; who has them can test whether a prompt is in the log."""
+    if not path.exists():
+        write_secret(path, secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[Any]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(opened, "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
