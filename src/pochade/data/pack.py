@@ -6,6 +6,7 @@ The format is described in docs/data.md.
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,17 +45,20 @@ class Batch:
 
 
 class Samples:
-    """The lines of a `samples.jsonl`, read on demand."""
+    """The lines of a `samples.jsonl`, mapped into memory and read on demand."""
 
     def __init__(self, path: Path, rows: int):
-        self._file = path.open("rb")
+        try:
+            with path.open("rb") as file:
+                self._text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{str(path)!r} is not readable ({error}). Pack the data again into another folder.") from error
         self._rows = rows
 
     @cached_property
-    def _offsets(self) -> NDArray[np.int64]:
-        self._file.seek(0)
-        lengths = [len(line) for _, line in zip(range(self._rows), self._file, strict=False)]
-        return np.concatenate([[0], np.cumsum(lengths)])
+    def _starts(self) -> NDArray[np.int64]:
+        ends = np.flatnonzero(np.frombuffer(self._text, np.uint8) == ord("\n")) + 1
+        return np.concatenate([[0], ends])
 
     def __len__(self) -> int:
         return self._rows
@@ -63,16 +67,7 @@ class Samples:
         """The line of a row: id, seed, split, family, captions, labels; see docs/data.md."""
         if not 0 <= row < self._rows:
             raise IndexError(row)
-        self._file.seek(self._offsets[row])
-        return json.loads(self._file.readline())
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        self._file.seek(0)
-        for _, line in zip(range(self._rows), self._file, strict=False):
-            yield json.loads(line)
-
-    def close(self) -> None:
-        self._file.close()
+        return json.loads(self._text[self._starts[row] : self._starts[row + 1]])
 
 
 class Group:
@@ -154,10 +149,6 @@ class Pack:
                 arrays = self.groups[group]
                 yield Batch(group, chosen, arrays.pictures[chosen], arrays.guides[chosen], position)
             epoch, skip = epoch + 1, 0
-
-    def close(self) -> None:
-        for group in self.groups.values():
-            group.samples.close()
 
 
 def _epoch(rows: Mapping[str, NDArray[np.int64]], batch_size: int, seed: int, epoch: int) -> Iterator[tuple[str, NDArray[np.int64]]]:
