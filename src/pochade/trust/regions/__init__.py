@@ -1,0 +1,137 @@
+"""Policy packs: what a region asks for, as data; the strictest holds until somebody chooses another."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+from pochade.core.errors import InvalidRequestError, UnsupportedRequestError
+
+RegionId = Literal["eu", "us", "none"]
+REGIONS: tuple[RegionId, ...] = get_args(RegionId)
+DEFAULT: RegionId = "eu"
+"""Nothing is guessed from time zones or addresses: who says nothing is served as in the European Union, from the first day."""
+VARIABLE = "POCHADE_REGION"
+
+
+@dataclass(frozen=True)
+class Marking:
+    """Which marks a picture must carry before it may leave."""
+
+    manifest: bool
+    metadata: bool
+    watermark: bool
+
+
+@dataclass(frozen=True)
+class Notices:
+    """What people are told: beside the prompt, with each picture, and on the detector's page. "" is no notice."""
+
+    interface: str
+    delivery: str
+    detector: str
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is written on or under a picture that is published.
+
+    Attributes:
+        visible: short text for the picture itself; "": none is offered.
+        text: for a caption.
+        required_for: kinds of pictures that must not be published without it.
+    """
+
+    visible: str
+    text: str
+    required_for: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How many days records are kept; 0: not at all."""
+
+    decisions_days: int
+    appeals_days: int
+    uploads_days: int
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Models that may not be offered: those whose id fits `pattern` (`*` stands for anything), and why."""
+
+    pattern: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Region:
+    """A policy pack.
+
+    Attributes:
+        because: the law or the choice that it comes from, one sentence.
+    """
+
+    id: RegionId
+    name: str
+    because: str
+    marking: Marking
+    notices: Notices
+    labels: Labels
+    retention: Retention
+    withheld: tuple[Withheld, ...]
+
+    def refusal(self, model_id: str) -> str | None:
+        """Why a model may not be offered here, or None if it may."""
+        return next((rule.why for rule in self.withheld if fnmatchcase(model_id.lower(), rule.pattern)), None)
+
+    def check_model(self, model_id: str) -> None:
+        """Raises UnsupportedRequestError, saying why, if the model may not be offered here."""
+        if why := self.refusal(model_id):
+            raise UnsupportedRequestError(
+                f"Got model {model_id!r}; it is not offered in the region {self.id!r}: {why}. Choose another model.", field="model"
+            )
+
+
+def region(region_id: str) -> Region:
+    """The policy pack of a region.
+
+    Raises:
+        InvalidRequestError: if there is none of this name.
+    """
+    if region_id not in REGIONS:
+        raise InvalidRequestError(f"Got region {region_id!r}; available: {', '.join(REGIONS)}. Choose one of those.", field="region")
+    return _read(region_id)
+
+
+def chosen(user: str | None = None, key: str | None = None, deployment: str | None = None) -> Region:
+    """The policy pack that holds: the user's if an administrator chose one, else the key's, else the deployment's, else the EU's.
+
+    Args:
+        deployment: None: the environment variable POCHADE_REGION, if it is set.
+
+    Raises:
+        InvalidRequestError: if one of them is no region.
+    """
+    return region(user or key or deployment or os.environ.get(VARIABLE) or DEFAULT)
+
+
+@cache
+def _read(region_id: RegionId) -> Region:
+    raw: Mapping[str, Any] = tomllib.loads(files("pochade.trust.regions").joinpath(f"{region_id}.toml").read_text("utf-8"))
+    return Region(
+        id=region_id,
+        name=raw["name"],
+        because=raw["because"],
+        marking=Marking(**raw["marking"]),
+        notices=Notices(**raw["notices"]),
+        labels=Labels(**{**raw["labels"], "required_for": tuple(raw["labels"]["required_for"])}),
+        retention=Retention(**raw["retention"]),
+        withheld=tuple(Withheld(**rule) for rule in raw.get("models", {}).get("withheld", ())),
+    )
