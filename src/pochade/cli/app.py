@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from pochade import __version__
+from pochade.cli import audit as audit_commands
+from pochade.cli import comply as comply_commands
 from pochade.cli import data as data_commands
 from pochade.cli import models as models_commands
 from pochade.cli import ledger as ledger_commands
@@ -104,3 +106,5 @@ app.add_typer(world_commands.app, name="world")
 app.add_typer(data_commands.app, name="data")
 app.add_typer(ledger_commands.app, name="ledger")
 app.add_typer(models_commands.app, name="models")
+app.add_typer(audit_commands.app, name="audit")
+app.add_typer(comply_commands.app, name="comply")
