@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 from pochade.core.errors import InvalidRequestError
 from pochade.core.recipe import Recipe
 from pochade.store import Picture
-from pochade.studio.pictures import encode
+from pochade.studio.pictures import converted, encode_preview
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -58,16 +58,9 @@ def export(pictures: Sequence[tuple[Picture, bytes]], wanted: str) -> Export:
 
 
 def _in_format(picture: Picture, kept: bytes, wanted: str) -> bytes:
-    import numpy as np
-
     if _SUFFIXES.get(picture.media_type) == wanted:
         return kept
-    image = _opened(kept)
-    if picture.recipe is not None:
-        return encode(np.asarray(image), Recipe.from_json(picture.recipe), f".{wanted}")
-    file = BytesIO()
-    image.save(file, wanted.upper(), quality=95)
-    return file.getvalue()
+    return converted(kept, None if picture.recipe is None else Recipe.from_json(picture.recipe), f".{wanted}")
 
 
 def _archive(pictures: Sequence[tuple[Picture, bytes]], wanted: str) -> bytes:
@@ -88,6 +81,8 @@ def _layers(pictures: Sequence[tuple[Picture, bytes]]) -> bytes:
 
     Source: OpenRaster 0.0.6: `mimetype` first and stored, `stack.xml`, `data/`, `mergedimage.png`, `Thumbnails/thumbnail.png`.
     """
+    import numpy as np
+
     area = sum(picture.width_px * picture.height_px for picture, _ in pictures)
     if area > MAX_LAYERS_PIXELS:
         raise InvalidRequestError(
@@ -104,13 +99,13 @@ def _layers(pictures: Sequence[tuple[Picture, bytes]]) -> bytes:
             seen = "visible" if index == 0 else "hidden"
             label = quoteattr(f"{picture.model_id} seed {picture.seed}")
             stack.append(f'<layer name={label} src="data/layer{index}.png" x="0" y="0" opacity="1.0" visibility="{seen}"/>')
-            _put(archive, f"data/layer{index}.png", _png(_opened(kept)))
+            _put(archive, f"data/layer{index}.png", _in_format(picture, kept, "png"))
         stack.append("</stack></image>")
         _put(archive, "stack.xml", "".join(stack).encode(), zipfile.ZIP_DEFLATED)
         merged = _canvas(_opened(pictures[0][1]), width, height)
-        _put(archive, "mergedimage.png", _png(merged))
+        _put(archive, "mergedimage.png", encode_preview(np.asarray(merged), ".png"))
         merged.thumbnail((256, 256))
-        _put(archive, "Thumbnails/thumbnail.png", _png(merged))
+        _put(archive, "Thumbnails/thumbnail.png", encode_preview(np.asarray(merged), ".png"))
     return file.getvalue()
 
 
@@ -127,12 +122,6 @@ def _opened(kept: bytes) -> Image:
 
     with images.open(BytesIO(kept)) as image:
         return image.convert("RGB")
-
-
-def _png(image: Image) -> bytes:
-    file = BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes, how: int = zipfile.ZIP_STORED) -> None:

@@ -117,3 +117,10 @@ async def steps(picture: np.ndarray, index: int) -> AsyncIterator[GenerationEven
         yield Progress(step / STEPS, index=index)
         coarse = 2 ** (STEPS + 2 - step)
         yield Preview(np.ascontiguousarray(picture[::coarse, ::coarse]), index=index)
+
+
+class Second(Still):
+    """Another model of the same kind, for comparisons."""
+
+    model_id = "pathtracer"
+    capabilities = Capabilities(summary="exact light from a procedural world: products, food, landscapes, places", plans=True)

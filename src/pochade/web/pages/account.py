@@ -14,12 +14,12 @@ from pochade.core.errors import InvalidRequestError
 from pochade.web.api.errors import Refusal
 from pochade.web.auth import Caller, csrf_protected, log_in, log_in_by_link, log_out, person
 from pochade.web.pages import fields
-from pochade.web.pages.rendering import page
+from pochade.web.pages.rendering import PageRoute, page
 from pochade.web.pages.words import t
 from pochade.web.state import Studio, studio_of
 from pochade.web.tokens import is_signed, sign_link
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
 FRESH_S = 900
 """How long after a login by link a password may be set without the old one."""

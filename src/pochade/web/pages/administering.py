@@ -19,12 +19,12 @@ from pochade.studio import paint
 from pochade.web.api.requests import default_model
 from pochade.web.auth import Caller, administrator, csrf_protected, person
 from pochade.web.pages import fields
-from pochade.web.pages.rendering import day, duration, moment, page
+from pochade.web.pages.rendering import PageRoute, day, duration, moment, page
 from pochade.web.pages.views import models
 from pochade.web.pages.words import t
 from pochade.web.state import Studio, studio_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
 Administrator = Annotated[Caller, Depends(administrator)]
 MODEL_FIELDS = ("name", "kind", "base_url", "remote_model", "api_key_env", "source", "price_usd")

@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse
 from pochade.core.errors import InvalidRequestError
 from pochade.web.auth import Caller, csrf_protected, person
 from pochade.web.pages.painting import form_context, own_pictures
-from pochade.web.pages.rendering import page
+from pochade.web.pages.rendering import PageRoute, page
 from pochade.web.state import studio_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
 
 

@@ -18,11 +18,11 @@ from pochade.web.api.encoding import thumbnail
 from pochade.web.auth import Caller, csrf_protected, person
 from pochade.web.pages import fields
 from pochade.web.pages.painting import own_pictures
-from pochade.web.pages.rendering import page
+from pochade.web.pages.rendering import PageRoute, page
 from pochade.web.pages.views import PictureView
 from pochade.web.state import Studio, studio_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
 PAGE = 60
 SMALL_PX = 560

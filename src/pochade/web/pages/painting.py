@@ -13,6 +13,7 @@ from typing import Annotated, Any, cast
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from pochade.core.errors import InvalidRequestError, NotUnderstoodError, PochadeError, RecipeError
 from pochade.core.recipe import Recipe
@@ -26,7 +27,7 @@ from pochade.web.api.requests import default_model
 from pochade.web.api.work import accept
 from pochade.web.auth import Caller, csrf_protected, person
 from pochade.web.pages import fields
-from pochade.web.pages.rendering import duration, page
+from pochade.web.pages.rendering import PageRoute, duration, page
 from pochade.web.pages.views import (
     AREAS,
     ASPECTS,
@@ -43,7 +44,7 @@ from pochade.web.pages.views import (
 from pochade.web.pages.words import EXAMPLES
 from pochade.web.state import Studio, studio_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
 SHOWN_JOBS = 12
 PAST_PROMPTS = 40
@@ -94,7 +95,7 @@ async def form_context(studio: Studio) -> dict[str, Any]:
         "form": {
             "prompt": "",
             "model": default,
-            "models": [model.id for model in found if model.available][:4],
+            "models": [model.id for model in found if model.available and model.id != registry.AUTO][:3],
             "aspect": "1:1",
             "area": "512",
             "n": 1,
@@ -222,10 +223,13 @@ def _sent(name: str, data: Mapping[str, Any]) -> str:
 async def preview(request: Request, caller: Person) -> Response:
     """What is understood of a prompt, and how it would look, as lines of JSON. The next one of the same user ends this one."""
     studio = studio_of(request)
-    body = await request.json()
+    try:
+        body = await request.json()
+    except ClientDisconnect:  # the next key was pressed meanwhile
+        return Response(status_code=204)
     form = body if isinstance(body, dict) else {}
     asked = fields.request_of({**form, "size": "256x256", "n": 1, "plan": form.get("plan")}, default_model(studio.settings))
-    model_id = sketcher(studio, asked.model_id)
+    model_id = asked.model_id if asked.plan else sketcher(studio, asked.model_id)
     if model_id is None:
         return Response(status_code=204)
     width, height = (max(1, fields.whole(form, side, SKETCH_SIDE_PX) or 1) for side in ("width", "height"))

@@ -18,12 +18,12 @@ from pochade.web.api.requests import default_model
 from pochade.web.auth import Caller, csrf_protected, person
 from pochade.web.pages import fields
 from pochade.web.pages.painting import begun
-from pochade.web.pages.rendering import environment, page
+from pochade.web.pages.rendering import PageRoute, environment, page
 from pochade.web.pages.views import PictureView, recipe_of
 from pochade.web.state import Studio, studio_of
 from pochade.world.scene import Scene
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
 GUIDE_SIDE_PX = 320
 TIMES = ("morning", "noon", "golden hour", "sunset", "dusk", "moonlight", "starry night")

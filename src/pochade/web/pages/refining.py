@@ -19,7 +19,7 @@ from pochade.web.api.requests import capabilities_of, default_model
 from pochade.web.auth import Caller, csrf_protected, person
 from pochade.web.pages import fields
 from pochade.web.pages.painting import begun, form_context
-from pochade.web.pages.rendering import page
+from pochade.web.pages.rendering import PageRoute, page
 from pochade.web.pages.views import PictureView, recipe_of
 from pochade.web.state import Studio, studio_of
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pochade.core.values import Mask
     from pochade.core.values import Picture as Pixels
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
 WAYS = ("vary", "change", "repaint", "extend", "enlarge")
 SIDES = ("t", "r", "b", "l")

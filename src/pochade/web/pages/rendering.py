@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pochade import __version__
-from pochade.web.auth import Caller
+from pochade.core.errors import PochadeError
+from pochade.web.api.errors import Answer
+from pochade.web.auth import Caller, LoginRequiredError
 from pochade.web.pages.words import for_scripts, t
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -47,6 +52,27 @@ def page(request: Request, caller: Caller | None, template: str, status: int = 2
         )
     )
     return HTMLResponse(html, status)
+
+
+class PageRoute(APIRoute):
+    """A route whose refusals a person reads as a page; scripts, which ask for JSON, get them as the API's clients do."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except LoginRequiredError:
+                raise
+            except (PochadeError, RequestValidationError) as error:
+                if "text/html" not in request.headers.get("accept", ""):
+                    raise
+                told = Answer.of(error)
+                title = t("problem.missing") if told.status == 404 else t("problem.title")
+                return page(request, None, "problem.html", told.status, title=title, message=told.body.message)
+
+        return answered
 
 
 def day(timestamp: float) -> str:

@@ -185,7 +185,9 @@ function fillDuel() {
   for (const [menu, otherwise] of [[left, 0], [right, 1]]) {
     const was = menu.value;
     menu.replaceChildren(...ready.map((rival) => new Option(rival.model, rival.model)));
-    menu.value = ready.some((rival) => rival.model === was) ? was : ready[Math.min(otherwise, ready.length - 1)].model;
+    // what was chosen stays, but two of the same tell nothing
+    const stays = ready.some((rival) => rival.model === was) && !(menu === right && was === left.value);
+    menu.value = stays ? was : ready[Math.min(otherwise, ready.length - 1)].model;
   }
   drawDuel();
 }

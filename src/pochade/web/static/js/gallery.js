@@ -12,12 +12,13 @@ const exporting = document.getElementById("export-dialog");
 const collecting = document.getElementById("collect-dialog");
 const boxes = () => [...hang.querySelectorAll("figure:not([hidden]) .pick input")];
 const chosen = () => boxes().filter((box) => box.checked).map((box) => box.value);
+const selecting = document.getElementById("select");
 let last = null;
 
 function reflect() {
   const n = chosen().length;
   bar.hidden = n === 0;
-  hang.classList.toggle("selecting", n > 0);
+  hang.classList.toggle("selecting", n > 0 || selecting.getAttribute("aria-pressed") === "true");
   document.getElementById("selected").textContent = t("js.selected", { n });
 }
 
@@ -47,7 +48,10 @@ hang.addEventListener("click", (event) => {
 });
 
 const actions = {
-  none: () => choose(boxes(), false),
+  none() {
+    selecting.setAttribute("aria-pressed", "false");
+    choose(boxes(), false);
+  },
   export: () => exporting.showModal(),
   collect: () => collecting.showModal(),
   async favourite(ids) {
@@ -68,6 +72,12 @@ bar.addEventListener("click", async (event) => {
   }
 });
 
+selecting.addEventListener("click", () => {
+  const on = selecting.getAttribute("aria-pressed") !== "true";
+  selecting.setAttribute("aria-pressed", String(on));
+  if (on) reflect();
+  else actions.none();
+});
 document.addEventListener("pictures:removed", reflect);
 document.addEventListener("pictures:restored", reflect);
 document.addEventListener("htmx:after:swap", reflect);

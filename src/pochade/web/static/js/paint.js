@@ -77,6 +77,7 @@ function reflect() {
   const [width, height] = sizeOf(form, chosen);
   document.getElementById("size-shown").textContent = `${width} × ${height}`;
   document.getElementById("count-shown").textContent = form.elements.n.value;
+  document.getElementById("settings-say").textContent = [form.elements.model.value, form.elements.aspect.value, `${width} × ${height}`].join(" · ");
   const n = Number(form.elements.n.value);
   document.getElementById("paint-label").textContent = n === 1 ? t("js.paint_one") : t("js.paint", { n });
   for (const chip of form.querySelectorAll("[data-style]")) chip.setAttribute("aria-pressed", String(styleIn(chip.dataset.style) !== null));
@@ -138,6 +139,8 @@ document.addEventListener("click", (event) => {
   if (chip || prompt) reflect();
 });
 sendByKeys(form);
+// on a phone the pictures come right after the prompt
+if (matchMedia("(max-width: 860px)").matches) document.getElementById("settings").open = false;
 dropZone(
   (settings) => {
     use(settings);

@@ -59,7 +59,8 @@ export class PromptBox {
         for (const line of lines) if (!signal.aborted && prompt === this.input.value) this.#take(JSON.parse(line));
       }
     } catch (error) {
-      if (error.name !== "AbortError") this.reading.textContent = error.field === "prompt" ? "" : error.message;
+      // what is wrong with the other fields is told when the form is sent
+      if (error.name !== "AbortError") this.reading.textContent = "";
     }
   }
 
