@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pochade.core.tokens import pieces
+from pochade.core.tokens import key_phrase, pieces
 from pochade.world.captions import canonical
 from pochade.world.describe import description_rand
 from pochade.world.lexicon import SECTIONS, lexicon
@@ -22,7 +22,7 @@ DESCRIPTIONS = 4000
 
 
 def phrases() -> list[str]:
-    """Canonical words of every kind, the plurals of nouns, and every word of canonical captions, in a fixed order."""
+    """Canonical words of every kind, the plurals of nouns, sides of the key light, and every word of canonical captions, in a fixed order."""
     found: dict[str, None] = {}
     for kind in SECTIONS:
         for word in known_words(kind):
@@ -33,6 +33,8 @@ def phrases() -> list[str]:
         singles.update(phrase.split())
     for seed in range(DESCRIPTIONS):
         singles.update(pieces(canonical(description_rand(np.random.default_rng(seed)))))
+    for azimuth_deg in (-30, 30, -60, 60, -120, 120):
+        found.setdefault(key_phrase(azimuth_deg))
     for word in sorted(singles):
         found.setdefault(word)
     return list(found)

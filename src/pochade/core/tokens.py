@@ -30,6 +30,18 @@ def pieces(text: str) -> list[str]:
     return _PIECE.findall(unicodedata.normalize("NFKC", text).lower())
 
 
+def key_phrase(azimuth_deg: float | None) -> str:
+    """Words for the side that the key light of a scene comes from, which guide maps do not tell; "" where it is not known.
+
+    Args:
+        azimuth_deg: 0 is from behind the camera, positive from the right, -180 to 180.
+    """
+    if azimuth_deg is None:
+        return ""
+    where = "front" if abs(azimuth_deg) < 45 else "side" if abs(azimuth_deg) < 90 else "back"
+    return f"key {where} {'right' if azimuth_deg > 0 else 'left'}"
+
+
 class Tokenizer:
     """Longest known phrase first, bytes for what is not known.
 

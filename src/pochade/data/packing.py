@@ -194,6 +194,7 @@ def _line(sample: Sample) -> dict[str, Any]:
         "split": sample.split,
         "family": sample.family,
         "guide": sample.guide is not None,
+        "key_azimuth_deg": json.loads(sample.scene).get("key_azimuth_deg") if sample.scene else None,
         "captions": [list(pair) for pair in sample.captions],
         **{name: list(value) if isinstance(value, tuple) else value for name, value in sample.labels.items()},
     }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pochade.core import conditions
 from pochade.core.flow import Floats, noise_scale
-from pochade.core.tokens import PAD, START, Tokenizer
+from pochade.core.tokens import PAD, START, Tokenizer, key_phrase
 from pochade.model.config import Recipe
 
 if TYPE_CHECKING:
@@ -44,13 +44,17 @@ class Batch:
 
 
 class Captions:
-    """Token ids of every caption of a group of samples: (N, K, M), rows of samples with fewer captions repeat theirs."""
+    """Token ids of every caption of a group of samples: (N, K, M), rows of samples with fewer captions repeat theirs.
+
+    The first wording, which says most, tells the side of the key light as well.
+    """
 
     def __init__(self, group: Group, read: Callable[[str], str], tokenizer: Tokenizer, length: int):
         texts: list[list[str]] = []
         for sample in group.samples:
-            by_style = dict.fromkeys(read(text) for _, text in sample["captions"])
-            texts.append(list(by_style) or [""])
+            wordings = dict.fromkeys(read(text) for _, text in sample["captions"])
+            key = key_phrase(sample.get("key_azimuth_deg"))
+            texts.append([f"{text} {key}" if number == 0 else text for number, text in enumerate(wordings)] or [""])
         self.choices = max(map(len, texts), default=1)
         flat = [wordings[number % len(wordings)] for wordings in texts for number in range(self.choices)]
         self.ids = tokenizer.batch(flat, length).reshape(len(texts), self.choices, length).astype(np.int16)
