@@ -27,9 +27,11 @@ TESTS = Path(__file__).parent.parent
 @asynccontextmanager
 async def over_http(live: Live, key: str | None = None) -> AsyncIterator[Client]:
     headers = {"authorization": f"Bearer {key or live.key}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=30) as http:
-        async with Client(streamable_http_client(f"{live.url}/mcp", http_client=http)) as client:
-            yield client
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=30) as http,
+        Client(streamable_http_client(f"{live.url}/mcp", http_client=http)) as client,
+    ):
+        yield client
 
 
 @asynccontextmanager

@@ -49,5 +49,5 @@ def log_as_json(level: str, stream: TextIO | None = None) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # its access log would hold query strings, and with them login links
     logging.getLogger("uvicorn.access").disabled = True
-    for name in ("uvicorn", "uvicorn.error", "mcp", "httpx"):
+    for name in ("uvicorn", "mcp", "httpx", "alembic"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

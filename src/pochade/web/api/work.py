@@ -84,7 +84,7 @@ async def until_over(studio: Studio, caller: Caller, job_id: str, work: Awaitabl
         if not finished.done():
             raise Refusal(
                 504,
-                f"Painting takes longer than {studio.settings.request_timeout_s:g} s. Job {job_id} goes on, and its pictures will be in the "
+                f"Painting takes longer than {studio.settings.request_timeout_s:g} s. Job {job_id} goes on; its pictures will be in the "
                 "gallery; the same request with the same Idempotency-Key gives them.",
                 "timeout",
                 headers={"x-should-retry": "false"},
