@@ -66,10 +66,10 @@ def arrays_of(mesh: Mesh, material: Material) -> Arrays:
 def placed(arrays: Arrays, to_world: NDArray[np.float32]) -> Arrays:
     """In world space."""
     linear = to_world[:3, :3].astype(np.float64)
-    normals = arrays.normals @ np.linalg.inv(linear)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    scale = float(np.cbrt(abs(np.linalg.det(linear))))
-    return replace(arrays, positions=arrays.positions @ linear.T + to_world[:3, 3], normals=normals, uv=arrays.uv * scale)
+    normals = arrays.normals @ np.linalg.inv(linear).astype(np.float32)
+    normals /= np.maximum(np.sqrt(np.einsum("nc,nc->n", normals, normals)), np.float32(1e-12))[:, None]
+    positions = arrays.positions @ linear.T.astype(np.float32) + to_world[:3, 3].astype(np.float32)
+    return replace(arrays, positions=positions, normals=normals, uv=arrays.uv * np.float32(np.cbrt(abs(np.linalg.det(linear)))))
 
 
 def copied(arrays: Arrays, to_world: NDArray[np.float32], tint: NDArray[np.float32] | None) -> Arrays:

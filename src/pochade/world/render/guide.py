@@ -5,9 +5,10 @@ One ray per pixel against one merged mesh; everything else is looked up. No ligh
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +85,7 @@ class _Geometry:
 
 @lru_cache(maxsize=4)
 def _geometry(scene_json: str, aspect: float) -> _Geometry:
-    return geometry(stage(Scene.from_json(scene_json), aspect))
+    return geometry(stage(Scene.from_json(scene_json), aspect, lit=False))
 
 
 def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> _Geometry:
@@ -93,7 +94,6 @@ def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> _Geometry:
     Args:
         pieces: `build.pieces_of(staged)`, where they are at hand.
     """
-    mi = load_mitsuba()
     pieces = pieces_of(staged) if pieces is None else pieces
     arrays = [piece.arrays for piece in pieces]
     offsets = np.cumsum([0] + [len(a.positions) for a in arrays])
@@ -106,17 +106,42 @@ def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> _Geometry:
     roughness = np.concatenate([
         np.full(len(p.arrays.positions), p.material.roughness, np.float32) if p.roughness is None else p.roughness for p in pieces
     ])  # fmt: skip
-    mesh = mi.Mesh("merged", len(positions), len(faces))
-    parameters = mi.traverse(mesh)
-    parameters["vertex_positions"] = positions.ravel()
-    parameters["faces"] = faces.astype(np.uint32).ravel()
-    parameters.update()
     return _Geometry(
-        mi.load_dict({"type": "scene", "mesh": mesh}), staged.camera, faces, positions,
+        _tree(_Triangles(positions, faces)), staged.camera, faces, positions,
         np.concatenate([a.normals for a in arrays]).astype(np.float32), np.concatenate([a.uv for a in arrays]).astype(np.float32), color,
         np.repeat(np.arange(len(arrays), dtype=np.int32), [len(a.faces) for a in arrays]), roughness,
         tuple(p.material for p in pieces), np.array([p.thing for p in pieces], np.int32),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Triangles:
+    """Merged triangles, compared by their bytes: another colour, material or camera on the same shapes needs no new tree."""
+
+    positions: Floats
+    faces: NDArray[np.int32]
+
+    @cached_property
+    def digest(self) -> bytes:
+        return hashlib.blake2b(self.positions.tobytes() + self.faces.tobytes(), digest_size=16).digest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Triangles) and self.digest == other.digest
+
+
+@lru_cache(maxsize=4)
+def _tree(triangles: _Triangles) -> object:
+    """What rays are traced in."""
+    mi = load_mitsuba()
+    mesh = mi.Mesh("merged", len(triangles.positions), len(triangles.faces))
+    parameters = mi.traverse(mesh)
+    parameters["vertex_positions"] = triangles.positions.ravel()
+    parameters["faces"] = triangles.faces.astype(np.uint32).ravel()
+    parameters.update()
+    return mi.load_dict({"type": "scene", "mesh": mesh})
 
 
 def camera_frame(camera: Camera) -> Floats:
