@@ -22,7 +22,7 @@ DESCRIPTIONS = 4000
 
 
 def phrases() -> list[str]:
-    """Canonical words of every kind, the plurals of nouns, sides of the key light, and every word of canonical captions, in a fixed order."""
+    """Canonical words of every kind, plurals of nouns, sides of the key light, every word of canonical captions; in a fixed order."""
     found: dict[str, None] = {}
     for kind in SECTIONS:
         for word in known_words(kind):

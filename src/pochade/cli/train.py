@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,13 +36,13 @@ def train(
     from pochade.data.pack import Pack
 
     chosen = load_recipe(path)
-    with closing(Pack(data)) as pack:
-        going = Run(chosen, pack, run, canonical_words, resume, Machine(device, compiled, threads))
-        parameters = sum(parameter.numel() for parameter in going.net.parameters())
-        pictures = f"{pack.count('train'):,} pictures of class {pack.size_px}"
-        print(f"{chosen.name}: {parameters / 1e6:.1f} M parameters, {pictures}, {chosen.steps:,} steps", flush=True)
-        for report in going:
-            print(line(report), flush=True)
+    pack = Pack(data)
+    going = Run(chosen, pack, run, canonical_words, resume, Machine(device, compiled, threads))
+    parameters = sum(parameter.numel() for parameter in going.net.parameters())
+    pictures = f"{pack.count('train'):,} pictures of class {pack.size_px}"
+    print(f"{chosen.name}: {parameters / 1e6:.1f} M parameters, {pictures}, {chosen.steps:,} steps", flush=True)
+    for report in going:
+        print(line(report), flush=True)
     print(f"done: {run / 'snapshot.safetensors'}")
 
 

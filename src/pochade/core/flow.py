@@ -93,5 +93,5 @@ def sample(predict: Predict, noise: Floats, num_steps: int, known: Known | None 
         x = predict(z, t) if t < 1 else z
         if keep is not None and known is not None:
             x = np.where(keep, known.x, x)
-        z = x if number == num_steps - 1 else z + np.float32((after - t) / (1 - t)) * (x - z)
+        z = x if after >= 1 else z + np.float32((after - t) / (1 - t)) * (x - z)
         yield Step(number + 1, num_steps, x)
