@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pochade.core.values import FinishedImage, GenerationEvent, GenerationRequest, ImageProvider
+from pochade.providers import registry
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +16,12 @@ def config_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "config"
     monkeypatch.setenv("POCHADE_CONFIG", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def few_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only these, whatever other tests have registered."""
+    monkeypatch.setattr(registry, "_ADAPTERS", {name: registry._ADAPTERS[name] for name in ("pathtracer", "auto", "gradient")})
 
 
 @pytest.fixture

@@ -115,10 +115,12 @@ def test_a_file_that_only_a_person_can_change_is_left_alone(config_folder):
         ({"base_url": ""}, "an http or https address is accepted"),
         ({"base_url": "http://user:secret@x/v1"}, "password in it"),
         ({"remote_model": ""}, "got no remote_model"),
-        ({"kind": "diffusers"}, "got no source"),
+        ({"kind": "diffusers"}, "got base_url, remote_model, which kind diffusers does not have; it has source"),
+        ({"kind": "diffusers", "base_url": "", "remote_model": ""}, "got no source"),
+        ({"steps": 4}, "got steps, which kind openai does not have"),
         ({"kind": "gemini", "base_url": "", "remote_model": ""}, "got no remote_model"),
         ({"max_side_px": 0}, "got 0 for max_side_px"),
-        ({"steps": -1}, "got -1 for steps"),
+        ({"kind": "diffusers", "base_url": "", "remote_model": "", "source": "x", "steps": -1}, "got -1 for steps"),
         ({"timeout_s": 0.0}, "got 0 for timeout_s"),
         ({"price_usd": -1.0}, "got -1 for price_usd"),
         ({"price_usd": float("nan")}, "got nan for price_usd"),
@@ -173,6 +175,11 @@ def test_a_file_that_cannot_be_read(config_folder):
 def test_rules_of_auto_that_are_not_accepted(config_folder):
     write(config_folder, '[auto]\nallow = "gpt"\nmax_price_usd = 0.1\n')
     assert load().auto == {"max_price_usd": 0.1} and "[auto] allow is 'gpt'" in load().problems["auto"]
+
+
+def test_names_that_auto_may_ask_but_that_are_none(config_folder):
+    write(config_folder, '[auto]\nallow = ["pathtracer", "gtp"]\n')
+    assert "allows 'gtp', which is no model" in registry.problems()["auto"]
 
 
 def test_the_registry_finds_them_after_the_built_in_ones_and_auto_last():

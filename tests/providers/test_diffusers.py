@@ -190,6 +190,9 @@ def test_code_from_the_model_is_refused_unread(folders, tmp_path, paint):
     (folder / "model_index.json").write_text(json.dumps({**index, "unet": ["evil", "Evil"]}))
     with pytest.raises(ProviderUnavailableError, match="wants code from 'evil' for its unet"):
         paint(Diffusers("tiny", str(folder)), ASKED)
+    (folder / "model_index.json").write_text(json.dumps({**index, "_class_name": ["evil", "Evil"]}))
+    with pytest.raises(ProviderUnavailableError, match="a pipeline of its own code"):
+        paint(Diffusers("tiny", str(folder)), ASKED)
     (folder / "model_index.json").write_text(json.dumps(index))
     config = json.loads((folder / "text_encoder" / "config.json").read_text())
     (folder / "text_encoder" / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoModel": "evil.Evil"}}))

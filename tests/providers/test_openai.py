@@ -137,6 +137,14 @@ def test_a_missing_key_says_how_to_set_it_and_asks_nothing(paint, monkeypatch):
         assert caught.value.retry_after_s is None and server.requests == []
 
 
+def test_a_key_with_odd_characters_is_not_sent(paint, monkeypatch):
+    monkeypatch.setenv("A_KEY", "schlüssel")
+    with StandIn(lambda request: images(picture())) as server:
+        with pytest.raises(ProviderUnavailableError, match="A_KEY holds characters that no key has"):
+            paint(model(server, api_key_env="A_KEY"), ASKED)
+        assert server.requests == []
+
+
 @pytest.mark.parametrize("cut_at", [0, 1, 7, 1000])
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
 def test_partial_images_are_previews_however_the_stream_is_cut(paint, cut_at, end):

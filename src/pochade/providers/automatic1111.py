@@ -102,14 +102,14 @@ class Automatic1111:
         return await asyncio.to_thread(self.endpoint.picture, images[0])
 
     async def _stop(self, client: httpx.AsyncClient, task_id: str, painting: asyncio.Future[Any]) -> None:
-        """Ends the work there, which closing the connection does not; never that of somebody else."""
+        """Ends the work there, which closing the connection does not; not that of somebody else, where the server tells whose it is."""
         with suppress(PochadeError, asyncio.TimeoutError):
             async with asyncio.timeout(2.0):
                 raw = await self.endpoint.call(client, "GET", "/sdapi/v1/progress", params={"skip_current_image": "true"})
                 if isinstance(raw, dict) and raw.get("current_task") in (None, "", task_id):
                     await self.endpoint.call(client, "POST", "/sdapi/v1/interrupt")
         painting.cancel()
-        await asyncio.wait((painting,), timeout=2.0)
+        await asyncio.gather(painting, return_exceptions=True)
 
     def _content(self, request: GenerationRequest, index: int, task_id: str) -> tuple[str, dict[str, Any]]:
         """Path and JSON of the HTTP request. Source: stable-diffusion-webui, modules/api/models.py."""

@@ -33,13 +33,21 @@ VARIABLE = "POCHADE_CONFIG"
 KINDS = ("openai", "gemini", "automatic1111", "diffusers")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_REMOTE = ("base_url", "remote_model", "api_key_env")
+CONCERNS = {
+    "openai": (*_REMOTE, "api_version", "extensions", "stream"),
+    "gemini": _REMOTE,
+    "automatic1111": _REMOTE,
+    "diffusers": ("source", "download", "steps", "guidance_scale"),
+}
+"""Kind to the settings that it alone, or with others, has."""
 DECLARED = ("summary", "price_usd", "runs_at", "licence", "min_side_px", "max_side_px", "side_multiple_px", "max_pixels", "max_images")
 """Fields that, where given, replace what the adapter guesses about its capabilities."""
 
 
 @dataclass(frozen=True)
 class ConfiguredModel:
-    """One model of the file; fields that do not concern its kind are left out.
+    """One model of the file.
 
     Attributes:
         name: its id.
@@ -81,7 +89,7 @@ class ConfiguredModel:
     max_images: int | None = None
 
     def __post_init__(self) -> None:
-        for what in (self._wrong_name, self._wrong_place, self._wrong_number):
+        for what in (self._wrong_name, self._wrong_setting, self._wrong_place, self._wrong_number):
             message = what()
             if message:
                 raise InvalidRequestError(f"Model {self.name!r}: {message}", field="model")
@@ -130,6 +138,13 @@ class ConfiguredModel:
                 "what is given as api_key_env is no name of an environment variable. If it is the key itself, "
                 "put the key into a variable and name that here: keys are never written to the file."
             )
+        return ""
+
+    def _wrong_setting(self) -> str:
+        elsewhere = {name for names in CONCERNS.values() for name in names} - set(CONCERNS[self.kind])
+        given = [field.name for field in fields(self) if field.name in elsewhere and getattr(self, field.name) != field.default]
+        if given:
+            return f"got {', '.join(given)}, which kind {self.kind} does not have; it has {', '.join(CONCERNS[self.kind])}. Leave it out."
         return ""
 
     def _wrong_place(self) -> str:

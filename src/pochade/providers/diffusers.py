@@ -170,6 +170,7 @@ class Painter:
         self.family = FAMILIES.get(self.class_name, Family())
         self.backend = device
         self._pipeline = pipeline
+        self._siblings: dict[bool, Any] = {}  # by whether there is a mask
 
     @classmethod
     def load(cls, model_id: str, source: str, download: bool) -> Painter:
@@ -271,12 +272,14 @@ class Painter:
     def _for(self, request: GenerationRequest) -> Any:
         if request.image is None:
             return self._pipeline
-        from diffusers.pipelines.auto_pipeline import AutoPipelineForImage2Image, AutoPipelineForInpainting
+        masked = request.mask is not None
+        if masked not in self._siblings:
+            from diffusers.pipelines.auto_pipeline import AutoPipelineForImage2Image, AutoPipelineForInpainting
 
-        auto = AutoPipelineForImage2Image if request.mask is None else AutoPipelineForInpainting
-        sibling = auto.from_pipe(self._pipeline)
-        sibling.set_progress_bar_config(disable=True)
-        return sibling
+            sibling = (AutoPipelineForInpainting if masked else AutoPipelineForImage2Image).from_pipe(self._pipeline)
+            sibling.set_progress_bar_config(disable=True)
+            self._siblings[masked] = sibling
+        return self._siblings[masked]
 
     def _watch(self, request: GenerationRequest, index: int, send: Send, cancelled: Cancelled) -> Callable[..., dict[str, Any]]:
         """The callback after each step: stops if told so, tells how far it is, shows three previews on the way."""
@@ -316,6 +319,8 @@ def check_folder(model_id: str, folder: Path) -> None:
         raise ProviderUnavailableError(
             f"Model {model_id!r} should lie in {folder}, which has no readable model_index.json. Name a folder in the diffusers format."
         )
+    if not isinstance(index.get("_class_name"), str):
+        raise ProviderUnavailableError(f"Model {model_id!r} wants a pipeline of its own code. Choose one of a class of diffusers.")
     for part, origin in index.items():
         if part.startswith("_") or not isinstance(origin, list) or origin[:1] == [None]:
             continue

@@ -119,7 +119,8 @@ class Fault:
         if not isinstance(error, dict):
             detail = raw.get("detail") or raw.get("errors") or raw.get("message") or error or ""
             return cls(shortened(detail if isinstance(detail, str) else json.dumps(detail)))
-        details = [detail for detail in error.get("details") or () if isinstance(detail, dict)]
+        listed = error.get("details")
+        details = [detail for detail in listed if isinstance(detail, dict)] if isinstance(listed, list) else []
         codes = [*(detail.get("reason") for detail in details), error.get("code"), error.get("status"), error.get("type")]
         inner = error.get("innererror") or error.get("inner_error")
         if isinstance(inner, dict):

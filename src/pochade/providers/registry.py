@@ -43,12 +43,15 @@ def is_configured(model_id: str) -> bool:
 
 def problems() -> dict[str, str]:
     """What is wrong with the user's models: by name, and under "" with the whole file. One sentence each."""
-    taken = {
-        name: f"The model {name!r} of {configured.config_path()} is hidden by the built-in one. Rename it there."
-        for name in configured.load().models
-        if name in _known()
-    }
-    return {**configured.load().problems, **taken}
+    configuration, path = configured.load(), configured.config_path()
+    found = dict(configuration.problems)
+    for name in configuration.models:
+        if name in _known():
+            found[name] = f"The model {name!r} of {path} is hidden by the built-in one. Rename it there."
+    strangers = [repr(name) for name in configuration.auto.get("allow", ()) if name not in model_ids()]
+    if strangers:
+        found[AUTO] = f"[auto] of {path} allows {', '.join(strangers)}, which is no model. Correct or remove it."
+    return found
 
 
 def provider(model_id: str) -> ImageProvider:

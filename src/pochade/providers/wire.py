@@ -67,11 +67,15 @@ class Endpoint:
         """The key from the environment; "" if the model needs none.
 
         Raises:
-            ProviderUnavailableError: if it is not set; says how to set it.
+            ProviderUnavailableError: if it is not set, or is no key; says how to set it.
         """
         key = os.environ.get(self.api_key_env, "").strip() if self.api_key_env else ""
         if self.api_key_env and not key:
             raise ProviderUnavailableError(missing_key(self.model_id, self.api_key_env))
+        if not (key.isascii() and key.isprintable()):
+            raise ProviderUnavailableError(
+                f"The environment variable {self.api_key_env} holds characters that no key has. Set it anew for model {self.model_id!r}."
+            )
         return key
 
     def client(self, headers: Mapping[str, str], params: Mapping[str, str] | None = None) -> httpx.AsyncClient:
