@@ -15,7 +15,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 logger = logging.getLogger("pochade.web")
 
-_SECRET = re.compile(r"(?i)(bearer\s+|\bpk_|\bsk-|token=|password=|session=|csrf\S*=)[^\s\"'&;,]+")
+_SECRET = re.compile(r"(?i)(bearer\s+|\bpochade_|\bsk-|(?:link|token|password|session|signature)=)[^\s\"'&;,]+")
 _BUILT_IN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 

@@ -30,6 +30,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+SMALL_BODIES = dict.fromkeys(("/v1/images/generations", "/v1/moderations", "/sdapi/v1/txt2img", "/sdapi/v1/options"), 1_000_000)
+"""Bytes that requests without pictures may have, by path."""
 SECURITY_HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -107,7 +109,8 @@ class Admission:
 
     Args:
         max_requests: open requests; health checks are always answered.
-        max_bytes: of all their bodies together; a body of unknown length counts as `max_body_bytes`.
+        max_bytes: of all their bodies together; a body of unknown length counts as the largest.
+        max_body_bytes: of one body, but for `SMALL_BODIES`. A body that lies about its length meets the routes' own limits.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, max_requests: int, max_bytes: int, max_body_bytes: int):
@@ -119,7 +122,12 @@ class Admission:
         if scope["type"] != "http" or scope["path"] in ("/livez", "/readyz"):
             await self.app(scope, receive, send)
             return
-        size = self._size(Headers(scope=scope))
+        most = SMALL_BODIES.get(scope["path"], self.max_body_bytes)
+        size = _size(Headers(scope=scope), most)
+        if size > most:
+            refusal = Refusal(413, f"Got a request of {size:,} bytes; at most {most:,} are accepted here. Send less.", "too_large")
+            await answer_error(Request(scope), refusal)(scope, receive, send)
+            return
         if self._requests >= self.max_requests or (size and self._bytes + size > self.max_bytes):
             self.metrics.refused.labels("open requests").inc()
             refusal = Refusal(503, "The server is answering as many requests as it can. Try again shortly.", "overloaded", None, 1)
@@ -133,11 +141,13 @@ class Admission:
             self._requests -= 1
             self._bytes -= size
 
-    def _size(self, headers: Headers) -> int:
-        if "transfer-encoding" in headers:
-            return self.max_body_bytes
-        length = headers.get("content-length", "0")
-        return min(int(length), self.max_body_bytes) if length.isascii() and length.isdigit() else self.max_body_bytes
+
+def _size(headers: Headers, unknown: int) -> int:
+    """Bytes of the body, as the request says; `unknown` if it does not."""
+    length = headers.get("content-length")
+    if length is None:
+        return unknown if "transfer-encoding" in headers else 0
+    return int(length) if re.fullmatch("[0-9]{1,15}", length) else unknown
 
 
 def host_name(header: str) -> str:

@@ -15,8 +15,6 @@ from pochade.web.api.schemas import OutputFormat
 from pochade.web.state import Studio
 
 if TYPE_CHECKING:
-    import PIL.Image
-
     from pochade.core.values import Picture as Pixels
     from pochade.web.auth import Caller
 
@@ -45,22 +43,19 @@ async def base64_of(data: bytes) -> str:
 
 def preview_of(pixels: Pixels, wanted: OutputFormat) -> bytes:
     """An unfinished picture as a small file without a recipe."""
-    from PIL import Image
+    from pochade.studio.pictures import encode_preview
 
-    return _saved(Image.fromarray(pixels), wanted, 80)
+    return encode_preview(pixels, f".{wanted}")
 
 
 def thumbnail(data: bytes, max_side_px: int) -> bytes:
     """A kept picture as a JPEG that fits into a square."""
+    import numpy as np
     from PIL import Image
+
+    from pochade.studio.pictures import encode_preview
 
     with Image.open(BytesIO(data)) as image:
         small = image.convert("RGB")
     small.thumbnail((max_side_px, max_side_px))
-    return _saved(small, "jpeg", 80)
-
-
-def _saved(image: PIL.Image.Image, wanted: OutputFormat, quality: int) -> bytes:
-    file = BytesIO()
-    image.save(file, wanted, quality=quality)
-    return file.getvalue()
+    return encode_preview(np.asarray(small), ".jpeg")

@@ -19,11 +19,11 @@ from pochade.web.api.schemas import GenerateBody, ImagesAnswer, Options, Prompt,
 from pochade.web.api.streaming import Stream
 from pochade.web.api.work import accept, pictures_of
 from pochade.web.auth import Caller, caller_with
+from pochade.web.middleware import SMALL_BODIES
 from pochade.web.state import studio_of
 from pochade.web.uploads import Upload
 
 router = APIRouter(prefix="/v1/images", tags=["openai"])
-MAX_JSON_BYTES = 1_000_000
 MAX_TEXT_BYTES = 200_000
 VARIATION_PROMPT = "a picture like this one"
 """For a picture without a recipe: a model has to be told something."""
@@ -60,7 +60,9 @@ class VariationForm(Options):
     strength: Strength = None
 
 
-@router.post("/generations", summary="Paint", response_class=JSONResponse, responses=ANSWERS, max_body_size=MAX_JSON_BYTES)
+@router.post(
+    "/generations", summary="Paint", response_class=JSONResponse, responses=ANSWERS, max_body_size=SMALL_BODIES["/v1/images/generations"]
+)
 async def generate(request: Request, body: GenerateBody, caller: Painter, idempotency_key: IdempotencyKey = None) -> Response:
     check_output(body)
     wanted = await painting(studio_of(request).settings, body, body.prompt)

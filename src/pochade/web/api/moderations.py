@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from pochade.web.api.errors import error_responses
 from pochade.web.api.schemas import Moderation, ModerationAnswer, ModerationBody
 from pochade.web.auth import Caller, caller_with
+from pochade.web.middleware import SMALL_BODIES
 
 if TYPE_CHECKING:
     from pochade.trust.policy import Decision
@@ -37,7 +38,12 @@ TO_OPENAI = {"sexual-minors": "sexual/minors"}
 """Categories of the policy that have another name there; all others keep their own."""
 
 
-@router.post("", summary="Judge texts by this server's policy", responses=error_responses(400, 401, 403))
+@router.post(
+    "",
+    summary="Judge texts by this server's policy",
+    max_body_size=SMALL_BODIES["/v1/moderations"],
+    responses=error_responses(400, 401, 403),
+)
 async def moderate(body: ModerationBody, _: Annotated[Caller, Depends(caller_with("read"))]) -> ModerationAnswer:
     texts = [body.input] if isinstance(body.input, str) else body.input
 

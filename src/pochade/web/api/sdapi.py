@@ -35,6 +35,7 @@ from pochade.web.api.sdapi_schemas import (
 )
 from pochade.web.api.work import accept, pictures_of
 from pochade.web.auth import Caller, caller_with
+from pochade.web.middleware import SMALL_BODIES
 from pochade.web.state import Studio, studio_of
 from pochade.web.uploads import Upload
 
@@ -51,7 +52,7 @@ Painter = Annotated[Caller, Depends(caller_with("paint"))]
 Reader = Annotated[Caller, Depends(caller_with("read"))]
 
 
-@router.post("/txt2img", summary="Paint", max_body_size=1_000_000)
+@router.post("/txt2img", summary="Paint", max_body_size=SMALL_BODIES["/sdapi/v1/txt2img"])
 async def txt2img(request: Request, body: TextToImage, caller: Painter) -> ImagesAnswer:
     return await _paint(request, caller, body)
 
@@ -69,7 +70,7 @@ async def get_options(request: Request, caller: Reader) -> SdOptions:
     return SdOptions(sd_model_checkpoint=await _chosen(studio_of(request), caller))
 
 
-@router.post("/options", summary="Choose the user's model", max_body_size=1_000_000)
+@router.post("/options", summary="Choose the user's model", max_body_size=SMALL_BODIES["/sdapi/v1/options"])
 async def set_options(request: Request, body: SdOptions, caller: Painter) -> None:
     if body.sd_model_checkpoint:
         studio = studio_of(request)

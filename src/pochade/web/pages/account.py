@@ -44,7 +44,7 @@ async def login(request: Request) -> Response:
     form = await request.form()
     name, password = fields.text(form, "name").strip(), fields.text(form, "password")
     target = _inside(fields.text(form, "next", "/"))
-    errors = {}
+    errors, status = {}, 401
     if not name:
         errors["name"] = t("login.no_name")
     if not password:
@@ -56,8 +56,8 @@ async def login(request: Request) -> Response:
                 return response
             errors["form"] = t("login.wrong")
         except Refusal as refusal:
-            errors["form"] = str(refusal)
-    return page(request, None, "login.html", 401, next=target, form={"name": name}, errors=errors)
+            errors["form"], status = str(refusal), refusal.status
+    return page(request, None, "login.html", status, next=target, form={"name": name}, errors=errors)
 
 
 @router.post("/logout", dependencies=[Depends(csrf_protected)])
