@@ -195,6 +195,13 @@ class Queue:
             row.fraction = max(row.fraction, min(fraction, 1.0))
             return not row.cancel_requested
 
+    def parent_files(self, lease: Lease) -> list[bytes]:
+        """The files of the pictures that a leased job starts from; one that was removed since is left out."""
+        own = select(tables.Picture.sha256).where(tables.Picture.id.in_(lease.job.parent_ids), tables.Picture.user_id == lease.job.user_id)
+        with self._context.database.read() as session:
+            names = session.scalars(own.order_by(tables.Picture.id)).all()
+        return [self._context.blobs.get(name) for name in names]
+
     def deliver(self, lease: Lease, index: int, picture: NewPicture, last: bool = False) -> Picture:
         """Keeps picture `index` of a job; with `last`, the job is done by the same commit.
 

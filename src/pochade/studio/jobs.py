@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pochade.core.values import GenerationEvent, GenerationRequest
 from pochade.store import OPEN_STATES, Accepted, Job, NewJob, Picture, Priority, Store, User
 from pochade.studio import feed, paint
+from pochade.trust.marking import EVERYTHING, Marking
+from pochade.trust.policy.gate import Gate
 
 if TYPE_CHECKING:
     from pochade.core.values import Mask
@@ -38,14 +40,19 @@ class Over(GenerationEvent):
 class Jobs:
     """Jobs of all users, over one store.
 
-    Args:
-        wake: called on the event loop when there is new work, for the workers of this process.
+    Attributes:
+        gate: the policy that every request and every picture passes.
+        marking: what is put on the pictures.
+        feed: news of the jobs that are painted in this process.
+        wake: called on the event loop when there is new work; set by the worker of this process.
     """
 
-    def __init__(self, store: Store, wake: Callable[[], None] = lambda: None):
+    def __init__(self, store: Store, gate: Gate | None = None, marking: Marking = EVERYTHING):
         self.store = store
+        self.gate = gate or Gate()
+        self.marking = marking
         self.feed = feed.Feed()
-        self.wake = wake
+        self.wake: Callable[[], None] = lambda: None
 
     async def submit(
         self,
@@ -147,7 +154,7 @@ class Jobs:
         earlier = self.store.queue.earlier(acting, job)
         if earlier is not None:
             return Accepted(earlier, replayed=True)
-        paint.check(request)
+        paint.check(request, self.gate, actor=acting.id)
         return self.store.queue.submit(acting, job)
 
 

@@ -14,12 +14,10 @@ from dataclasses import replace
 from pochade.core.errors import CancelledError, PochadeError, ProviderUnavailableError, StaleLeaseError, StoreError
 from pochade.core.values import GenerationRequest, Progress
 from pochade.store import Lease, NewPicture, Priority
-from pochade.studio import paint, pictures
+from pochade.studio import paint
 from pochade.studio.jobs import Jobs, Kept, request_of
 
 log = logging.getLogger(__name__)
-
-_MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
 class Worker:
@@ -156,7 +154,7 @@ class Painting:
     """
 
     def __init__(self, jobs: Jobs, lease: Lease):
-        self._store, self._feed = jobs.store, jobs.feed
+        self._jobs, self._store, self._feed = jobs, jobs.store, jobs.feed
         self.lease = lease
         self._progress = dict.fromkeys(range(lease.job.num_images), 1.0) | dict.fromkeys(lease.missing, 0.0)
 
@@ -176,8 +174,11 @@ class Painting:
             return
         first = min(missing)
         request = rest_of(await asyncio.to_thread(request_of, self._store, job), first)
+        parents = await asyncio.to_thread(self._store.queue.parent_files, self.lease)
         begun = time.perf_counter()
-        async with aclosing(paint.paint(request)) as events:
+        jobs = self._jobs
+        source = paint.paint(request, parents=parents, gate=jobs.gate, actor=job.user_id, marking=jobs.marking)
+        async with aclosing(source) as events:
             async for event in events:
                 event = replace(event, index=event.index + first)
                 if isinstance(event, paint.Painted):
@@ -199,19 +200,17 @@ class Painting:
             )
 
     def _keep(self, painted: paint.Painted, timings: dict[str, float], last: bool) -> Kept:
-        begun = time.perf_counter()
-        encoded = getattr(painted, "encoded", None) or pictures.encode(painted.picture, painted.recipe)
         recipe = painted.recipe
         picture = NewPicture(
-            encoded=encoded,
-            media_type=media_type(encoded),
+            encoded=painted.encoded,
+            media_type="image/png",
             width_px=recipe.width_px,
             height_px=recipe.height_px,
             model_id=recipe.model_id,
             prompt=recipe.prompt,
             seed=recipe.seed,
             recipe=recipe.to_json(),
-            timings={**timings, "encode_s": time.perf_counter() - begun},
+            timings=timings,
             parent_ids=self.lease.job.parent_ids,
         )
         return Kept(self._store.queue.deliver(self.lease, painted.index, picture, last), index=painted.index)
@@ -220,8 +219,3 @@ class Painting:
 def rest_of(request: GenerationRequest, first: int) -> GenerationRequest:
     """The request for its pictures from `first` on: picture k has seed `seed + k`."""
     return replace(request, seed=request.seed + first, num_images=request.num_images - first)
-
-
-def media_type(encoded: bytes) -> str:
-    """Of a picture file, by its first bytes."""
-    return next((name for magic, name in _MAGIC.items() if encoded.startswith(magic)), "application/octet-stream")
