@@ -44,8 +44,8 @@ class Slips:
         return word in self._ordinary or word.removesuffix("s") in self._ordinary
 
     def near(self, word: str) -> tuple[str, ...]:
-        """Words of the vocabulary one slip away, of five letters and more."""
-        if len(word) < _SHORTEST or self.ordinary(word):
+        """Words of the vocabulary, of five letters and more, that are one slip away."""
+        if len(word) < _SHORTEST - 1 or self.ordinary(word):
             return ()
         candidates = {found for shorter in _deletions(word) for found in self._by_deletion.get(shorter, ())}
         return tuple(sorted(found for found in candidates if found[0] == word[0] and OSA.distance(word, found, score_cutoff=1) <= 1))

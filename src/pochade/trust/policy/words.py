@@ -39,6 +39,7 @@ _LEET = {
     "+": "t",
 }
 _REPEATS = re.compile(r"(.)\1+")
+_LONG_REPEATS = re.compile(r"(.)\1{2,}")
 _STRETCHED = re.compile(r"(.)\1\1|(.)\2.*(.)\3.*(.)\4")
 _MAX_LEET_READINGS = 8
 _LONGEST_JOIN = 24
@@ -159,8 +160,7 @@ def _decoded(text: str) -> list[str]:
 
 def _without_repeats(word: str, vocabulary: Vocabulary) -> Iterator[str]:
     if _STRETCHED.search(word):
-        for kept in (r"\1", r"\1\1"):
-            short = _REPEATS.sub(kept, word)
+        for short in (_REPEATS.sub(r"\1", word), _REPEATS.sub(r"\1\1", word), _LONG_REPEATS.sub(r"\1", word)):
             if short != word and vocabulary.knows(short):
                 yield short
 
