@@ -14,9 +14,9 @@ from pochade import __version__
 from pochade.core.errors import OutputError, PochadeError, RecipeError
 from pochade.core.recipe import Recipe
 from pochade.trust import marking as trust_marking
-from pochade.trust.manifests import Claim
+from pochade.trust.manifests import Claim, Made
 from pochade.trust.marking import EVERYTHING, Marking
-from pochade.trust.metadata import CHUNK, SHEET_CHUNK, XMP_CHUNK, recipe_text_in, xmp_packet
+from pochade.trust.metadata import CHUNK, SHEET_CHUNK, XMP_CHUNK, recipe_text_in, source_type_in, xmp_packet
 
 if TYPE_CHECKING:
     from pochade.core.values import Picture, SourceType
@@ -61,19 +61,20 @@ def encode(
     return _sealed(file, recipe, source, "edited" if parents else "created", parents, marking)
 
 
-def converted(kept: bytes, recipe: Recipe, suffix: str, quality: int = 95, marking: Marking = EVERYTHING) -> bytes:
+def converted(kept: bytes, recipe: Recipe | None, suffix: str, quality: int = 95, marking: Marking = EVERYTHING) -> bytes:
     """A kept picture in another format: its pixels with the watermark in them, its recipe, and a manifest that keeps its manifest.
 
     Args:
-        kept: a file that `encode` made.
+        kept: a file that `encode` made, or that somebody brought.
+        recipe: its recipe; None for what was not painted here: the source type is then what the file itself says.
 
     Raises:
         OutputError, SigningError: as `encode` does.
     """
     import numpy as np
 
-    source = source_type_of(recipe)
     with Image.open(BytesIO(kept)) as image:
+        source = source_type_in(image.info) if recipe is None else source_type_of(recipe)
         picture = np.asarray(image.convert("RGB"))
     return _sealed(_file(picture, recipe, suffix, quality, source), recipe, source, "transcoded", (kept,), marking)
 
@@ -117,23 +118,27 @@ def source_type_of(recipe: Recipe) -> SourceType:
         return "trainedAlgorithmicMedia"
 
 
-def _sealed(file: bytes, recipe: Recipe, source: SourceType, made: Any, parents: Sequence[bytes], marking: Marking) -> bytes:
+def _sealed(file: bytes, recipe: Recipe | None, source: str | None, made: Made, parents: Sequence[bytes], marking: Marking) -> bytes:
     if not marking.sign:
         return file
+    if recipe is None:
+        return trust_marking.seal(file, Claim("picture", source, made, training=None, parents=tuple(parents)))
     number = trust_marking.watermark_id(recipe) if trust_marking.WATERMARK in recipe.versions else None
     title = recipe.prompt if len(recipe.prompt) <= 120 else recipe.prompt[:119] + "…"
     claim = Claim(title, source, made, recipe.model_id, number, marking.training, tuple(parents))
     return trust_marking.seal(file, claim)
 
 
-def _file(picture: Picture, recipe: Recipe, suffix: str, quality: int, source: SourceType) -> bytes:
+def _file(picture: Picture, recipe: Recipe | None, suffix: str, quality: int, source: str | None) -> bytes:
     if FORMATS[suffix] == "PNG":
-        return _png(picture, {CHUNK: recipe.to_json(), "parameters": recipe.parameters()}, xmp_packet(source))
-    xmp = xmp_packet(source, recipe.to_json())
+        texts = {} if recipe is None else {CHUNK: recipe.to_json(), "parameters": recipe.parameters()}
+        return _png(picture, texts, xmp_packet(source))
+    xmp = xmp_packet(source, None if recipe is None else recipe.to_json())
     exif = Image.Exif()
     exif[_SOFTWARE] = f"Pochade {__version__}"
-    # a segment holds 64 KiB; a prompt that long is kept whole in the recipe
-    exif.get_ifd(_EXIF_IFD)[_USER_COMMENT] = b"UNICODE\0" + recipe.parameters()[-15_000:].encode("utf-16-be")
+    if recipe is not None:
+        # a segment holds 64 KiB; a prompt that long is kept whole in the recipe
+        exif.get_ifd(_EXIF_IFD)[_USER_COMMENT] = b"UNICODE\0" + recipe.parameters()[-15_000:].encode("utf-16-be")
     options: dict[str, Any] = {"exif": exif, "xmp": xmp, "quality": quality}
     if FORMATS[suffix] == "JPEG":
         options |= {"subsampling": 0, "optimize": True}

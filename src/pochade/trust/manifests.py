@@ -33,7 +33,7 @@ class Claim:
 
     Attributes:
         title: a name for people.
-        source_type: the last part of IPTC's URI.
+        source_type: the last part of IPTC's URI; None, with parents only: nothing is said beyond what theirs say.
         made: "created" from nothing, "edited" from pictures, or "transcoded" from one.
         model_id: the model that painted it, or None.
         watermark_id: the id in the watermark, 0 to 2**64 - 1; None: there is none.
@@ -42,7 +42,7 @@ class Claim:
     """
 
     title: str
-    source_type: str
+    source_type: str | None
     made: Made = "created"
     model_id: str | None = None
     watermark_id: int | None = None
@@ -134,9 +134,9 @@ def _ingredient_name(index: int) -> str:
 
 
 def _definition(claim: Claim, kind: str, parents: int) -> dict[str, Any]:
-    source = SOURCE_TYPE_URI + claim.source_type
+    source = {} if claim.source_type is None else {"digitalSourceType": SOURCE_TYPE_URI + claim.source_type}
     agent = {"name": claim.model_id or "Pochade", "version": __version__}
-    made: dict[str, Any] = {"action": f"c2pa.{claim.made}", "digitalSourceType": source, "softwareAgent": agent}
+    made: dict[str, Any] = {"action": f"c2pa.{claim.made}", **source, "softwareAgent": agent}
     actions = [made]
     if parents:
         actions = [{"action": "c2pa.opened", "parameters": {"ingredientIds": [_ingredient_name(0)]}}]
@@ -192,8 +192,8 @@ def read(data: bytes, trusted_roots: str = "") -> Manifest | None:
     except c2pa.C2paError.ManifestNotFound:
         return None
     except (c2pa.C2paError, ValueError) as error:
-        # a manifest store that cannot even be parsed
-        return Manifest("invalid", (f"unreadable: {error}"[:200],))
+        # a store that cannot even be parsed; or a damaged file that never had one
+        return Manifest("invalid", (f"unreadable: {error}"[:200],)) if b"jumb" in data and b"c2pa" in data else None
 
 
 def _manifest(store: Mapping[str, Any]) -> Manifest:

@@ -18,19 +18,20 @@ _MAX_RECIPE_BYTES = 1 << 20
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:pochade="urn:pochade:1:"'
-    ' Iptc4xmpExt:DigitalSourceType="{source_type}"{recipe}/></rdf:RDF></x:xmpmeta>'
+    "{source_type}{recipe}/></rdf:RDF></x:xmpmeta>"
 )
 
 
-def xmp_packet(source_type: str, recipe_json: str | None = None) -> bytes:
+def xmp_packet(source_type: str | None, recipe_json: str | None = None) -> bytes:
     """An XMP packet that states the digital source type and, where the format has no text chunks, holds the recipe.
 
     Args:
-        source_type: the last part of the IPTC URI.
+        source_type: the last part of the IPTC URI; None: nothing is stated.
         recipe_json: a recipe, held as `pochade:recipe`, deflated, base64; None: held elsewhere.
     """
     packed = "" if recipe_json is None else f' pochade:recipe="{base64.b64encode(zlib.compress(recipe_json.encode(), 9)).decode()}"'
-    return _XMP.format(source_type=SOURCE_TYPE_URI + source_type, recipe=packed).encode()
+    stated = "" if source_type is None else f' Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE_URI}{source_type}"'
+    return _XMP.format(source_type=stated, recipe=packed).encode()
 
 
 def source_type_in(info: Mapping[Any, Any]) -> str | None:

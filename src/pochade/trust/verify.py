@@ -26,6 +26,7 @@ Conclusion = Literal["signed", "signed by others", "tampered", "marked", "claime
 """
 MAX_BYTES = 100_000_000
 TIMEOUT_S = 60.0
+_MODULE = "pochade.trust.examination"
 _SOURCES = {
     "trainedAlgorithmicMedia": "made by a generative model",
     "compositeWithTrainedAlgorithmicMedia": "a picture changed by a generative model",
@@ -81,7 +82,7 @@ def verify_bytes(data: bytes, trusted_roots: str | None = None, timeout_s: float
         )
     roots = (keys.trusted_roots() if trusted_roots is None else trusted_roots).encode()
     request = len(roots).to_bytes(4, "big") + roots + data
-    command = [sys.executable, "-I", "-m", "pochade.trust.examination"]
+    command = [sys.executable, "-I", "-m", _MODULE]
     try:
         done = subprocess.run(command, input=request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=timeout_s)
         findings = Findings.from_json(done.stdout)
