@@ -316,7 +316,7 @@ def obstacle(model: ConfiguredModel) -> str:
         return ""
     if find_spec("diffusers") is None or find_spec("torch") is None:
         return f'Model {model.name!r} needs software that is not installed. Install it: pip install "pochade[hub]"'
-    from pochade.providers.diffusers import absent
+    from pochade.providers.folders import absent
 
     return "" if model.download else absent(model.name, model.source)
 

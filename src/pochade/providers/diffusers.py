@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import json
 import math
-import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
@@ -19,16 +17,13 @@ from typing import TYPE_CHECKING, Any
 from pochade.core.errors import CancelledError, PolicyRefusedError, ProviderUnavailableError, UnsupportedRequestError
 from pochade.core.limits import MAX_STEPS
 from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Preview, Progress
+from pochade.providers.folders import HUB_ID, absent, check_folder, class_name, snapshot, variant
 from pochade.providers.threads import Cancelled, Send, in_thread
 
 if TYPE_CHECKING:
     from pochade.core.values import Picture
 
 INSTALL = 'pip install "pochade[hub]"'
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-LIBRARIES = frozenset(("diffusers", "transformers", "stable_diffusion"))
-"""Where the classes of a model's parts may come from; "stable_diffusion" is what old files call diffusers' safety checker."""
-PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 STEPS_FACTOR = {"draft": 0.5, "standard": 1.0, "best": 1.5}
 PREVIEW_SIDE_PX = 256
 
@@ -100,7 +95,7 @@ class Diffusers:
     @property
     def capabilities(self) -> Capabilities:
         """Known from `model_index.json`, without loading the model; modest where that is not on this machine yet."""
-        family = FAMILIES.get(_class_name(self.source), Family())
+        family = FAMILIES.get(class_name(self.source), Family())
         guessed = Capabilities(
             summary=f"{self.source}, by diffusers",
             side_multiple_px=family.side_multiple_px,
@@ -190,7 +185,7 @@ class Painter:
             pipeline = DiffusionPipeline.from_pretrained(
                 folder,
                 dtype=torch.float32 if device == "cpu" else torch.bfloat16,
-                variant=_variant(folder),
+                variant=variant(folder),
                 use_safetensors=True,
                 local_files_only=True,
                 trust_remote_code=False,
@@ -312,36 +307,9 @@ class Painter:
             return ((image.float().nan_to_num() / 2 + 0.5).clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
-def check_folder(model_id: str, folder: Path) -> None:
-    """Raises ProviderUnavailableError unless `folder` is a model of safetensors that brings no code."""
-    index = _index(folder / "model_index.json")
-    if not index:
-        raise ProviderUnavailableError(
-            f"Model {model_id!r} should lie in {folder}, which has no readable model_index.json. Name a folder in the diffusers format."
-        )
-    if not isinstance(index.get("_class_name"), str):
-        raise ProviderUnavailableError(f"Model {model_id!r} wants a pipeline of its own code. Choose one of a class of diffusers.")
-    for part, origin in index.items():
-        if part.startswith("_") or not isinstance(origin, list) or origin[:1] == [None]:
-            continue
-        if origin[0] not in LIBRARIES:
-            raise ProviderUnavailableError(
-                f"Model {model_id!r} wants code from {origin[0]!r} for its {part}; "
-                "only diffusers and transformers are accepted. Choose another."
-            )
-        if "auto_map" in _index(folder / part / "config.json"):
-            raise ProviderUnavailableError(f"Model {model_id!r} wants to run code of its own for its {part}. Choose another model.")
-        files = list((folder / part).glob("*"))
-        if any(file.suffix in PICKLES for file in files) and not any(file.suffix == ".safetensors" for file in files):
-            raise ProviderUnavailableError(
-                f"The {part} of model {model_id!r} is stored as pickle, which can run code. "
-                "Only safetensors are accepted: convert it first."
-            )
-
-
 def _folder(model_id: str, source: str, download: bool) -> Path:
     """Where the model lies on this machine; only `download` may use the network."""
-    found = _snapshot(source) or Path(source).expanduser()
+    found = snapshot(source) or Path(source).expanduser()
     if download and HUB_ID.fullmatch(source) and not Path(source).is_dir():
         from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
@@ -359,20 +327,6 @@ def _folder(model_id: str, source: str, download: bool) -> Path:
     return found
 
 
-def absent(model_id: str, source: str) -> str:
-    """Says that a model is not on this machine, and what to do about it; "" if it is."""
-    if Path(source).expanduser().is_dir() or _snapshot(source):
-        return ""
-    if HUB_ID.fullmatch(source):
-        return (
-            f"Model {model_id!r} ({source}) is not on this machine. "
-            "Allow it to be fetched: set download = true at its entry in models.toml, or add it again with --force --download."
-        )
-    return (
-        f"Model {model_id!r} should lie in {source}, which is no folder. Correct its source: a folder in the diffusers format, or a hub id."
-    )
-
-
 def _quiet() -> None:
     """No progress bars and advice of libraries between our own lines."""
     from diffusers.utils import logging as of_diffusers
@@ -381,32 +335,3 @@ def _quiet() -> None:
     for logging in (of_diffusers, of_transformers):
         logging.disable_progress_bar()
         logging.set_verbosity_error()
-
-
-def _class_name(source: str) -> str:
-    """The pipeline class of a model on this machine; "" if it is not here."""
-    return str(_index((_snapshot(source) or Path(source).expanduser()) / "model_index.json").get("_class_name", ""))
-
-
-def _snapshot(source: str) -> Path | None:
-    """The folder in the hub's cache that holds the model `source`; None if there is none. Looks at files only."""
-    if Path(source).expanduser().is_dir() or not HUB_ID.fullmatch(source) or find_spec("huggingface_hub") is None:
-        return None
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(source, "model_index.json")
-    return Path(found).parent if isinstance(found, str) else None
-
-
-def _index(path: Path) -> dict[str, Any]:
-    try:
-        raw = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return raw if isinstance(raw, dict) else {}
-
-
-def _variant(folder: Path) -> str | None:
-    """ "fp16" for a folder that has its weights in that variant only."""
-    weights = [path.name for path in folder.glob("*/*.safetensors")]
-    return "fp16" if weights and all(".fp16." in name for name in weights) else None

@@ -47,7 +47,7 @@ def error_of(endpoint: Endpoint, status: int, headers: Mapping[str, str], body: 
     said = Fault.read(raw)
     model = endpoint.model_id
     where = f"{model!r} at {endpoint.host}"
-    reply = f" It said: {said.message}" if said.message else ""
+    reply = f" It said: {endpoint.redacted(said.message)}" if said.message else ""
     if said.is_policy and 400 <= status < 500:
         return refused(endpoint, said.message, said.code)
     if status in (401, 403) or said.code == "API_KEY_INVALID":

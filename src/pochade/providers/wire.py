@@ -78,6 +78,11 @@ class Endpoint:
             )
         return key
 
+    def redacted(self, text: str) -> str:
+        """`text` without the key, which some servers repeat in their complaints."""
+        key = os.environ.get(self.api_key_env, "").strip() if self.api_key_env else ""
+        return text.replace(key, "[key]") if key else text
+
     def client(self, headers: Mapping[str, str], params: Mapping[str, str] | None = None) -> httpx.AsyncClient:
         """One client per request for pictures, since a pool would tie the adapter to one event loop.
 
