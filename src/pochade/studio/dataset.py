@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import io
 import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,13 +18,14 @@ from PIL import Image
 from pochade.core.errors import DataError, InvalidRequestError
 from pochade.data import farm, guide, pairs
 from pochade.data.files import check_room
-from pochade.data.folder import Manifest, finished, prepare
+from pochade.data.folder import Manifest, finished, ledger_lines, prepare
 from pochade.data.formats import ASPECTS, check_size
 from pochade.data.pairs import NoisePair
 from pochade.data.records import LICENCE, Sample, canonical_json, sha256
 from pochade.data.shards import ShardSummary, pyarrow, write_shard
 from pochade.data.splits import RULE_VERSION
 from pochade.studio.drawing import ASPECT_SHARES, FAMILY_SHARES, Draw, draw
+from pochade.studio.fingerprint import code, renderer
 from pochade.studio.labelling import CAPTION_RULE, labels, wordings
 from pochade.studio.noise_pairs import noise_pair
 from pochade.world.compose import Pool, compose
@@ -42,7 +39,6 @@ Row = TypeVar("Row", Sample, NoisePair)
 
 WEBP_QUALITY = 94
 MAX_ATTEMPTS = 4
-_OWN_SOURCE = ("studio/dataset.py", "studio/drawing.py", "studio/labelling.py", "studio/noise_pairs.py", "data/splits.py", "data/guide.py")
 SHARD_ROWS = 256
 MAX_COUNT = 10_000_000
 BYTES_PER_PIXEL, PAIR_BYTES_PER_PIXEL = 2.6, 22
@@ -168,11 +164,19 @@ def render(folder: Path, options: RenderOptions, workers: int = 2) -> Iterator[R
     kept = finished(folder, manifest)
     missing = [index for index in range(manifest.num_shards) if index not in kept]
     done = sum(shard.rows for shard in kept.values())
-    yield RenderProgress(done, options.count)
+    yield RenderProgress(done, options.count, notice=_changed(folder, list(kept)))
     check_room(folder, (options.count - done) * _sample_bytes(options, list(kept.values())))
     threads = max(1, cores // workers)
     tasks = [ShardTask(folder, options, index, threads) for index in missing]
     yield from _progress(folder, options, tasks, workers, threads, list(kept.values()))
+
+
+def _changed(folder: Path, kept: list[int]) -> str:
+    """A sentence where shards were rendered by other code than there is now, or empty."""
+    other = [index for index in kept if json.loads(ledger_lines(folder, index)[0])["code"] != code()]
+    if not other:
+        return ""
+    return f"The code has changed since {len(other)} of the {len(kept)} shards were rendered. They are kept; their ledger lines say so."
 
 
 def _progress(
@@ -360,34 +364,6 @@ def webp(picture: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "WEBP", quality=WEBP_QUALITY, method=4)
     return buffer.getvalue()
-
-
-@lru_cache(maxsize=1)
-def code() -> str:
-    """SHA-256 over the source that a sample depends on: tells whether it can be repeated bit for bit."""
-    root = resources.files("pochade")
-    files = {name: root.joinpath(name).read_bytes() for name in _OWN_SOURCE}
-    pending = [("world/", root.joinpath("world"))]
-    while pending:
-        prefix, folder = pending.pop()
-        for entry in folder.iterdir():
-            name = f"{prefix}{entry.name}"
-            if entry.is_dir():
-                pending.append((f"{name}/", entry))
-            elif name.endswith((".py", ".toml")):
-                files[name] = entry.read_bytes()
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        digest.update(f"{name}\0{hashlib.sha256(files[name]).hexdigest()}\n".encode())
-    return digest.hexdigest()
-
-
-@lru_cache(maxsize=1)
-def renderer() -> str:
-    """What the arithmetic is done by, e.g. "mitsuba 3.9.1, llvm_ad_rgb"."""
-    from pochade.world.render.backend import backend
-
-    return f"mitsuba {version('mitsuba')}, {backend().variant}"
 
 
 def as_drawn(sample: Sample | NoisePair) -> Draw:

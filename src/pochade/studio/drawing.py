@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 
 from pochade.core.errors import DataError
-from pochade.data.formats import sides
+from pochade.data.formats import ASPECTS, sides
 from pochade.data.splits import Combination, Split, any_held_out, split_of
 from pochade.world.compose import determined
 from pochade.world.describe import FAMILIES, Family, description_rand
@@ -59,8 +59,8 @@ def draw(root_seed: int, index: int, size_px: int, families: Mapping[str, float]
     with_things = {name: share for name, share in families.items() if name in ("products", "food")}
     if split == "held-out-combination" and not any(with_things.values()):
         split = "held-out"
-    family = cast(Family, _choice(rng, with_things if split == "held-out-combination" else families))
-    width, height = sides(_choice(rng, aspects), size_px)
+    family = cast(Family, _choice(rng, with_things if split == "held-out-combination" else families, FAMILIES))
+    width, height = sides(_choice(rng, aspects, tuple(ASPECTS)), size_px)
     description = _described(rng, family, split)
     seed = (int(np.random.default_rng([root_seed, 0x5EED]).integers(2**32)) + index + attempt * 0x10000001) % 2**32
     return Draw(index, seed, split, family, width, height, description)
@@ -137,7 +137,8 @@ class _AtLeastOne(Counter[Word]):
         return 1
 
 
-def _choice(rng: np.random.Generator, shares: Mapping[str, float]) -> str:
-    names = list(shares)
+def _choice(rng: np.random.Generator, shares: Mapping[str, float], order: Sequence[str]) -> str:
+    """One of the names; the order in which the shares are given changes nothing."""
+    names = [name for name in order if name in shares]
     weights = np.array([shares[name] for name in names], float)
     return names[int(rng.choice(len(names), p=weights / weights.sum()))]

@@ -15,8 +15,9 @@ from pochade.data.folder import read_manifest
 from pochade.data.packing import fitted
 from pochade.data.pairs import NoisePair
 from pochade.data.runs import RunRecord, run_of_weights
-from pochade.studio.dataset import RenderOptions, as_drawn, code, rendered_pair, rendered_sample, renderer
+from pochade.studio.dataset import RenderOptions, as_drawn, rendered_pair, rendered_sample
 from pochade.studio.drawing import draw
+from pochade.studio.fingerprint import code, renderer
 from pochade.studio.pictures import read_recipe
 
 
