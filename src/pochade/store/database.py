@@ -13,11 +13,13 @@ from typing import IO, Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from pochade.core.errors import StoreError
 
 BUSY_TIMEOUT_S = 30
+_POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": BUSY_TIMEOUT_S}
 _ALONE = 0x706F6368  # any number that no other program takes for its advisory locks
 
 
@@ -53,7 +55,7 @@ class Database:
             self._lock_file = _locked(self.path)
             self.engine = _sqlite_engine(parsed)
         else:
-            self.engine = create_engine(parsed, pool_pre_ping=True)
+            self.engine = create_engine(parsed, pool_pre_ping=True, **_POOL)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -134,7 +136,7 @@ def _locked(path: Path) -> IO[str]:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, **_POOL)
     journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
 
     @event.listens_for(engine, "connect")
@@ -155,6 +157,8 @@ def _sqlite_engine(url: URL) -> Engine:
 def _clear_errors() -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise StoreError(f"The database is too busy: no connection came free for {BUSY_TIMEOUT_S} seconds. Try again later.") from error
     except OperationalError as error:
         reason = " ".join(str(error.orig).split())
         full = "full" in reason or "No space" in reason
