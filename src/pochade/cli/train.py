@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,3 +82,21 @@ def line(report: Report) -> str:
         f"step {report.step:,}/{report.steps:,}  loss {report.loss:.4f} ({', '.join(parts)})  aux {report.aux:.4f}  "
         f"norm {report.norm:.2f}  {report.samples_per_s:.1f} samples/s  {hours}:{minutes:02d} left"
     )
+
+
+def export(
+    snapshot: Annotated[Path, typer.Argument(help="Snapshot of a run, RUN/snapshot.safetensors.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder for the graphs and their manifest.", show_default=False)],
+    record: Annotated[Path | None, typer.Option(help="Record of the run, whose hash the manifest names.", show_default=False)] = None,
+) -> None:
+    """Export a trained network for painting without torch."""
+    try:
+        from pochade.model.export import export as write
+    except ImportError as error:
+        raise ProviderUnavailableError(
+            f'Exporting needs {error.name}, which is not installed. Run: pip install "pochade[train]"'
+        ) from error
+    about = {} if record is None else {"run_record_sha256": hashlib.sha256(record.read_bytes()).hexdigest()}
+    manifest = write(snapshot, out, about)
+    size = sum(path.stat().st_size for path in out.iterdir())
+    print(f"{manifest}: {size / 2**20:.1f} MiB in all")

@@ -110,11 +110,11 @@ class SelfAttention(nn.Module):
     def forward(self, x: Tensor, angles: tuple[Tensor, Tensor], bias: Tensor | None, context: Tensor | None = None) -> Tensor:
         """Maps x (B, N, D) to (B, N, D). `bias` spans the keys: the tokens, then the context (B, M, D')."""
         batch, count, width = x.shape
-        q, k, v = self.qkv(x).reshape(batch, count, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        q, k, v = self.qkv(x).reshape(batch, count, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
         q, k = rotate(self.norm_q(q), *angles), rotate(self.norm_k(k), *angles)
         if self.context_kv is not None:
             assert context is not None
-            ck, cv = self.context_kv(context).reshape(batch, -1, 2, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+            ck, cv = self.context_kv(context).reshape(batch, -1, 2, self.heads, width // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
             k, v = torch.cat((k, self.norm_k(ck)), 2), torch.cat((v, cv), 2)
         return self.out(attention(q, k, v, bias).transpose(1, 2).reshape(batch, count, width))
 

@@ -77,7 +77,13 @@ class Painter(nn.Module):
         assert aux is not None
         return x, aux
 
-    def _forward(self, z: Tensor, guide: Tensor, text: Tensor, bias: Tensor) -> tuple[Tensor, Tensor | None]:
+    def with_angles(self, z: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
+        """As `forward`, with the `grid_angles` of the token grid given; without them traced graphs would hold one size only."""
+        return self._forward(z, guide, text, bias, angles)[0]
+
+    def _forward(
+        self, z: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         folded = F.pixel_unshuffle(torch.cat((z, guide), 1), 2)
         x = self.into(folded)
         x = x + self.first(F.silu(x))
@@ -87,14 +93,14 @@ class Painter(nn.Module):
                 x = self.encode[index - 1](x)
             skips.append(x)
             x = down(x)
-        x, aux = self._over_tokens(x, text, bias)
+        x, aux = self._over_tokens(x, text, bias, angles)
         for up, decode, skip in zip(reversed(self.up), reversed(self.decode), reversed(skips), strict=True):
             x = decode(F.pixel_shuffle(up(x), 2) + skip)
         return F.pixel_shuffle(self.out(F.silu(x)) + self.bypass(folded), 2), aux
 
-    def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor | None]:
         batch, width, rows, columns = x.shape
-        cos, sin = grid_angles(rows, columns, width // self.config.heads)
+        cos, sin = angles or grid_angles(rows, columns, width // self.config.heads)
         angles = cos.to(x), sin.to(x)
         keys = F.pad(bias, (rows * columns, 0))
         tokens, aux = x.flatten(2).transpose(1, 2), None

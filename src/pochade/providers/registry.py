@@ -10,9 +10,12 @@ from importlib.metadata import entry_points
 from pochade.core.errors import ProviderUnavailableError, UnknownModelError
 from pochade.core.values import ImageProvider
 from pochade.providers import configured
+from pochade.runtime.manifest import shipped
 
 DEFAULT_MODEL = "pathtracer"
 AUTO = "auto"
+OWN_MODEL = "pochade-1"
+"""There only where its weights are."""
 
 _ADAPTERS: dict[str, str] = {
     "pathtracer": "pochade.providers.pathtracer:PathTracer",
@@ -77,7 +80,8 @@ def provider(model_id: str) -> ImageProvider:
 
 
 def _known() -> dict[str, str]:
-    return {**_installed(), **_ADAPTERS}
+    own = {OWN_MODEL: "pochade.providers.pochade1:Pochade1"} if shipped() else {}
+    return {**_installed(), **own, **_ADAPTERS}
 
 
 @cache

@@ -1,0 +1,249 @@
+"""The own model, `pochade-1`: prompt, plan, guide maps, and a picture painted over them in a few steps."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pochade.core.errors import InvalidRequestError, NotUnderstoodError
+from pochade.core.tokens import key_phrase
+from pochade.core.values import (
+    Capabilities,
+    FinishedImage,
+    GenerationEvent,
+    GenerationRequest,
+    Notice,
+    Preview,
+    Progress,
+    PromptRead,
+    Span,
+    UnknownWord,
+)
+from pochade.providers.threads import Cancelled, Send, in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pochade.core.values import Picture
+    from pochade.runtime.engine import Engine
+    from pochade.world.scene import Scene
+
+NO_PLAN = "{}"
+"""The plan of a picture that is painted from words alone."""
+STEPS = {"draft": 2, "standard": 4, "best": 8}
+WORDS_ALONE_STEPS, WORDS_ALONE_GUIDANCE = 8, 2.0
+"""Without a guide the picture is made of the words, which takes more steps and a stronger pull."""
+TOGETHER = 4
+"""Pictures painted at once; more only wait for each other."""
+GRID_PX = 16
+
+
+@dataclass(frozen=True, eq=False)
+class _Planned:
+    """One picture of a request: what it is told in words, and its plan and guide, if any."""
+
+    caption: str
+    scene: Scene | None
+    guide: np.ndarray | None
+
+
+class Pochade1:
+    """Paints a planned scene with the project's own network."""
+
+    model_id = "pochade-1"
+    capabilities = Capabilities(
+        summary="the own model: plans the picture as a scene, then paints it in a few steps",
+        max_side_px=1024,
+        max_pixels=1_048_576,
+        from_image=True,
+        from_mask=True,
+        negative_prompt=True,
+        steps=50,
+        guidance=True,
+        plans=True,
+        licence="pictures are yours, without conditions",
+        source_type="trainedAlgorithmicMedia",
+    )
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+        """See `ImageProvider.generate`.
+
+        The plan of a picture is its `Scene` as JSON; `NO_PLAN` paints from words alone. A picture to start from is painted over
+        without a new plan, since that would be of another scene; with the plan that comes with it, it is followed.
+        """
+        self.capabilities.check(request)
+        # in a thread all of it, since even loading the network takes a moment
+        async with aclosing(in_thread(partial(_send_all, request), self.model_id)) as events:
+            async for event in events:
+                yield event
+
+
+def _send_all(request: GenerationRequest, send: Send, cancelled: Cancelled) -> None:
+    from pochade.runtime.engine import engine
+
+    planned = request.plan is None and request.image is None
+    if request.plan is None or request.plan == NO_PLAN:
+        send(read(request))
+    scenes = [_scene(request, index) if planned or request.plan not in (None, NO_PLAN) else None for index in range(request.num_images)]
+    ready = engine()
+    width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"])
+    if width * height < request.width_px * request.height_px:
+        send(
+            Notice(f"pochade-1 paints {width}x{height} at this format; the picture is enlarged to {request.width_px}x{request.height_px}.")
+        )
+    for start in range(0, request.num_images, TOGETHER):
+        indices = range(start, min(start + TOGETHER, request.num_images))
+        _send_some(
+            request,
+            ready,
+            [(index, _planned(request, scenes[index], width, height)) for index in indices],
+            (width, height),
+            send,
+            cancelled,
+        )
+
+
+def _send_some(
+    request: GenerationRequest, ready: Engine, planned: list[tuple[int, _Planned]], size: tuple[int, int], send: Send, cancelled: Cancelled
+) -> None:
+    from pochade.runtime.sampler import Task, paint
+
+    guides = [entry.guide for _, entry in planned if entry.guide is not None]
+    free = not guides
+    start, keep = _start(request, size)
+    task = Task(
+        captions=[entry.caption for _, entry in planned],
+        seeds=[request.seed + index for index, _ in planned],
+        width_px=size[0],
+        height_px=size[1],
+        guides=guides or None,
+        num_steps=request.num_steps or (WORDS_ALONE_STEPS if free else STEPS[request.quality]),
+        guidance_scale=_guidance(request, free),
+        negative=words(request.negative_prompt or ""),
+        image=start,
+        mask=keep,
+        strength=request.strength if request.image is not None and request.mask is None else 1.0,
+    )
+    for index, _ in planned:
+        send(Progress(0.0, index=index))
+    for step in paint(ready, task, cancelled):
+        for (index, entry), picture in zip(planned, step.pictures, strict=True):
+            send(Progress(step.fraction, index=index))
+            if step.fraction < 1:
+                send(Preview(picture, index=index))
+                continue
+            plan = NO_PLAN if entry.scene is None else entry.scene.to_json()
+            send(
+                FinishedImage(_finished(request, picture), request.seed + index, plan, _versions(ready, entry), ready.backend, index=index)
+            )
+
+
+def read(request: GenerationRequest) -> PromptRead:
+    """What the world understands of the prompt.
+
+    Raises:
+        NotUnderstoodError: if that is nothing.
+    """
+    from pochade.world.parser import parse
+
+    parsed = parse(request.prompt)
+    unknown = tuple(UnknownWord(word.start, word.end, word.word, tuple(word.near)) for word in parsed.unknown)
+    if not parsed.understood:
+        near = list(dict.fromkeys(word for entry in unknown for word in entry.near))[:6]
+        raise NotUnderstoodError(
+            f"Nothing in {request.prompt[:80]!r} is known to pochade-1, which paints things, food, landscapes and places. "
+            f"Near words that it can paint: {', '.join(near) or 'lemon, slate slab'}. `pochade world list` shows all words.",
+            tuple((word.word, word.near) for word in unknown),
+        )
+    return PromptRead(tuple(Span(span.start, span.end, span.kind, span.canonical) for span in parsed.spans), unknown)
+
+
+def words(text: str) -> str:
+    """A text in the canonical words that the network was taught; "" for nothing known."""
+    from pochade.world.captions import canonical
+    from pochade.world.parser import parse
+
+    return canonical(parse(text).description) if text.strip() else ""
+
+
+def painted_size(width_px: int, height_px: int, size_px: int) -> tuple[int, int]:
+    """Width and height in which a picture is painted: as asked where that is near the class of the training, else of its area.
+
+    Args:
+        size_px: class of the training, the side of a square.
+    """
+    share = width_px * height_px / size_px**2
+    if 0.8 <= share <= 1.25:
+        return width_px, height_px
+    return tuple(max(GRID_PX, round(side / share**0.5 / GRID_PX) * GRID_PX) for side in (width_px, height_px))  # type: ignore[return-value]
+
+
+def _scene(request: GenerationRequest, index: int) -> Scene:
+    from pochade.world.compose import compose
+    from pochade.world.parser import parse
+    from pochade.world.scene import Scene
+
+    if request.plan is None:
+        return compose(parse(request.prompt).description, request.seed + index, request.aspect)
+    try:
+        return Scene.from_json(request.plan)
+    except ValueError as error:
+        raise InvalidRequestError(
+            f"Got a plan that is not a scene of this world ({error}); the Scene JSON that pochade-1 or pathtracer wrote is accepted. "
+            "Leave the plan out to paint from prompt and seed.",
+            field="plan",
+        ) from error
+
+
+def _planned(request: GenerationRequest, scene: Scene | None, width_px: int, height_px: int) -> _Planned:
+    if scene is None:
+        return _Planned(words(request.prompt), None, None)
+    from pochade.data.guide import channels
+    from pochade.world.captions import canonical
+    from pochade.world.render.guide import guide
+
+    caption = f"{canonical(scene.description)} {key_phrase(scene.key_azimuth_deg)}"
+    return _Planned(caption, scene, channels(guide(scene, width_px, height_px)))
+
+
+def _guidance(request: GenerationRequest, free: bool) -> float:
+    if request.guidance_scale is not None:
+        return request.guidance_scale
+    return WORDS_ALONE_GUIDANCE if free or request.negative_prompt else 1.0
+
+
+def _start(request: GenerationRequest, size: tuple[int, int]) -> tuple[Picture | None, np.ndarray | None]:
+    """The picture to start from and its mask at the size that is painted."""
+    if request.image is None:
+        return None, None
+    image = _resized(request.image, size)
+    if request.mask is None:
+        return image, None
+    return image, _resized(np.where(request.mask, np.uint8(255), np.uint8(0)), size) > 0
+
+
+def _resized(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    from PIL import Image
+
+    if (array.shape[1], array.shape[0]) == size:
+        return array
+    return np.array(Image.fromarray(array).resize(size, Image.Resampling.LANCZOS if array.ndim == 3 else Image.Resampling.BOX))
+
+
+def _finished(request: GenerationRequest, picture: Picture) -> Picture:
+    """The picture at the size that was asked for; outside a mask, the picture it started from, untouched."""
+    size = (request.width_px, request.height_px)
+    made = _resized(picture, size)
+    if request.image is None or request.mask is None:
+        return made
+    kept = _resized(np.where(request.mask, np.uint8(255), np.uint8(0)), size) == 0
+    return np.where(kept[..., None], _resized(request.image, size), made)
+
+
+def _versions(ready: Engine, entry: _Planned) -> dict[str, str]:
+    made = {"pochade-1": str(ready.manifest["snapshot_sha256"])[:16]}
+    return made if entry.scene is None else {**made, "world": str(entry.scene.version)}

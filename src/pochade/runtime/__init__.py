@@ -1,0 +1,1 @@
+"""The own model at work: exported graphs on the inference engine, sampling in numpy. Never torch."""

@@ -1,0 +1,124 @@
+"""From captions, guides and seeds to pictures, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pochade.core import conditions
+from pochade.core.conditions import GuideMode
+from pochade.core.errors import CancelledError, InvalidRequestError
+from pochade.core.flow import Floats, Known, guided, noise_rand, sample
+from pochade.runtime.engine import Engine
+
+MAX_STEPS = 50
+GUIDED_FROM = 0.1
+"""Guidance by words acts from this t on: before, there is nothing yet to guide. Source: arXiv:2511.13720."""
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Pictures of one size to paint together.
+
+    Attributes:
+        captions, seeds: one for each picture. negative: what should not be seen; "" is nothing.
+        guides: (H, W, GUIDE_CHANNELS) uint8 for each picture, or None for all: then the words alone are painted.
+        mode: what the guides are.
+        guidance_scale: how strongly the words pull; 1 costs half as much as any other value.
+        image: (H, W, 3) uint8 to start from. mask: (H, W) bool, true where it is painted anew; None: everywhere.
+        strength: 0 to 1, how far from `image` the result may go.
+
+    Raises:
+        InvalidRequestError: for values that do not belong together or are out of range.
+    """
+
+    captions: Sequence[str]
+    seeds: Sequence[int]
+    width_px: int
+    height_px: int
+    guides: Sequence[NDArray[np.uint8]] | None = None
+    mode: GuideMode = "exact"
+    num_steps: int = 4
+    guidance_scale: float = 1.0
+    negative: str = ""
+    image: Picture | None = None
+    mask: NDArray[np.bool_] | None = None
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        size = (self.height_px, self.width_px)
+        if not len(self.captions) == len(self.seeds) or not self.captions:
+            raise InvalidRequestError(f"Got {len(self.captions)} captions for {len(self.seeds)} seeds; as many are needed, at least one.")
+        if not 1 <= self.num_steps <= MAX_STEPS:
+            raise InvalidRequestError(f"Got {self.num_steps} steps; 1 to {MAX_STEPS} are accepted. Choose one of those.", field="num_steps")
+        if self.guides is not None and (len(self.guides) != len(self.seeds) or any(guide.shape[:2] != size for guide in self.guides)):
+            raise InvalidRequestError(
+                f"Got guides that are not {len(self.seeds)} of {self.width_px}x{self.height_px} pixels. Send them so."
+            )
+        for name, array in (("image", self.image), ("mask", self.mask)):
+            if array is not None and array.shape[:2] != size:
+                raise InvalidRequestError(
+                    f"Got a {name} of {array.shape[1]}x{array.shape[0]} for pictures of {self.width_px}x{self.height_px}; "
+                    "both must be equally large. Send it so.",
+                    field=name,
+                )
+
+
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """One step: pictures (B, H, W, 3) uint8 as they are expected so far; in the last step (`fraction` 1) the result."""
+
+    fraction: float
+    pictures: NDArray[np.uint8]
+
+
+def paint(engine: Engine, task: Task, cancelled: Callable[[], bool] | None = None) -> Iterator[Painted]:
+    """Paints a task.
+
+    Raises:
+        CancelledError: when `cancelled()` turned true between two steps.
+    """
+    count, height, width = len(task.seeds), task.height_px, task.width_px
+    told = engine.read(task.captions)
+    against = engine.read([task.negative] * count) if task.guidance_scale != 1 else None
+    guide = np.stack([_guide(engine, task, number) for number in range(count)])
+    noise = np.stack([conditions.padded(noise_rand(seed, height, width), engine.stride, (1, 2)) for seed in task.seeds])
+
+    def predict(z: Floats, t: float) -> Floats:
+        x = engine.predict(z, guide, told)
+        if against is None or t < GUIDED_FROM:
+            return x
+        return guided(x, engine.predict(z, guide, against), task.guidance_scale)
+
+    for step in sample(predict, noise, task.num_steps, _known(engine, task, count)):
+        if cancelled is not None and cancelled():
+            raise CancelledError()
+        pictures = to_pictures(step.x[:, :, :height, :width])
+        if step.number == step.num_steps and task.image is not None and task.mask is not None:
+            pictures[:, ~task.mask] = task.image[~task.mask]  # to the bit, whatever rounding did
+        yield Painted(step.number / step.num_steps, pictures)
+
+
+def to_pictures(x: Floats) -> NDArray[np.uint8]:
+    """(B, 3, H, W) from -1 to 1 as (B, H, W, 3) uint8."""
+    return (np.moveaxis(np.clip(x, -1, 1), 1, -1) * np.float32(127.5) + np.float32(128)).astype(np.uint8)
+
+
+def _guide(engine: Engine, task: Task, number: int) -> Floats:
+    channels = None if task.guides is None else conditions.padded(task.guides[number], engine.stride, (0, 1))
+    height, width = (-(-side // engine.stride) * engine.stride for side in (task.height_px, task.width_px))
+    return conditions.guide_inputs(channels, "none" if channels is None else task.mode, height, width)
+
+
+def _known(engine: Engine, task: Task, count: int) -> Known | None:
+    if task.image is None:
+        return None
+    x = np.moveaxis(task.image.astype(np.float32) / np.float32(127.5) - 1, -1, 0)
+    x = conditions.padded(x, engine.stride, (1, 2))
+    keep = None if task.mask is None else conditions.padded(~task.mask, engine.stride, (0, 1))
+    return Known(np.repeat(x[None], count, 0), keep, task.strength)
