@@ -31,7 +31,7 @@ def test_the_recipe_comes_back(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
 def test_same_picture_same_file(suffix):
-    unsigned = Marking(sign=False)
+    unsigned = Marking(manifest=False)
     assert encode(PICTURE, RECIPE, suffix, marking=unsigned) == encode(PICTURE, RECIPE, suffix, marking=unsigned)
 
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 import fakes
-from pochade.core.errors import PolicyRefusedError, SigningError
+from pochade.core.errors import PolicyRefusedError, SigningError, UnsupportedRequestError
 from pochade.core.values import FinishedImage, GenerationRequest
 from pochade.studio.paint import Painted, check, digest, paint
 from pochade.studio.pictures import encode
-from pochade.trust import keys, manifests
-from pochade.trust.marking import Marking, watermark_id, watermarked
+from pochade.trust import keys, manifests, regions
+from pochade.trust.marking import Marking, marking_of, watermark_id, watermarked
 from pochade.trust.policy.decision import refusal
 from pochade.trust.policy.gate import Gate
+from pochade.trust.regions import Region
 from pochade.trust.watermark_search import detect
 from trust.pictures import opened, saved, still_life
 
@@ -107,9 +108,26 @@ def test_a_finished_picture_may_still_be_refused():
     assert caught.value.rule_id == "test-001"
 
 
-def test_less_is_put_on_only_where_it_is_asked_for():
-    plain = painted(marking=Marking(watermark=False, sign=False))
+def region(**marks: bool) -> Region:
+    return dataclasses.replace(
+        regions.region("none"), marking=regions.Marking(**{"manifest": True, "metadata": True, "watermark": True, **marks})
+    )
+
+
+def test_less_is_put_on_only_where_a_region_asks_for_less():
+    plain = painted(region=region(watermark=False, manifest=False, metadata=False))
     assert (plain.picture == fakes.paint("a red vase", 7, 256, 256)).all() and manifests.read(plain.encoded) is None
-    assert "watermark" not in plain.recipe.versions
-    signed = manifests.read(painted(marking=Marking(watermark=False)).encoded)
+    assert "watermark" not in plain.recipe.versions and b"DigitalSourceType" not in plain.encoded
+    signed = manifests.read(painted(region=region(watermark=False)).encoded)
     assert signed is not None and signed.watermark_ids == ()
+
+
+@pytest.mark.parametrize("region_id", regions.REGIONS)
+def test_every_region_there_is_asks_for_everything(region_id):
+    assert marking_of(regions.region(region_id)) == Marking()
+
+
+def test_models_that_a_region_withholds_are_not_asked():
+    withheld = dataclasses.replace(region(), withheld=(regions.Withheld("gradient", "it is a test"),))
+    with pytest.raises(UnsupportedRequestError, match="it is a test"):
+        painted(region=withheld)

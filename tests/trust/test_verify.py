@@ -66,12 +66,12 @@ def test_a_changed_picture_is_tampered_with():
 
 def test_a_foreign_recipe_is_told_apart():
     other = dataclasses.replace(RECIPE, seed=8)
-    found = told(encode(PICTURE, other, marking=Marking(sign=False)))
+    found = told(encode(PICTURE, other, marking=Marking(manifest=False)))
     assert "another than the file says" in found.sentence
 
 
 def test_plain_text_proves_little():
-    unmarked = encode(still_life(256), dataclasses.replace(BARE, sha256="0" * 64), marking=Marking(sign=False))
+    unmarked = encode(still_life(256), dataclasses.replace(BARE, sha256="0" * 64), marking=Marking(manifest=False))
     found = told(unmarked)
     assert found.conclusion == "claimed" and "plain text that anyone can write" in found.sentence
 

@@ -14,11 +14,13 @@ from pochade.core.recipe import Recipe
 from pochade.core.values import FinishedImage, GenerationEvent, GenerationRequest
 from pochade.providers import registry
 from pochade.studio.pictures import encode
-from pochade.trust.marking import EVERYTHING, Marking, watermarked
+from pochade.trust import regions
+from pochade.trust.marking import Marking, marking_of, watermarked
 from pochade.trust.policy.gate import Gate
 
 if TYPE_CHECKING:
     from pochade.core.values import Picture
+    from pochade.trust.regions import Region
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,19 +37,22 @@ class Painted(GenerationEvent):
     encoded: bytes = field(repr=False)
 
 
-def check(request: GenerationRequest, gate: Gate | None = None, actor: str = "") -> None:
+def check(request: GenerationRequest, gate: Gate | None = None, actor: str = "", region: Region | None = None) -> None:
     """Raises what `paint` would raise for this request before any cost, except for words that are not understood.
 
     Args:
-        gate: the policy; None: the standard one. actor: who asks, for its strikes.
+        gate: the policy; None: the standard one.
+        actor: who asks, for its strikes.
+        region: whose rules hold; None: the deployment's.
 
     Raises:
         UnknownModelError: if there is no such model.
-        UnsupportedRequestError: if the model cannot do it.
+        UnsupportedRequestError: if the model cannot do it, or may not be offered in the region.
         ProviderUnavailableError: if the model's software is not installed.
         PolicyRefusedError: if it may not be painted.
     """
     registry.provider(request.model_id).capabilities.check(request)
+    (region or regions.chosen()).check_model(request.model_id)
     (gate or Gate()).enforce(request.prompt, image_given=request.image is not None, negative_prompt=request.negative_prompt, actor=actor)
 
 
@@ -58,7 +63,7 @@ async def paint(
     parents: Sequence[bytes] = (),
     gate: Gate | None = None,
     actor: str = "",
-    marking: Marking = EVERYTHING,
+    region: Region | None = None,
 ) -> AsyncGenerator[GenerationEvent, None]:
     """Yields the events of the model; each finished picture as `Painted`. Closing the iterator stops the work.
 
@@ -67,16 +72,15 @@ async def paint(
     Args:
         suffix: format of the files, one of `pictures.FORMATS`.
         parents: the files that `request.image` came from, so that their manifests are kept.
-        gate, actor: as for `check`.
-        marking: what is put on the pictures.
+        gate, actor, region: as for `check`; the region also says how pictures are marked.
 
     Raises:
         PochadeError: whatever `check` and `ImageProvider.generate` raise.
         PolicyRefusedError: if a finished picture may not be delivered.
         SigningError: if a picture cannot be signed; retryable.
     """
-    gate = gate or Gate()
-    await asyncio.to_thread(check, request, gate, actor)
+    gate, region = gate or Gate(), region or regions.chosen()
+    await asyncio.to_thread(check, request, gate, actor, region)
     source = registry.provider(request.model_id).generate(request)
     async with aclosing(cast(AsyncGenerator[GenerationEvent, None], source)) as events:
         async for event in events:
@@ -84,7 +88,7 @@ async def paint(
                 decision = await asyncio.to_thread(gate.check_output, event.picture, prompt=request.prompt, actor=actor)
                 if not decision.allowed:
                     raise decision.error()
-                yield await asyncio.to_thread(_marked, request, event, suffix, parents, marking)
+                yield await asyncio.to_thread(_marked, request, event, suffix, parents, marking_of(region))
             else:
                 yield event
 

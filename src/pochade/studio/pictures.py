@@ -57,7 +57,7 @@ def encode(
         SigningError: if it cannot be signed.
     """
     source = source_type or source_type_of(recipe)
-    file = _file(picture, recipe, suffix, quality, source)
+    file = _file(picture, recipe, suffix, quality, source if marking.metadata else None)
     return _sealed(file, recipe, source, "edited" if parents else "created", parents, marking)
 
 
@@ -76,7 +76,8 @@ def converted(kept: bytes, recipe: Recipe | None, suffix: str, quality: int = 95
     with Image.open(BytesIO(kept)) as image:
         source = source_type_in(image.info) if recipe is None else source_type_of(recipe)
         picture = np.asarray(image.convert("RGB"))
-    return _sealed(_file(picture, recipe, suffix, quality, source), recipe, source, "transcoded", (kept,), marking)
+    file = _file(picture, recipe, suffix, quality, source if marking.metadata else None)
+    return _sealed(file, recipe, source, "transcoded", (kept,), marking)
 
 
 def encode_sheet(sheet: Picture, file_names: list[str], suffix: str = ".png", marking: Marking = EVERYTHING) -> bytes:
@@ -93,7 +94,7 @@ def encode_sheet(sheet: Picture, file_names: list[str], suffix: str = ".png", ma
         Image.fromarray(sheet).save(file, FORMATS[suffix], quality=92, xmp=xmp)
         data = file.getvalue()
     claim = Claim("contact sheet", SHEET_SOURCE_TYPE, training=marking.training)
-    return trust_marking.seal(data, claim) if marking.sign else data
+    return trust_marking.seal(data, claim) if marking.manifest else data
 
 
 def encode_preview(picture: Picture, suffix: str = ".jpg", quality: int = 80, source_type: SourceType = "trainedAlgorithmicMedia") -> bytes:
@@ -119,7 +120,7 @@ def source_type_of(recipe: Recipe) -> SourceType:
 
 
 def _sealed(file: bytes, recipe: Recipe | None, source: str | None, made: Made, parents: Sequence[bytes], marking: Marking) -> bytes:
-    if not marking.sign:
+    if not marking.manifest:
         return file
     if recipe is None:
         return trust_marking.seal(file, Claim("picture", source, made, training=None, parents=tuple(parents)))

@@ -13,6 +13,7 @@ from pochade.trust.manifests import Claim, TrainingUse
 
 if TYPE_CHECKING:
     from pochade.core.values import Picture
+    from pochade.trust.regions import Region
 
 WATERMARK = "watermark"
 """Name, among a recipe's versions, of the watermark's."""
@@ -20,20 +21,28 @@ WATERMARK = "watermark"
 
 @dataclass(frozen=True)
 class Marking:
-    """What is put on pictures. Only a policy pack should ask for less than everything.
+    """What is put on pictures. Only the policy pack of a region should ask for less than everything.
 
     Attributes:
         watermark: whether pictures carry the watermark.
-        sign: whether files carry a signed manifest.
+        manifest: whether files carry a signed manifest.
+        metadata: whether XMP states the digital source type.
         training: what the manifest says others may use the picture for; None: nothing.
     """
 
     watermark: bool = True
-    sign: bool = True
+    manifest: bool = True
+    metadata: bool = True
     training: TrainingUse | None = "notAllowed"
 
 
 EVERYTHING = Marking()
+
+
+def marking_of(region: Region) -> Marking:
+    """What a region asks for."""
+    asked = region.marking
+    return Marking(asked.watermark, asked.manifest, asked.metadata)
 
 
 def watermark_id(recipe: Recipe) -> int:
