@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ MAX_COUNT = 9
 REACH_M = 20.0
 """How far from the middle a thing may be put."""
 
+_guiding = threading.Lock()
 _TURN_DEG, _TILT_DEG, _DOLLY = 15.0, 8.0, 0.85
 _MOVES = ("left", "right", "higher", "lower", "closer", "farther")
 
@@ -139,9 +141,10 @@ def guide_picture(scene: Scene, width_px: int, height_px: int) -> Picture:
     Returns:
         (H, W, 3) uint8, sRGB.
     """
-    from pochade.world.render.guide import SKY, guide
+    with _guiding:  # the renderer must not be loaded by two threads at once
+        from pochade.world.render.guide import SKY, guide
 
-    maps = guide(scene, width_px, height_px)
+        maps = guide(scene, width_px, height_px)
     toward_light = np.float32([-0.45, 0.62, 0.64])
     facing = np.clip(maps.normal @ toward_light, 0, 1)[..., None]
     linear = maps.albedo * (0.25 + 0.9 * facing) + np.minimum(maps.emission, 1)

@@ -120,7 +120,7 @@ def _enlarged(asked: GenerationRequest, picture: Picture, able: Capabilities, fa
     width, height = (round(side * factor / able.side_multiple_px) * able.side_multiple_px for side in (picture.width_px, picture.height_px))
     recipe = recipe_of(picture)
     if recipe is not None and recipe.plan is not None and recipe.model_id == asked.model_id and able.plans:
-        asked = replace(asked, seed=recipe.seed, plan=recipe.plan)
+        asked = replace(asked, seed=recipe.seed, plan=recipe.plan, num_images=1)
     elif not able.from_image:
         raise UnsupportedRequestError(
             f"Got a picture to enlarge; {asked.model_id} neither has its plan nor starts from pictures. Choose another model.", "model"

@@ -22,8 +22,9 @@ export function showWrong(form, error) {
   }
 }
 
-/** The size that the shape and the area ask for, on this model's grid. */
+/** The size that the shape and the area ask for, on this model's grid; or the very size of restored settings. */
 export function sizeOf(form, model) {
+  if (form.dataset.size) return form.dataset.size.split("x").map(Number);
   const [w, h] = form.elements.aspect.value.split(":").map(Number);
   const area = Number(form.elements.area.value) ** 2;
   const step = model?.step ?? 8;
@@ -61,13 +62,12 @@ export function seedField(form) {
   };
 }
 
-/** Ctrl+Enter (or Cmd) anywhere in the form sends it. */
+/** Ctrl+Enter (or Cmd) anywhere on the page sends the form. */
 export function sendByKeys(form) {
-  form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      form.requestSubmit();
-    }
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    form.requestSubmit();
   });
 }
 

@@ -58,6 +58,7 @@ function use(settings) {
   set("n", settings.n);
   set("quality", settings.quality);
   for (const name of ["negative_prompt", "num_steps", "guidance_scale"]) if (form.elements[name]) form.elements[name].value = settings[name] ?? "";
+  form.dataset.size = settings.width_px ? `${settings.width_px}x${settings.height_px}` : "";
   if (settings.seed != null) seed.lock(settings.seed);
   reflect();
   box.set(settings.prompt);
@@ -125,6 +126,7 @@ form.addEventListener("submit", async (event) => {
 
 form.addEventListener("input", reflect);
 form.addEventListener("change", (event) => {
+  if (["aspect", "area"].includes(event.target.name)) form.dataset.size = "";
   reflect();
   if (["model", "aspect", "seed"].includes(event.target.name) && box.input.value.trim()) box.changed();
 });

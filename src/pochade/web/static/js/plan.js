@@ -84,6 +84,7 @@ async function guide() {
     const response = await send(`${url}/guide`, { body: { plan: plan() } });
     const src = URL.createObjectURL(await response.blob());
     image.addEventListener("load", () => URL.revokeObjectURL(src), { once: true });
+    image.hidden = false;
     image.src = src;
   } catch (error) {
     toast(error.message);
