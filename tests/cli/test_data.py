@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 from typer.testing import CliRunner
 
 from pochade.cli.app import app
-from pochade.cli.data import pace, parse_shares
+from pochade.cli.data import pace, parse_shares, watch
 from pochade.core.recipe import Recipe
 from pochade.data import folder as folders
 from pochade.data import guide, runs, shards
@@ -186,3 +188,32 @@ def test_shares():
 )
 def test_pace(step, text):
     assert pace(step) == text
+
+
+STEPS = (
+    RenderProgress(0, 4, notice="The code has changed."),
+    RenderProgress(2, 4, 2, 1.0, 2.0),
+    RenderProgress(4, 4, 0, 1.0, 0.0, shard=shards.ShardSummary(0, 4, 1_000_000, "00")),
+)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_rendering_is_shown(terminal, monkeypatch, capsys):
+    import rich.console
+
+    monkeypatch.setattr(rich.console.Console, "is_terminal", property(lambda self: terminal))
+    watch(iter(STEPS), Path("out"))
+    shown = capsys.readouterr()
+    assert shown.out == "out: 4 samples\n" and "The code has changed." in shown.err
+    assert ("4/4" if terminal else "4 of 4 samples, finished; shard 0 is written (1.0 MB)") in shown.err
+
+
+def test_stopping_says_what_is_kept(capsys):
+    def stopped():
+        yield STEPS[0]
+        yield RenderProgress(3, 4, 1)
+        raise KeyboardInterrupt
+
+    with pytest.raises(typer.Exit) as exit_:
+        watch(stopped(), Path("out"))
+    assert exit_.value.exit_code == 130 and "2 of 4 samples are kept in out; the same command goes on" in capsys.readouterr().err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,8 @@ from pochade.core.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.console import Console
 
     from pochade.studio.dataset import RenderProgress
 
@@ -74,23 +78,20 @@ def watch(steps: Iterator[RenderProgress], out: Path) -> None:
     console = Console(stderr=True, highlight=False)
     last = None
     try:
-        for step in (_barred if console.is_terminal else _logged)(steps, console):
+        for step in _barred(steps, console) if console.is_terminal else _logged(steps):
             last = step
     except KeyboardInterrupt:
         kept = "" if last is None else f" {last.done - last.unsaved} of {last.count} samples are kept in {out};"
-        console.print(f"Stopped.{kept} the same command goes on.")
+        print(f"Stopped.{kept} the same command goes on.", file=sys.stderr)
         raise typer.Exit(130) from None
     if last is not None:
         print(f"{out}: {last.done} samples")
 
 
-def _barred(steps: Iterator[RenderProgress], console: object) -> Iterator[RenderProgress]:
-    from rich.console import Console
+def _barred(steps: Iterator[RenderProgress], console: Console) -> Iterator[RenderProgress]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    assert isinstance(console, Console)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
-    with Progress(*columns, console=console) as bar:
+    with Progress(BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"), console=console) as bar:
         task = bar.add_task("", total=None, pace="starting")
         for step in steps:
             bar.update(task, total=step.count, completed=step.done, pace=pace(step))
@@ -99,16 +100,13 @@ def _barred(steps: Iterator[RenderProgress], console: object) -> Iterator[Render
             yield step
 
 
-def _logged(steps: Iterator[RenderProgress], console: object) -> Iterator[RenderProgress]:
-    import sys
-    import time
-
+def _logged(steps: Iterator[RenderProgress]) -> Iterator[RenderProgress]:
     told = 0.0
     for step in steps:
         now = time.monotonic()
         if step.notice:
             print(step.notice, file=sys.stderr, flush=True)
-        if step.shard is not None or step.done == step.count or now - told > PLAIN_INTERVAL_S:
+        if step.shard is not None or now - told > PLAIN_INTERVAL_S:
             told = now
             written = f"; shard {step.shard.index} is written ({step.shard.size_bytes / 1e6:.1f} MB)" if step.shard else ""
             print(f"{step.done} of {step.count} samples, {pace(step)}{written}", file=sys.stderr, flush=True)
@@ -136,8 +134,6 @@ def pack(
     ] = None,
 ) -> None:
     """Pack shards into plain arrays that training maps into memory."""
-    import sys
-
     from pochade.data.packing import write_pack
 
     step = None

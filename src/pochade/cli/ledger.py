@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +23,6 @@ def verify(
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="A run that read it: its record must name this root.")] = None,
 ) -> None:
     """Hash every sample anew and compare it with the ledger."""
-    import sys
-
     from pochade.data import ledger, runs
     from pochade.data.folder import data_root
 
