@@ -28,7 +28,7 @@ from pochade.core.errors import OverloadedError, PochadeError, QuotaExceededErro
 from pochade.store import Job, Limits, NewJob, NewPicture, Picture, Store, User, open_store
 
 LIMITS = Limits(max_attempts=1_000_000_000, jobs_per_user=30, jobs=60)
-LEASE_S = 0.3
+LEASE_S = 0.1
 
 
 @dataclass

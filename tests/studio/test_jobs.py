@@ -24,17 +24,15 @@ from pochade.core.errors import (
 )
 from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
 from pochade.providers import registry
-from pochade.store import Store, User, open_store
+from pochade.store import Priority, Store, User, open_store
 from pochade.studio.jobs import Jobs, Kept, Over, from_json, to_json
 from pochade.studio.paint import digest
 from pochade.studio.pictures import read_recipe
 from pochade.studio.worker import Worker, rest_of
-from pochade.trust.marking import EVERYTHING, Marking
+from pochade.trust.marking import Marking
 from pochade.trust.policy.decision import refusal
 from pochade.trust.policy.gate import Gate
 
-BARE = Marking(watermark=False, sign=False)
-"""Marks take longer than all that is tested here."""
 REQUEST = GenerationRequest("a red thing", 7, "gradient", width_px=32, height_px=16)
 
 
@@ -63,6 +61,13 @@ class Scripted:
             yield FinishedImage(paint(request.prompt, seed, request.width_px, request.height_px), seed, index=index)
 
 
+@pytest.fixture(autouse=True)
+def quick_marks(request, monkeypatch) -> None:
+    """Marks take longer than all else that is tested here, so only one test has them."""
+    if "signed" not in request.node.name:
+        monkeypatch.setattr("pochade.studio.paint.marking_of", lambda region: Marking(watermark=False, manifest=False))
+
+
 @pytest.fixture
 def store(tmp_path) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path}/pochade.db", str(tmp_path / "blobs"))
@@ -83,11 +88,11 @@ def scripted(monkeypatch) -> Scripted:
     return model
 
 
-def run(store, scenario, marking=BARE, **options):
+def run(store, scenario, **options):
     """Runs `scenario(jobs)` beside a worker, which is drained in the end."""
 
     async def main():
-        jobs = Jobs(store, marking=marking)
+        jobs = Jobs(store)
         worker = Worker(jobs, **{"poll_s": 0.02, "backoff_s": 0.01, **options})
         worker.start()
         try:
@@ -107,9 +112,9 @@ def scripted_request(**changes):
     return GenerationRequest(**{"prompt": "red", "seed": 7, "model_id": "scripted", "width_px": 32, "height_px": 16, **changes})
 
 
-def test_request_becomes_kept_pictures(store, ada, tmp_path):
+def test_request_becomes_kept_signed_pictures(store, ada, tmp_path):
     request = GenerationRequest("a red thing", 7, "gradient", num_images=3, width_px=32, height_px=16)
-    job, kept = run(store, lambda jobs: painted(jobs, ada, request), marking=EVERYTHING)
+    job, kept = run(store, lambda jobs: painted(jobs, ada, request))
     assert (job.state, [picture.index for picture in kept], [picture.seed for picture in kept]) == ("done", [0, 1, 2], [7, 8, 9])
     for picture in kept:
         file = store.pictures.read(ada, picture.id)
@@ -290,7 +295,7 @@ def test_drain_puts_back_what_it_cannot_finish(store, ada, scripted):
     scripted.script = [asyncio.Event()]
 
     async def main():
-        jobs = Jobs(store, marking=BARE)
+        jobs = Jobs(store)
         worker = Worker(jobs, poll_s=0.02)
         worker.start()
         accepted = await jobs.submit(ada, scripted_request())
@@ -307,7 +312,7 @@ def test_drain_lets_running_jobs_finish_and_takes_no_more(store, ada, scripted):
     scripted.script = [gate := asyncio.Event()]
 
     async def main():
-        jobs = Jobs(store, marking=BARE)
+        jobs = Jobs(store)
         worker = Worker(jobs, slots=1, poll_s=0.02)
         worker.start()
         running = await jobs.submit(ada, scripted_request())
@@ -324,8 +329,6 @@ def test_drain_lets_running_jobs_finish_and_takes_no_more(store, ada, scripted):
 
 
 def test_previews_do_not_wait_for_long_jobs(store, ada, scripted):
-    from pochade.store import Priority
-
     scripted.script = [gate := asyncio.Event()]
 
     async def scenario(jobs):
@@ -337,6 +340,27 @@ def test_previews_do_not_wait_for_long_jobs(store, ada, scripted):
         return preview.state, state
 
     assert run(store, scenario, slots=1) == ("done", "running")
+
+
+def test_previews_are_not_painted_all_at_once(store, ada, scripted):
+    gates = [asyncio.Event() for _ in range(5)]
+    scripted.script = list(gates)
+
+    async def scenario(jobs):
+        accepted = [await jobs.submit(ada, scripted_request(), priority=Priority.PREVIEW) for _ in gates]
+        while len(scripted.requests) < 2:
+            await asyncio.sleep(0.01)
+        gates[0].set()  # when the third has begun, one of the first two must have ended
+        while len(scripted.requests) < 3:
+            await asyncio.sleep(0.01)
+        counts = store.queue.counts()
+        for gate in gates:
+            gate.set()
+        for one in accepted:
+            await jobs.finished(ada, one.job.id)
+        return counts
+
+    assert run(store, scenario, slots=1) == {"done": 1, "running": 2, "queued": 2}
 
 
 def test_jobs_that_waited_for_a_process_are_painted_by_the_next(store, ada):

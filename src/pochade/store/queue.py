@@ -125,6 +125,7 @@ class Queue:
         """Cancels a waiting job at once, and asks the worker of a running one to stop. A job that is over stays as it is."""
         with self._context.database.write_alone() as session:
             row = self._row(session, acting, job_id)
+            session.refresh(row, with_for_update=True)  # its worker may be writing down how it ended
             if row.state == "queued":
                 self._end(row, "cancelled")
             elif row.state == "running":
@@ -245,10 +246,11 @@ class Queue:
         """
         with self._context.database.write() as session:
             row = self._held(session, lease)
-            row.error_kind, row.error = error_kind, error
             if row.cancel_requested:
                 self._end(row, "cancelled")
-            elif retry_after_s is not None and row.attempts < self.limits.max_attempts:
+                return record(Job, row)
+            row.error_kind, row.error = error_kind, error
+            if retry_after_s is not None and row.attempts < self.limits.max_attempts:
                 self._put_back(row, self._context.clock() + retry_after_s)
             else:
                 self._end(row, "failed")
@@ -327,7 +329,8 @@ class Queue:
         return served if own is None else max(served, own + 1)
 
     def _reclaim(self, session: Session, now: float) -> int:
-        dead = session.scalars(select(_JOB).where(_JOB.state == "running", _JOB.lease_expires_at <= now)).all()
+        silent = select(_JOB).where(_JOB.state == "running", _JOB.lease_expires_at <= now)
+        dead = session.scalars(silent.with_for_update(skip_locked=True)).all()  # a locked one is just being heard of
         for row in dead:
             if row.cancel_requested:
                 self._end(row, "cancelled")

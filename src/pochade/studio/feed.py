@@ -56,7 +56,8 @@ class Feed:
         try:
             yield
         finally:
-            del self._latest[job_id], self._stop[job_id]
+            if self._stop.get(job_id) is stop:  # not if the job was lost and leased again meanwhile
+                del self._latest[job_id], self._stop[job_id]
 
     def publish(self, job_id: str, event: GenerationEvent) -> None:
         """Tells the watchers of a job."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from pochade.core.values import GenerationEvent, GenerationRequest
 from pochade.store import OPEN_STATES, Accepted, Job, NewJob, Picture, Priority, Store, User
 from pochade.studio import feed, paint
-from pochade.trust.marking import EVERYTHING, Marking
 from pochade.trust.policy.gate import Gate
 
 if TYPE_CHECKING:
@@ -42,15 +41,13 @@ class Jobs:
 
     Attributes:
         gate: the policy that every request and every picture passes.
-        marking: what is put on the pictures.
         feed: news of the jobs that are painted in this process.
         wake: called on the event loop when there is new work; set by the worker of this process.
     """
 
-    def __init__(self, store: Store, gate: Gate | None = None, marking: Marking = EVERYTHING):
+    def __init__(self, store: Store, gate: Gate | None = None):
         self.store = store
         self.gate = gate or Gate()
-        self.marking = marking
         self.feed = feed.Feed()
         self.wake: Callable[[], None] = lambda: None
 

@@ -79,12 +79,11 @@ class Worker:
                     await asyncio.wait_for(self._news.wait(), self._poll_s)
 
     def _lease(self) -> list[Lease]:
-        free = self._slots - sum(priority != Priority.PREVIEW for priority in self._tasks.values())
-        if free > 0:
-            return self._queue.lease(self._name, self._lease_s, max_batch=min(free, self._max_batch))
-        if Priority.PREVIEW not in self._tasks.values():
-            return self._queue.lease(self._name, self._lease_s, slowest=Priority.PREVIEW)
-        return []
+        free = self._slots + 1 - len(self._tasks)
+        free_for_all = min(free, self._slots - sum(priority != Priority.PREVIEW for priority in self._tasks.values()))
+        if free_for_all > 0:
+            return self._queue.lease(self._name, self._lease_s, max_batch=min(free_for_all, self._max_batch))
+        return self._queue.lease(self._name, self._lease_s, slowest=Priority.PREVIEW) if free > 0 else []
 
     def _begin(self, lease: Lease) -> None:
         task = asyncio.create_task(self._run(lease), name=f"job {lease.job.id}")
@@ -115,7 +114,7 @@ class Worker:
         """Waits for the painting, and writes down how it ended if that was not well."""
         try:
             await work
-        except (asyncio.CancelledError, CancelledError):
+        except asyncio.CancelledError:
             # by its owner, or by `drain`: the queue knows which
             await asyncio.wait([work])
             await asyncio.to_thread(self._queue.abandon, lease)
@@ -130,9 +129,13 @@ class Worker:
 
     def _delay_s(self, error: PochadeError, attempts: int) -> float | None:
         """Seconds until the next attempt, spread so that jobs do not come back all at once; None: there is no use."""
-        if not isinstance(error, ProviderUnavailableError) or error.retry_after_s is None:
+        if isinstance(error, CancelledError):  # if it was not its owner who cancelled
+            wanted = 0.0
+        elif isinstance(error, ProviderUnavailableError) and error.retry_after_s is not None:
+            wanted = error.retry_after_s
+        else:
             return None
-        return max(error.retry_after_s, self._backoff_s * 2 ** (attempts - 1)) * random.uniform(1, 1.25)
+        return max(wanted, self._backoff_s * 2 ** (attempts - 1)) * random.uniform(1, 1.25)
 
     async def _beat(self, painting: Painting, work: asyncio.Task[None]) -> None:
         while True:
@@ -154,7 +157,7 @@ class Painting:
     """
 
     def __init__(self, jobs: Jobs, lease: Lease):
-        self._jobs, self._store, self._feed = jobs, jobs.store, jobs.feed
+        self._store, self._feed, self._gate = jobs.store, jobs.feed, jobs.gate
         self.lease = lease
         self._progress = dict.fromkeys(range(lease.job.num_images), 1.0) | dict.fromkeys(lease.missing, 0.0)
 
@@ -176,9 +179,7 @@ class Painting:
         request = rest_of(await asyncio.to_thread(request_of, self._store, job), first)
         parents = await asyncio.to_thread(self._store.queue.parent_files, self.lease)
         begun = time.perf_counter()
-        jobs = self._jobs
-        source = paint.paint(request, parents=parents, gate=jobs.gate, actor=job.user_id, marking=jobs.marking)
-        async with aclosing(source) as events:
+        async with aclosing(paint.paint(request, parents=parents, gate=self._gate, actor=job.user_id)) as events:
             async for event in events:
                 event = replace(event, index=event.index + first)
                 if isinstance(event, paint.Painted):
