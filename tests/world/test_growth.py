@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pochade.world.asset import Part
-from pochade.world.growth import ramp, rested, smooth, turned
+from pochade.world.blending import ramp, smoothstep
+from pochade.world.growth import rested, turned
 
 
 def test_a_turned_circle_is_a_ball():
@@ -23,6 +24,6 @@ def test_rested_stands_centred_on_the_floor():
 
 
 def test_smooth_and_ramp_meet_their_ends():
-    assert smooth(1, 3, [0, 1, 2, 3, 4]).tolist() == [0, 0, 0.5, 1, 1]
-    assert smooth(3, 1, [1, 3]).tolist() == [1, 0]
+    assert smoothstep(1, 3, [0, 1, 2, 3, 4]).tolist() == [0, 0, 0.5, 1, 1]
+    assert smoothstep(3, 1, [1, 3]).tolist() == [1, 0]
     assert ramp([0.0, 0.5, 1.0], (0, 0, 0), (1, 0, 0)).tolist() == [[0, 0, 0], [0.5, 0, 0], [1, 0, 0]]

@@ -15,6 +15,7 @@ from scipy.interpolate import CubicSpline
 from scipy.spatial import KDTree
 
 from pochade.world.asset import Asset, Part
+from pochade.world.blending import ramp, smoothstep
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Floats, Mesh, ball, rotation, sheet, spline, tube, weld
 from pochade.world.noise import cellular, fbm, gradient_noise
@@ -24,26 +25,6 @@ GLOSSY = Material("opaque", roughness=0.26, clearcoat=0.9, flatness=0.5)
 DULL = Material("opaque", roughness=0.62, clearcoat=0.0, flatness=0.7)
 WOODY = Material("opaque", roughness=0.75, flatness=0.2)
 LEAF = Material("thin", roughness=0.45, translucency=0.25)
-
-
-def smooth(low: float, high: float, x: ArrayLike) -> Floats:
-    """Smoothstep: 0 below `low`, 1 above `high` (or falling, if `low` is above `high`)."""
-    t = np.clip((np.asarray(x, np.float32) - low) / (high - low), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
-
-
-def ramp(t: ArrayLike, *stops: Sequence[float]) -> Floats:
-    """Colours (..., 3) along evenly spaced stops; t 0 to 1."""
-    at = np.linspace(0, 1, len(stops))
-    table = np.asarray(stops, np.float32)
-    t = np.clip(np.asarray(t, np.float32), 0, 1)
-    return np.stack([np.interp(t, at, table[:, k]) for k in range(3)], -1).astype(np.float32)
-
-
-def over(base: Floats, color: ArrayLike, weight: ArrayLike) -> Floats:
-    """`color` laid over `base` (..., 3) with a weight (...), 0 to 1."""
-    w = np.clip(np.asarray(weight, np.float32), 0, 1)[..., None]
-    return base + (np.asarray(color, np.float32) - base) * w
 
 
 def tinted(rng: np.random.Generator, color: Rgb, amount: float = 0.08) -> Rgb:
@@ -127,7 +108,7 @@ def evened(mesh: Mesh) -> Mesh:
 def spots(points: Floats, seed: int, radius: float, chance: float = 1.0) -> Floats:
     """Soft round spots (N,), 1 at their centres: one per unit cell of `points` with probability `chance`; radius in cells."""
     near, _, ident = cellular(points, seed)
-    return smooth(radius, radius * 0.35, near) * (ident < chance)
+    return smoothstep(radius, radius * 0.35, near) * (ident < chance)
 
 
 def around(directions: Floats, across: float, along: float) -> Floats:

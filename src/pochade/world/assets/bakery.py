@@ -8,7 +8,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pochade.world import blending
 from pochade.world.asset import Asset, AssetType, Part
+from pochade.world.blending import smoothstep
 from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import (
     Floats,
@@ -37,22 +39,13 @@ BRIGHTEST = 0.87
 
 
 def ramp(t: ArrayLike, *stops: Rgb) -> Floats:
-    """Colours (V, 3) at positions t (V,) along evenly spaced stops, 0 the first and 1 the last; clipped outside."""
-    at = np.linspace(0, 1, len(stops))
-    color = np.stack([np.interp(t, at, [s[c] for s in stops]) for c in range(3)], -1)
-    return np.minimum(color, BRIGHTEST).astype(np.float32)
+    """`blending.ramp`, nowhere brighter than food."""
+    return np.minimum(blending.ramp(t, *stops), BRIGHTEST)
 
 
 def over(base: ArrayLike, color: ArrayLike, amount: ArrayLike) -> Floats:
-    """Lays a colour over colours (V, 3); amount (V,), 0 to 1."""
-    base = np.asarray(base, np.float32)
-    return base + (np.minimum(np.asarray(color, np.float32), BRIGHTEST) - base) * np.clip(np.asarray(amount, np.float32), 0, 1)[..., None]
-
-
-def smoothstep(low: float, high: float, x: ArrayLike) -> Floats:
-    """0 below `low`, 1 above `high`, smooth between; `low` may be the larger one."""
-    t = np.clip((np.asarray(x, np.float32) - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    """`blending.over` with a colour no brighter than food."""
+    return blending.over(base, np.minimum(np.asarray(color, np.float32), BRIGHTEST), amount)
 
 
 def seed_of(rng: np.random.Generator) -> int:

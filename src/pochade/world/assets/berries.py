@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from pochade.world.asset import Asset, AssetType, Part
+from pochade.world.blending import over, ramp, smoothstep
 from pochade.world.growth import (
     DULL,
     GLOSSY,
@@ -17,12 +18,9 @@ from pochade.world.growth import (
     around,
     kinds,
     leaf,
-    over,
     placed,
-    ramp,
     rested,
     seed_of,
-    smooth,
     spots,
     stem,
     tinted,
@@ -65,12 +63,12 @@ def cherry(radius_m: float, count: int, stem_m: float, color: Rgb, seed: int) ->
     heading = rng.uniform(-25, 25)
     for k in range(count):
         body = turned(profile, 30)
-        v = body.vertices * (1 - 0.035 * np.exp(-((d[:, 0] / 0.12) ** 2)) * smooth(0.3, -0.2, d[:, 1]))[:, None]
+        v = body.vertices * (1 - 0.035 * np.exp(-((d[:, 0] / 0.12) ** 2)) * smoothstep(0.3, -0.2, d[:, 1]))[:, None]
         body = warped(replace(body, vertices=v.astype(np.float32)), seed + 10 * k, 0.02, 0.7)
         tone = 0.5 + 0.7 * fbm(d * 1.4, seed + 10 * k, 4) + 0.25 * (d @ np.array([0.5, -0.6, 0.4]))
         tint = ramp(tone, tuple(0.4 * c for c in color), color, (color[0] * 1.5, color[1] * 1.5, color[2] * 1.35))
         tint = over(tint, (color[0] * 1.7, color[1] * 3.0, color[2] * 2.4), 0.3 * spots(d * 11, seed + 3, 0.13, 0.5))
-        tint = over(tint, srgb(70, 34, 20), 0.7 * smooth(0.97, 0.995, d[:, 2]))
+        tint = over(tint, srgb(70, 34, 20), 0.7 * smoothstep(0.97, 0.995, d[:, 2]))
         size = radius_m * rng.uniform(0.94, 1.04)
         angle = np.radians(heading + 360 / max(count, 2) * k) if count > 1 else 0.0
         spread = radius_m * (1.1 if count < 3 else 1.28) if count > 1 else 0.0
@@ -153,12 +151,12 @@ def strawberry(radius_m: float, length: float, color: Rgb, seeds: int, stem_m: f
     v = base.vertices * np.array([1 + rng.uniform(-0.05, 0.12), 1 - rng.uniform(0, 0.1), 1], np.float32)
     body = warped(replace(base, vertices=v), seed, 0.055, 0.9)
     pit = np.exp(-((distance / (0.30 * spacing)) ** 2))
-    swell = smooth(0.25 * spacing, 0.6 * spacing, distance)
-    body = body.displaced((0.050 * swell - 0.055 * pit) * smooth(-1.0, -0.9, d[:, 2]) + 0.012 * fbm(d * 5, seed + 1, 2))
+    swell = smoothstep(0.25 * spacing, 0.6 * spacing, distance)
+    body = body.displaced((0.050 * swell - 0.055 * pit) * smoothstep(-1.0, -0.9, d[:, 2]) + 0.012 * fbm(d * 5, seed + 1, 2))
 
     tone = 0.5 + 0.5 * fbm(base.vertices * 0.9, seed + 2, 4) - 0.1 * swell
     tint = ramp(tone, tuple(0.55 * c for c in color), color, (color[0] * 1.15, color[1] * 1.6, color[2] * 1.3))
-    pale = smooth(0.55, 0.98, d[:, 2] + 0.15 * fbm(around(d, 3, 0.6), seed + 3, 3))
+    pale = smoothstep(0.55, 0.98, d[:, 2] + 0.15 * fbm(around(d, 3, 0.6), seed + 3, 3))
     tint = over(tint, srgb(222, 150, 110), 0.75 * pale)
     tint = over(tint, tuple(0.5 * c for c in color), 0.55 * pit)
     skin = replace(body, vertices=body.vertices * np.float32(radius_m), uv=body.uv * np.float32(radius_m), color=np.clip(tint, 0.003, 0.84))
@@ -184,7 +182,7 @@ def strawberry(radius_m: float, length: float, color: Rgb, seeds: int, stem_m: f
             tone = over(
                 ramp(0.2 + 0.6 * t + 0 * vein, srgb(122, 146, 64), srgb(70, 108, 38), srgb(84, 122, 44)),
                 srgb(146, 168, 88),
-                0.5 * smooth(0.35, 0.0, vein) + 0 * t,
+                0.5 * smoothstep(0.35, 0.0, vein) + 0 * t,
             )
             tone = tone * np.float32(rng.uniform(0.85, 1.12))
             width = radius_m * rng.uniform(0.36, 0.5)
@@ -262,19 +260,19 @@ def blueberry(radius_m: float, flattening: float, bloom: float, seed: int) -> As
     theta = np.arctan2(d[:, 1], d[:, 0])
     v = body.vertices.copy()
     r = np.hypot(v[:, 0], v[:, 1])
-    rim = smooth(0.82, 0.95, v[:, 2] / f) * smooth(0.56, 0.44, r)
+    rim = smoothstep(0.82, 0.95, v[:, 2] / f) * smoothstep(0.56, 0.44, r)
     star = 0.5 + 0.5 * np.cos(5 * theta + 0.6 * np.sin(2 * theta + seed % 5))
     v[:, 2] += rim * f * (0.16 * star - 0.11)
     v[:, :2] *= (1 + 0.13 * rim * star)[:, None]
     body = warped(replace(body, vertices=v.astype(np.float32)), seed, 0.025, 1.0)
-    wax = smooth(-0.42 - 0.25 * bloom, 0.55 - 0.3 * bloom, 0.75 * fbm(d * 1.6, seed + 1, 5, 0.6) + 0.2 * fbm(d * 9, seed + 2, 3))
-    rubbed = smooth(0.30, 0.55, fbm(d * np.array([2.4, 2.4, 5], np.float32) + 5, seed + 3, 3))
+    wax = smoothstep(-0.42 - 0.25 * bloom, 0.55 - 0.3 * bloom, 0.75 * fbm(d * 1.6, seed + 1, 5, 0.6) + 0.2 * fbm(d * 9, seed + 2, 3))
+    rubbed = smoothstep(0.30, 0.55, fbm(d * np.array([2.4, 2.4, 5], np.float32) + 5, seed + 3, 3))
     wax = wax * (1 - 0.75 * rubbed) * (0.35 + 0.65 * bloom)
     tint = ramp(0.5 + 0.6 * fbm(d * 2, seed + 4, 3), srgb(28, 30, 52), srgb(40, 40, 70), srgb(58, 44, 76))
     tint = over(tint, ramp(0.5 + 0.6 * fbm(d * 5, seed + 5, 3), srgb(84, 94, 132), srgb(124, 136, 168)), 0.75 * wax)
-    tint = over(tint, srgb(40, 34, 50), 0.9 * smooth(0.34, 0.26, r) * smooth(0.5, 0.6, d[:, 2]))
-    tint = over(tint, srgb(66, 52, 52), 0.7 * smooth(0.1, 0.05, r) * smooth(0.5, 0.6, d[:, 2]))
-    tint = over(tint, srgb(74, 60, 66), 0.45 * rim * smooth(0.93, 1.02, v[:, 2] / f))
+    tint = over(tint, srgb(40, 34, 50), 0.9 * smoothstep(0.34, 0.26, r) * smoothstep(0.5, 0.6, d[:, 2]))
+    tint = over(tint, srgb(66, 52, 52), 0.7 * smoothstep(0.1, 0.05, r) * smoothstep(0.5, 0.6, d[:, 2]))
+    tint = over(tint, srgb(74, 60, 66), 0.45 * rim * smoothstep(0.93, 1.02, v[:, 2] / f))
     skin = replace(body, vertices=body.vertices * np.float32(radius_m), uv=body.uv * np.float32(radius_m), color=tint)
     rng = np.random.default_rng(seed)
     material = Material("opaque", roughness=0.58, clearcoat=0.08, flatness=0.6)
@@ -336,10 +334,12 @@ def grapes(berry_m: float, count: int, elongation: float, color: Rgb, deep: Rgb,
         frame = np.stack([side, np.cross(out, side), out], 1)
         tone = 0.5 + 0.45 * fbm(d * 1.2, seed + k, 3) + rng.uniform(-0.3, 0.3)
         tint = ramp(tone, deep, color, tuple(min(1.2 * c, 0.8) for c in color))
-        tint = over(tint, (min(color[0] * 1.3, 0.7), min(color[1] * 1.5 + 0.02, 0.7), color[2] * 1.2), 0.45 * smooth(-0.5, -1.0, d[:, 2]))
-        dust = smooth(-0.1, 0.5, fbm(d * 2.0 + k, seed + 3, 4) + 0.25 * bloom) * bloom
+        tint = over(
+            tint, (min(color[0] * 1.3, 0.7), min(color[1] * 1.5 + 0.02, 0.7), color[2] * 1.2), 0.45 * smoothstep(-0.5, -1.0, d[:, 2])
+        )
+        dust = smoothstep(-0.1, 0.5, fbm(d * 2.0 + k, seed + 3, 4) + 0.25 * bloom) * bloom
         tint = over(tint, np.asarray(color) * 0.3 + np.array(srgb(150, 158, 176)) * 0.6, 0.38 * dust)
-        tint = over(tint, srgb(88, 62, 36), 0.75 * smooth(0.975, 0.995, d[:, 2]))
+        tint = over(tint, srgb(88, 62, 36), 0.75 * smoothstep(0.975, 0.995, d[:, 2]))
         local = d * np.array([1, 1, elongation], np.float32) * np.float32(sizes[k] / (1 + 0.35 * (elongation - 1)))
         berries.append(
             Mesh((local @ frame.T + p[k]).astype(np.float32), unit.faces, unit.uv * np.float32(berry_m), np.clip(tint, 0.003, 0.84))
@@ -364,7 +364,7 @@ def grapes(berry_m: float, count: int, elongation: float, color: Rgb, deep: Rgb,
     wood = replace(
         wood,
         color=ramp(
-            0.5 + 0.6 * grain + 0.5 * smooth(-0.5 * length, -0.7 * length, wood.vertices[:, 0]) - 0.2,
+            0.5 + 0.6 * grain + 0.5 * smoothstep(-0.5 * length, -0.7 * length, wood.vertices[:, 0]) - 0.2,
             srgb(128, 134, 66),
             srgb(126, 112, 60),
             srgb(92, 68, 42),

@@ -19,12 +19,12 @@ from pochade.world.assets.bakery import (
     resampled,
     scattered,
     seed_of,
-    smoothstep,
     surface_points,
     swept,
     turned,
 )
 from pochade.world.assets.vessels import bowl
+from pochade.world.blending import smoothstep
 from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import Floats, Mesh, ball, blob, drop_degenerate, filleted, grid_faces, join, lathe, sheet, spline, tube
 from pochade.world.noise import cellular, fbm, ridged

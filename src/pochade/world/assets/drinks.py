@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 from pochade.world.asset import Asset, AssetType, Part
-from pochade.world.assets.bakery import over, ramp, seed_of, smoothstep
+from pochade.world.assets.bakery import over, ramp, seed_of
 from pochade.world.assets.vessels import WineGlassShape, cup_and_saucer, cup_shell, wine_glass_shell
+from pochade.world.blending import smoothstep
 from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import Floats, Mesh, box, filleted, join, lathe, spline
 from pochade.world.noise import cellular, fbm

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from pochade.world.asset import Asset, AssetType, Part
+from pochade.world.blending import over, ramp, smoothstep
 from pochade.world.growth import (
     DULL,
     WAXY,
@@ -16,12 +17,9 @@ from pochade.world.growth import (
     evened,
     kinds,
     leaf,
-    over,
     placed,
-    ramp,
     rested,
     seed_of,
-    smooth,
     spots,
     stem,
     tinted,
@@ -63,26 +61,26 @@ def apple(
     theta = np.arctan2(d[:, 1], d[:, 0])
     lobes = np.cos(5 * theta + 0.4 * np.sin(theta)) * np.hypot(d[:, 0], d[:, 1])
     v = body.vertices.copy()
-    v[:, 2] -= 0.03 * lobes * smooth(-0.3, -0.9, d[:, 2])
-    v[:, :2] *= (1 + 0.022 * lobes * smooth(0.5, -0.8, d[:, 2]) + 0.02 * np.cos(3 * theta + 1) * smooth(0.0, 0.7, d[:, 2]))[:, None]
-    v[:, 2] += 0.07 * v[:, 0] * smooth(0.2, 0.8, d[:, 2])  # one shoulder higher
+    v[:, 2] -= 0.03 * lobes * smoothstep(-0.3, -0.9, d[:, 2])
+    v[:, :2] *= (1 + 0.022 * lobes * smoothstep(0.5, -0.8, d[:, 2]) + 0.02 * np.cos(3 * theta + 1) * smoothstep(0.0, 0.7, d[:, 2]))[:, None]
+    v[:, 2] += 0.07 * v[:, 0] * smoothstep(0.2, 0.8, d[:, 2])  # one shoulder higher
     body = warped(replace(body, vertices=v), seed, 0.035, 0.8)
 
     side = np.array([0.75, -0.55, 0.35])
     sun = 0.5 + 0.42 * (d @ side) + 0.5 * fbm(d * 1.3, seed + 1, 3)
     streaks = fbm(around(d, 9, 0.9), seed + 2, 4, 0.65)
     fine = fbm(around(d, 22, 1.6), seed + 3, 3, 0.7)
-    amount = smooth(0.75 - cover, 1.5 - 1.15 * cover, sun + 0.55 * streaks + 0.30 * fine)
+    amount = smoothstep(0.75 - cover, 1.5 - 1.15 * cover, sun + 0.55 * streaks + 0.30 * fine)
     color = ramp(0.5 + 0.7 * fbm(d * 2.2, seed + 4, 4), tuple(0.86 * c for c in ground), ground, tuple(min(1.1 * c, 0.84) for c in ground))
     deep = tuple(0.52 * c for c in blush)
     red = ramp(0.55 + 0.9 * streaks - 0.35 * (d @ side), blush, deep)
     color = over(color, red, amount)
     pores = np.maximum(spots(d * 11, seed + 5, 0.14, 0.7), spots(d * 16 + 3, seed + 6, 0.17, 0.55 + 0.3 * float(cover < 0.5)))
-    color = over(color, lenticels, 0.5 * pores * smooth(0.93, 0.75, d[:, 2]))
-    cavity = smooth(0.80, 0.97, d[:, 2] + 0.05 * streaks)  # greener, then russet, into the cavity
+    color = over(color, lenticels, 0.5 * pores * smoothstep(0.93, 0.75, d[:, 2]))
+    cavity = smoothstep(0.80, 0.97, d[:, 2] + 0.05 * streaks)  # greener, then russet, into the cavity
     color = over(color, (ground[0] * 0.72, ground[1] * 0.85, ground[2] * 0.6), 0.85 * cavity)
-    color = over(color, srgb(120, 92, 52), 0.7 * smooth(0.90, 0.99, d[:, 2] + 0.06 * fine + 0.05 * streaks))
-    color = over(color, srgb(60, 46, 28), smooth(-0.965, -0.99, d[:, 2]))
+    color = over(color, srgb(120, 92, 52), 0.7 * smoothstep(0.90, 0.99, d[:, 2] + 0.06 * fine + 0.05 * streaks))
+    color = over(color, srgb(60, 46, 28), smoothstep(-0.965, -0.99, d[:, 2]))
     skin = replace(body, vertices=body.vertices * np.float32(radius_m), uv=body.uv * np.float32(radius_m), color=color)
 
     rng = np.random.default_rng(seed)
@@ -124,7 +122,7 @@ def _pored(mesh: Mesh, directions: Floats, seed: int, cells: float, depth_m: flo
     """Citrus pores: pits of two sizes by displacement. Returns the mesh and the pits (V,), 1 at their bottom."""
     jitter = 0.4 * np.stack([gradient_noise(directions * 5, seed + 8 + k) for k in range(3)], 1)
     near, _, ident = cellular(directions * cells + jitter, seed)
-    pits = smooth(0.42, 0.05, near) * (0.45 + 0.55 * ident)
+    pits = smoothstep(0.42, 0.05, near) * (0.45 + 0.55 * ident)
     dents = fbm(directions * 6, seed + 2, 3)
     return mesh.displaced(depth_m * (1.2 * dents - pits)), pits
 
@@ -154,16 +152,18 @@ def orange(radius_m: float, flattening: float, color: Rgb, seed: int) -> Asset:
     body = turned(profile, 48)
     body = warped(replace(body, vertices=body.vertices * np.float32(radius_m), uv=body.uv * np.float32(radius_m)), seed, 0.025, 0.9)
     theta = np.arctan2(d[:, 1], d[:, 0])
-    creases = np.abs(np.sin(4.5 * theta + 1.3 * gradient_noise(d * 2, seed + 9))) * smooth(0.85, 0.97, d[:, 2]) * np.hypot(d[:, 0], d[:, 1])
-    body = body.displaced(-0.05 * radius_m * (0.35 - creases) * smooth(0.85, 0.97, d[:, 2]) * 0.5)
+    creases = (
+        np.abs(np.sin(4.5 * theta + 1.3 * gradient_noise(d * 2, seed + 9))) * smoothstep(0.85, 0.97, d[:, 2]) * np.hypot(d[:, 0], d[:, 1])
+    )
+    body = body.displaced(-0.05 * radius_m * (0.35 - creases) * smoothstep(0.85, 0.97, d[:, 2]) * 0.5)
     body, pits = _pored(body, d, seed + 1, 17.0, 0.00042)
     tone = 0.5 + 0.55 * fbm(d * 1.4, seed + 3, 4)
     skin = ramp(
         tone, (color[0] * 0.93, color[1] * 0.80, color[2] * 0.8), color, (min(color[0] * 1.06, 0.84), color[1] * 1.2, color[2] * 1.3)
     )
     skin = skin * (1 - 0.20 * pits[:, None] * np.array([0.7, 1.0, 1.0], np.float32))
-    skin = over(skin, srgb(176, 128, 44), 0.5 * smooth(0.93, 0.99, d[:, 2]))
-    scar = spots(d * 2.4, seed + 5, 0.2, 0.22) * smooth(-0.1, 0.25, fbm(d * 13, seed + 6, 3))
+    skin = over(skin, srgb(176, 128, 44), 0.5 * smoothstep(0.93, 0.99, d[:, 2]))
+    scar = spots(d * 2.4, seed + 5, 0.2, 0.22) * smoothstep(-0.1, 0.25, fbm(d * 13, seed + 6, 3))
     skin = over(skin, srgb(172, 120, 66), 0.55 * scar)
 
     rng = np.random.default_rng(seed)
@@ -196,16 +196,16 @@ def _zest(radius_m: float, length: float, nipple: float, color: Rgb, shade: Rgb,
     v = body.vertices.copy()
     v[:, 0] += np.float32(0.06) * v[:, 2] ** 2 * np.sign(v[:, 2])  # the ends point a little past each other
     body = warped(replace(body, vertices=v * np.float32(radius_m), uv=body.uv * np.float32(radius_m)), seed, 0.035, 1.0)
-    end = smooth(0.88, 0.985, np.abs(d[:, 2]))
+    end = smoothstep(0.88, 0.985, np.abs(d[:, 2]))
     body, pits = _pored(body, d * np.array([1, 1, 1.25], np.float32), seed + 1, cells, 0.0005)
     body = body.displaced(0.02 * radius_m * end * gradient_noise(around(d, 3.0, 2.0), seed + 4))
     tone = 0.5 + 0.6 * fbm(d * 1.5, seed + 3, 4)
     skin = ramp(tone, tuple(0.88 * c for c in color), color, tuple(min(1.08 * c, 0.84) for c in color))
-    skin = over(skin, shade, 0.55 * end + 0.3 * smooth(0.05, 0.5, fbm(d * 1.1 + 4, seed + 6, 2)))
+    skin = over(skin, shade, 0.55 * end + 0.3 * smoothstep(0.05, 0.5, fbm(d * 1.1 + 4, seed + 6, 2)))
     skin = skin * (1 - 0.16 * pits[:, None] * np.array([0.8, 0.9, 1.0], np.float32))
-    skin = over(skin, srgb(126, 104, 58), 0.8 * smooth(-0.988, -0.996, d[:, 2]))
-    skin = over(skin, srgb(112, 96, 52), 0.75 * smooth(0.992, 0.998, d[:, 2]))
-    scar = spots(d * 2.6, seed + 5, 0.16, 0.2) * smooth(-0.1, 0.25, fbm(d * 13, seed + 7, 3))
+    skin = over(skin, srgb(126, 104, 58), 0.8 * smoothstep(-0.988, -0.996, d[:, 2]))
+    skin = over(skin, srgb(112, 96, 52), 0.75 * smoothstep(0.992, 0.998, d[:, 2]))
+    scar = spots(d * 2.6, seed + 5, 0.16, 0.2) * smoothstep(-0.1, 0.25, fbm(d * 13, seed + 7, 3))
     skin = over(skin, srgb(160, 128, 70), 0.5 * scar)
     rng = np.random.default_rng(seed)
     return rested(
@@ -270,9 +270,9 @@ def pear(
     body = turned(profile, 46)
     theta = np.arctan2(d[:, 1], d[:, 0])
     v = body.vertices.copy()
-    v[:, :2] *= (1 + 0.02 * np.cos(5 * theta) * smooth(-0.2, -0.9, d[:, 2]) + 0.025 * np.cos(3 * theta + 2) * smooth(0.2, -0.6, d[:, 2]))[
-        :, None
-    ]
+    v[:, :2] *= (
+        1 + 0.02 * np.cos(5 * theta) * smoothstep(-0.2, -0.9, d[:, 2]) + 0.025 * np.cos(3 * theta + 2) * smoothstep(0.2, -0.6, d[:, 2])
+    )[:, None]
     bend = np.random.default_rng(seed).uniform(0.05, 0.13)
 
     def bent(points: Floats) -> Floats:
@@ -286,14 +286,14 @@ def pear(
     sun = 0.5 + 0.4 * (d @ np.array([0.7, -0.6, 0.2])) + 0.45 * fbm(q * 0.9, seed + 2, 4)
     color = ramp(0.5 + 0.6 * fbm(q * 1.3, seed + 3, 4), tuple(0.86 * c for c in ground), ground, tuple(min(1.1 * c, 0.82) for c in ground))
     mottle = fbm(q * 9, seed + 4, 3, 0.7)
-    amount = smooth(0.8 - cover, 1.5 - 1.1 * cover, sun + 0.16 * mottle)
+    amount = smoothstep(0.8 - cover, 1.5 - 1.1 * cover, sun + 0.16 * mottle)
     color = over(color, ramp(0.5 + 0.5 * fbm(around(d, 5, 1.5), seed + 5, 4), blush, tuple(0.62 * c for c in blush)), amount)
     dots = np.maximum(spots(q * 10, seed + 6, 0.18, 0.5 + 0.4 * russet), spots(q * 15, seed + 7, 0.2, 0.3 + 0.5 * russet))
     color = over(color, srgb(126, 92, 50), 0.42 * dots)
-    patches = smooth(0.62 - 0.75 * russet, 1.0 - 0.5 * russet, 0.55 * fbm(q * 2, seed + 8, 5, 0.6) + 0.25 * mottle + 0.45 * russet)
+    patches = smoothstep(0.62 - 0.75 * russet, 1.0 - 0.5 * russet, 0.55 * fbm(q * 2, seed + 8, 5, 0.6) + 0.25 * mottle + 0.45 * russet)
     color = over(color, srgb(138, 98, 54), 0.75 * patches)
-    color = over(color, srgb(196, 158, 102), 0.6 * dots * smooth(0.5, 0.8, russet))  # pale on a russet skin
-    ends = np.maximum(smooth(0.93, 0.995, d[:, 2] + 0.03 * mottle), smooth(-0.95, -0.99, d[:, 2] - 0.02 * mottle))
+    color = over(color, srgb(196, 158, 102), 0.6 * dots * smoothstep(0.5, 0.8, russet))  # pale on a russet skin
+    ends = np.maximum(smoothstep(0.93, 0.995, d[:, 2] + 0.03 * mottle), smoothstep(-0.95, -0.99, d[:, 2] - 0.02 * mottle))
     color = over(color, srgb(104, 76, 42), 0.8 * ends)
     skin = replace(body, vertices=q * np.float32(radius_m), uv=body.uv * np.float32(radius_m), color=color)
     rng = np.random.default_rng(seed + 1)
@@ -353,24 +353,24 @@ def peach(radius_m: float, ground: Rgb, blush: Rgb, cover: float, seed: int) -> 
     ]
     d = ball(48).vertices
     body = turned(profile, 48)
-    front = smooth(0.25, -0.1, d[:, 1])
-    cleft = np.exp(-((d[:, 0] / (0.10 + 0.06 * (1 + d[:, 2]))) ** 2)) * front * smooth(-0.92, -0.25, d[:, 2])
-    v = body.vertices * (1 - 0.085 * cleft * smooth(1.0, 0.7, d[:, 2]))[:, None]
-    v[:, 0] *= 1 + 0.05 * front * smooth(0.0, 0.3, np.abs(d[:, 0]))
+    front = smoothstep(0.25, -0.1, d[:, 1])
+    cleft = np.exp(-((d[:, 0] / (0.10 + 0.06 * (1 + d[:, 2]))) ** 2)) * front * smoothstep(-0.92, -0.25, d[:, 2])
+    v = body.vertices * (1 - 0.085 * cleft * smoothstep(1.0, 0.7, d[:, 2]))[:, None]
+    v[:, 0] *= 1 + 0.05 * front * smoothstep(0.0, 0.3, np.abs(d[:, 0]))
     body = warped(replace(body, vertices=v.astype(np.float32)), seed, 0.03, 0.8)
     side = np.array([0.55, -0.45, 0.4])
     sun = 0.5 + 0.45 * (d @ side) + 0.55 * fbm(d * 1.2, seed + 1, 3) - 0.15 * cleft
     stipple = fbm(d * 17, seed + 2, 3, 0.8)
     streak = fbm(around(d, 5, 1.2), seed + 3, 3)
-    amount = smooth(0.8 - cover, 1.6 - 1.1 * cover, sun + 0.30 * stipple + 0.22 * streak)
+    amount = smoothstep(0.8 - cover, 1.6 - 1.1 * cover, sun + 0.30 * stipple + 0.22 * streak)
     color = ramp(
         0.5 + 0.6 * fbm(d * 1.8, seed + 4, 4), tuple(0.9 * c for c in ground), ground, (ground[0], ground[1] * 1.12, ground[2] * 1.05)
     )
     red = ramp(0.5 + 0.5 * (sun - 0.5) + 0.3 * stipple, blush, tuple(0.6 * c for c in blush))
     color = over(color, red, 0.93 * amount)
-    color = over(color, srgb(196, 150, 62), 0.75 * smooth(0.86, 0.98, d[:, 2]))
-    color = over(color, srgb(96, 66, 38), 0.9 * smooth(0.985, 0.998, d[:, 2]))
-    color = over(color, srgb(226, 190, 170), 0.10 + 0.10 * smooth(0.0, 0.5, stipple))  # down
+    color = over(color, srgb(196, 150, 62), 0.75 * smoothstep(0.86, 0.98, d[:, 2]))
+    color = over(color, srgb(96, 66, 38), 0.9 * smoothstep(0.985, 0.998, d[:, 2]))
+    color = over(color, srgb(226, 190, 170), 0.10 + 0.10 * smoothstep(0.0, 0.5, stipple))  # down
     skin = replace(body, vertices=body.vertices * np.float32(radius_m), uv=body.uv * np.float32(radius_m), color=color)
     rng = np.random.default_rng(seed)
     return rested(
@@ -417,16 +417,16 @@ def _banana(path: Floats, girth_m: float, color: Rgb, ripeness: float, seed: int
     q = v / np.float32(girth_m)
     ridge = ridge.ravel()
     skin = ramp(0.5 + 0.5 * fbm(q * 0.7, seed + 4, 4), tuple(0.9 * c for c in color), color, tuple(min(1.06 * c, 0.82) for c in color))
-    green = np.clip(smooth(0.34, 0.08, t + 0.05 * fbm(q, seed + 5)) + 0.8 * smooth(0.86, 0.97, t), 0, 1) * (0.95 - 0.6 * ripeness)
+    green = np.clip(smoothstep(0.34, 0.08, t + 0.05 * fbm(q, seed + 5)) + 0.8 * smoothstep(0.86, 0.97, t), 0, 1) * (0.95 - 0.6 * ripeness)
     skin = over(skin, srgb(132, 142, 50), green)
-    skin = over(skin, srgb(150, 112, 44), (0.10 + 0.25 * ripeness) * smooth(0.55, 1.0, ridge))
+    skin = over(skin, srgb(150, 112, 44), (0.10 + 0.25 * ripeness) * smoothstep(0.55, 1.0, ridge))
     grain = fbm(q * np.array([1, 1, 1], np.float32) * 4, seed + 6, 4, 0.7)
     specks = np.maximum(spots(q * 2.4, seed + 7, 0.22, 0.75 * ripeness), spots(q * 4.2, seed + 8, 0.24, 0.8 * ripeness))
     skin = over(skin, srgb(92, 58, 26), 0.75 * specks)
-    bruise = smooth(0.42 - 0.15 * ripeness, 0.62, fbm(q * 0.9, seed + 9, 4) + 0.25 * grain)
+    bruise = smoothstep(0.42 - 0.15 * ripeness, 0.62, fbm(q * 0.9, seed + 9, 4) + 0.25 * grain)
     skin = over(skin, srgb(120, 82, 34), 0.55 * bruise * (0.3 + 0.7 * ripeness))
-    skin = over(skin, srgb(104, 84, 44), 0.75 * smooth(0.045, 0.0, t + 0.02 * grain))
-    skin = over(skin, srgb(40, 30, 20), smooth(0.945, 0.975, t + 0.02 * grain))
+    skin = over(skin, srgb(104, 84, 44), 0.75 * smoothstep(0.045, 0.0, t + 0.02 * grain))
+    skin = over(skin, srgb(40, 30, 20), smoothstep(0.945, 0.975, t + 0.02 * grain))
     skin = skin * (1 + 0.10 * grain[:, None])
     skin = skin.reshape(n + 2, segments + 1, 3)
     skin[:, -1] = skin[:, 0]
@@ -449,13 +449,13 @@ def banana(count: int, length_m: float, girth_m: float, curve_deg: float, color:
     for k in range(count):
         bow = np.radians(curve_deg * (1 + 0.1 * rng.uniform(-1, 1)) + (14 if count > 1 else 0))
         ease = s**0.9 if count > 1 else s
-        angle = bow * (0.5 - ease) + np.radians(10) * smooth(0.2, 0, s) * (-1 if count > 1 else 1)
+        angle = bow * (0.5 - ease) + np.radians(10) * smoothstep(0.2, 0, s) * (-1 if count > 1 else 1)
         step = np.diff(s, prepend=0) * length_m * (1 + 0.04 * rng.uniform(-1, 1))
         x, up = np.cumsum(np.cos(angle) * step), np.cumsum(np.sin(angle) * step)
         if count == 1:
             path = np.stack([x, up, 0.004 * np.sin(3 * s)], 1)
         else:
-            side = (k - (count - 1) / 2) * smooth(-0.02, 0.42, s) * girth_m * 2.0 + (k - (count - 1) / 2) * girth_m * 0.5
+            side = (k - (count - 1) / 2) * smoothstep(-0.02, 0.42, s) * girth_m * 2.0 + (k - (count - 1) / 2) * girth_m * 0.5
             path = np.stack([x, side, up], 1)
         parts.append(
             Part(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pochade.world.asset import Asset, AssetType, Part
+from pochade.world.blending import over, ramp, smoothstep
 from pochade.world.growth import (
     DULL,
     GLOSSY,
@@ -18,12 +19,9 @@ from pochade.world.growth import (
     dyed,
     evened,
     leaf,
-    over,
     placed,
-    ramp,
     rested,
     seed_of,
-    smooth,
     spots,
     stem,
     tinted,
@@ -74,15 +72,15 @@ def tomato(radius_m: float, height: float, lobes: int, lobing: float, color: Rgb
     )
     ribs = (wave - 0.6) * np.minimum(np.hypot(d[:, 0], d[:, 1]) * 2.2, 1)
     v = body.vertices.copy()
-    v[:, :2] *= (1 + lobing * ribs * (0.35 + 0.65 * smooth(-0.2, 0.75, d[:, 2])))[:, None]
-    v[:, 2] += lobing * 0.6 * ribs * smooth(0.4, 0.85, d[:, 2])
+    v[:, :2] *= (1 + lobing * ribs * (0.35 + 0.65 * smoothstep(-0.2, 0.75, d[:, 2])))[:, None]
+    v[:, 2] += lobing * 0.6 * ribs * smoothstep(0.4, 0.85, d[:, 2])
     body = warped(replace(body, vertices=v.astype(np.float32)), seed, 0.025, 0.8)
     tone = 0.5 + 0.5 * fbm(d * 1.3, seed + 1, 4)
     tint = ramp(tone, tuple(0.8 * c for c in color), color, (color[0] * 1.1, color[1] * 1.35, color[2] * 1.2))
-    shoulders = smooth(0.55, 1.0, d[:, 2] + 0.12 * fbm(around(d, 4, 1), seed + 2, 3))
+    shoulders = smoothstep(0.55, 1.0, d[:, 2] + 0.12 * fbm(around(d, 4, 1), seed + 2, 3))
     tint = over(tint, (max(color[0] * 0.85, 0.3), max(color[1] * 2.6, 0.14), color[2] * 1.3), 0.55 * shoulders)
     tint = over(tint, tuple(min(1.5 * c + 0.03, 0.8) for c in color), 0.22 * spots(d * 15, seed + 3, 0.13, 0.5))
-    tint = over(tint, srgb(112, 84, 44), 0.8 * smooth(-0.992, -0.998, d[:, 2]))
+    tint = over(tint, srgb(112, 84, 44), 0.8 * smoothstep(-0.992, -0.998, d[:, 2]))
     skin = replace(body, vertices=body.vertices * np.float32(radius_m), uv=body.uv * np.float32(radius_m), color=np.clip(tint, 0.003, 0.84))
     rng = np.random.default_rng(seed)
     top = float(skin.vertices[d[:, 2] > 0.99, 2].mean())
@@ -93,7 +91,7 @@ def tomato(radius_m: float, height: float, lobes: int, lobing: float, color: Rgb
         t = np.linspace(0, 1, 14)[:, None]
         vein = np.abs(np.linspace(-1, 1, 5))[None]
         tone = ramp(0.25 + 0.5 * t + 0 * vein, srgb(58, 92, 34), srgb(86, 118, 48))
-        tone = over(tone, srgb(124, 146, 74), 0.5 * smooth(0.5, 0.0, vein) + 0 * t)
+        tone = over(tone, srgb(124, 146, 74), 0.5 * smoothstep(0.5, 0.0, vein) + 0 * t)
         blade = leaf(
             length,
             [0.12 * radius_m, 0.2 * radius_m, 0.17 * radius_m, 0.09 * radius_m, 0],
@@ -224,7 +222,7 @@ def watermelon_slice(radius_m: float, angle_deg: float, thickness_m: float, colo
     relief = (
         fbm(np.stack([x, z, 0 * x], -1) / 0.0045, seed, 4, 0.6) * 0.00045 + fbm(np.stack([x, z, 0 * x + 3], -1) / 0.02, seed, 2) * 0.0009
     )
-    inside = smooth(0.93, 0.86, rho) * smooth(1.0, 0.985, np.abs(turn) / half) * smooth(0.0, 0.03, rho)
+    inside = smoothstep(0.93, 0.86, rho) * smoothstep(1.0, 0.985, np.abs(turn) / half) * smoothstep(0.0, 0.03, rho)
     sites = []
     for side, layer in ((-1, 0), (1, -1)):
         for k in range(seeds):
@@ -248,20 +246,20 @@ def watermelon_slice(radius_m: float, angle_deg: float, thickness_m: float, colo
         color,
         (color[0] * 1.15, color[1] * 2.0, color[2] * 1.8),
     )
-    heart = smooth(0.5, 0.2, r)
+    heart = smoothstep(0.5, 0.2, r)
     flesh = over(flesh, (color[0] * 1.08, color[1] * 1.5, color[2] * 1.4), 0.35 * heart)
     edge = r + 0.010 * fibre + 0.006 * grain
-    tint = over(flesh, srgb(222, 120, 96), 0.65 * smooth(0.80, 0.875, edge))
-    tint = over(tint, srgb(224, 222, 176), smooth(0.855, 0.905, edge))
-    tint = over(tint, srgb(184, 202, 122), smooth(0.925, 0.958, edge))
-    tint = over(tint, srgb(104, 142, 62), smooth(0.958, 0.974, edge))
-    tint = over(tint, srgb(34, 66, 30), smooth(0.972, 0.984, r))
+    tint = over(flesh, srgb(222, 120, 96), 0.65 * smoothstep(0.80, 0.875, edge))
+    tint = over(tint, srgb(224, 222, 176), smoothstep(0.855, 0.905, edge))
+    tint = over(tint, srgb(184, 202, 122), smoothstep(0.925, 0.958, edge))
+    tint = over(tint, srgb(104, 142, 62), smoothstep(0.958, 0.974, edge))
+    tint = over(tint, srgb(34, 66, 30), smoothstep(0.972, 0.984, r))
     on_rind = (np.arange(len(v)) >= 2 * layers[0].shape[0] * layers[0].shape[1]) & (r > 0.93)
-    stripe = smooth(-0.25, 0.3, np.sin(angle * 20 + 2.2 * fbm(v / 0.018, seed + 4, 3)) + 0.7 * fbm(v / 0.007, seed + 5, 3))
+    stripe = smoothstep(-0.25, 0.3, np.sin(angle * 20 + 2.2 * fbm(v / 0.018, seed + 4, 3)) + 0.7 * fbm(v / 0.007, seed + 5, 3))
     rind = ramp(stripe, srgb(26, 54, 26), srgb(62, 98, 46), srgb(112, 142, 74))
     tint[on_rind & (r > 0.955)] = rind[on_rind & (r > 0.955)]
     for side, sx, sz, _ in sites:
-        near = smooth(0.0085, 0.004, np.hypot(v[:, 0] - sx, v[:, 2] - sz)) * (np.abs(v[:, 1] - side * thickness_m / 2) < 0.004)
+        near = smoothstep(0.0085, 0.004, np.hypot(v[:, 0] - sx, v[:, 2] - sz)) * (np.abs(v[:, 1] - side * thickness_m / 2) < 0.004)
         tint = over(tint, tuple(0.62 * c for c in color), 0.5 * near)
     body = replace(body, color=np.clip(tint, 0.003, 0.84))
 
@@ -323,10 +321,10 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     shrink = np.linspace(0.0, 1.0, 38) ** 0.9
     face = ring(shrink, np.zeros(38))
     off = np.hypot(face[..., 0], face[..., 1] - centre[1])
-    hollow = -np.sqrt(np.maximum(pit_radius**2 - off**2, 0)) * 0.92 * smooth(pit_radius * 1.0, pit_radius * 0.9, off)
-    face[..., 2] = hollow + 0.012 * smooth(1.0, 0.9, shrink)[:, None] * smooth(pit_radius * 0.95, pit_radius * 1.2, off)
+    hollow = -np.sqrt(np.maximum(pit_radius**2 - off**2, 0)) * 0.92 * smoothstep(pit_radius * 1.0, pit_radius * 0.9, off)
+    face[..., 2] = hollow + 0.012 * smoothstep(1.0, 0.9, shrink)[:, None] * smoothstep(pit_radius * 0.95, pit_radius * 1.2, off)
     face[..., 2] += (
-        0.012 * fbm(np.stack([face[..., 0] * 2, face[..., 1] * 2, 0 * off], -1), seed + 9, 3) * smooth(1.0, 0.93, shrink)[:, None]
+        0.012 * fbm(np.stack([face[..., 0] * 2, face[..., 1] * 2, 0 * off], -1), seed + 9, 3) * smoothstep(1.0, 0.93, shrink)[:, None]
     )
     t = np.linspace(0, np.pi / 2, 30)
     back = ring(np.cos(t), -np.sin(t) * 0.96)
@@ -357,13 +355,13 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     )
     streak = fbm(np.stack([direction * 9, share * 1.2, 0 * share], 1), seed + 2, 3)
     tint = tint * (1 + 0.05 * streak + 0.05 * grain)[:, None]
-    tint = over(tint, srgb(168, 138, 66), 0.55 * smooth(0.03, -0.005, share - 0.03) * (off < pit_radius * 1.12))
+    tint = over(tint, srgb(168, 138, 66), 0.55 * smoothstep(0.03, -0.005, share - 0.03) * (off < pit_radius * 1.12))
     tint = over(tint, srgb(184, 158, 84), 0.5 * (off < pit_radius * 0.98))
     flesh = replace(flesh, vertices=q * np.float32(radius_m), color=np.clip(tint, 0.003, 0.82).astype(np.float32))
 
     q = peel.vertices
-    bumps = fbm(q * 4.5, seed + 3, 3) + 0.8 * smooth(0.5, 0.1, cellular(q * 7, seed + 4)[0])
-    outside = smooth(-0.02, -0.12, q[:, 2]) * (np.linalg.norm((q - [0, centre[1], 0]) * [1, 0.75 / k, 1.04], axis=1) > 0.2)
+    bumps = fbm(q * 4.5, seed + 3, 3) + 0.8 * smoothstep(0.5, 0.1, cellular(q * 7, seed + 4)[0])
+    outside = smoothstep(-0.02, -0.12, q[:, 2]) * (np.linalg.norm((q - [0, centre[1], 0]) * [1, 0.75 / k, 1.04], axis=1) > 0.2)
     tint = ramp(0.4 + 0.5 * bumps, tuple(0.5 * c for c in skin), skin, (skin[0] * 1.7, skin[1] * 1.9, skin[2] * 1.5))
     peel = replace(peel, vertices=q * np.float32(radius_m), color=np.clip(tint, 0.003, 0.8).astype(np.float32), crease_deg=70.0)
     lowered = replace(peel, vertices=peel.vertices * (1 + 0.02 * (bumps * outside))[:, None].astype(np.float32))
@@ -378,7 +376,7 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
         v[:, 1] *= 1.04
         lines = fbm(around(d[:, [0, 2, 1]], 6, 1.4), seed + 6, 4)
         tint = ramp(0.5 + 0.8 * lines + 0.3 * fbm(d * 2, seed + 7, 3), srgb(74, 38, 20), srgb(122, 70, 38), srgb(158, 104, 62))
-        tint = over(tint, srgb(196, 160, 112), 0.35 * smooth(0.25, 0.5, fbm(d * 3, seed + 8, 4)))
+        tint = over(tint, srgb(196, 160, 112), 0.35 * smoothstep(0.25, 0.5, fbm(d * 3, seed + 8, 4)))
         size = pit_radius * radius_m * 0.97
         parts.append(
             Part(
@@ -434,9 +432,9 @@ def carrot(length_m: float, radius_m: float, color: Rgb, leaf_m: float, fronds: 
     angle = np.tile(np.linspace(0, 2 * np.pi, segments + 1), n + 2).astype(np.float32)
     ring = np.stack([np.cos(angle), np.sin(angle)], 1)
     cut = np.concatenate([ring * 1.6, (row * 42)[:, None]], 1)
-    crack = smooth(0.30, 0.62, fbm(cut, seed + 1, 3, 0.6))
+    crack = smoothstep(0.30, 0.62, fbm(cut, seed + 1, 3, 0.6))
     groove = fbm(np.concatenate([ring * 2.2, (row * 3)[:, None]], 1), seed + 2, 3)
-    mesh = mesh.displaced(radius_m * (0.035 * groove - 0.035 * crack) * smooth(1.0, 0.9, row) * smooth(0.0, 0.05, row))
+    mesh = mesh.displaced(radius_m * (0.035 * groove - 0.035 * crack) * smoothstep(1.0, 0.9, row) * smoothstep(0.0, 0.05, row))
     tint = ramp(
         0.5 + 0.6 * fbm(np.concatenate([ring, (row * 7)[:, None]], 1), seed + 3, 4),
         tuple(0.85 * c for c in color),
@@ -447,9 +445,9 @@ def carrot(length_m: float, radius_m: float, color: Rgb, leaf_m: float, fronds: 
     tint = over(
         tint,
         (color[0] * 1.02, color[1] * 1.45, color[2] * 2.4),
-        0.35 * smooth(0.2, 0.7, fbm(np.concatenate([ring * 2, (row * 90)[:, None]], 1), seed + 4, 3)),
+        0.35 * smoothstep(0.2, 0.7, fbm(np.concatenate([ring * 2, (row * 90)[:, None]], 1), seed + 4, 3)),
     )
-    tint = over(tint, srgb(124, 116, 48), 0.75 * smooth(0.035, 0.004, row + 0.02 * groove))
+    tint = over(tint, srgb(124, 116, 48), 0.75 * smoothstep(0.035, 0.004, row + 0.02 * groove))
     root = Part(
         evened(replace(mesh, color=np.clip(tint, 0.003, 0.83))), Material("opaque", roughness=0.5, clearcoat=0.12, flatness=0.6), True
     )

@@ -12,20 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
 from pochade.world.asset import Asset, AssetType, Part
-from pochade.world.growth import (
-    evened,
-    leaf,
-    over,
-    placed,
-    ramp,
-    rested,
-    seed_of,
-    smooth,
-    spots,
-    tinted,
-    turned,
-    warped,
-)
+from pochade.world.blending import over, ramp, smoothstep
+from pochade.world.growth import evened, leaf, placed, rested, seed_of, spots, tinted, turned, warped
 from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import (
     Floats,
@@ -96,7 +84,7 @@ def pebble(
         normal /= np.linalg.norm(normal)
         along = q @ normal - rng.uniform(-0.16, 0.16) + 0.045 * fbm(q * 2.2, seed + 20 + k, 4, 0.6)
         wide = rng.uniform(0.006, 0.022) * (1 + 0.6 * fbm(q * 5, seed + 30 + k, 2))
-        vein = smooth(1.5, 0.6, np.abs(along) / np.maximum(wide, 0.003))
+        vein = smoothstep(1.5, 0.6, np.abs(along) / np.maximum(wide, 0.003))
         tint = over(tint, ramp(0.5 + 0.5 * fbm(q * 20, seed + 40 + k, 3), srgb(190, 184, 172), srgb(226, 222, 212)), 0.92 * vein)
     tint = np.clip(tint, 0.004, 0.82)
     return rested([Part(replace(body, color=tint), _STONE, True)], [("z", rng.uniform(-60, 60))], 0.0008 * length_m / 0.05)
@@ -151,7 +139,7 @@ def whelk(length_m: float, growth: float, spire: float, knobs: int, ground: Rgb,
     def section(p: NDArray[np.float64], shrink: ArrayLike, flare: ArrayLike) -> NDArray[np.float64]:
         size = np.exp(k * (p - end))[:, None]
         shrink, flare = np.asarray(shrink, float)[:, None], np.asarray(flare, float)[:, None]
-        fade = smooth(0.3, 1.6, (p - end + 2.2 * np.pi)[:, None] / np.pi) * 0.7 + 0.3
+        fade = smoothstep(0.3, 1.6, (p - end + 2.2 * np.pi)[:, None] / np.pi) * 0.7 + 0.3
         shoulder = np.exp(-(((v - 0.85) / 0.42) ** 2))[None]
         canal = np.exp(-(((v + 1.75) / 0.42) ** 2))[None]
         cords = 0.014 * np.cos(22 * v)[None] * (np.cos(v)[None] > -0.4)
@@ -166,7 +154,7 @@ def whelk(length_m: float, growth: float, spire: float, knobs: int, ground: Rgb,
         return np.stack([r * np.cos(angle), r * np.sin(angle), z * size], -1)
 
     lip = np.linspace(0, 1, 7)[1:]
-    outer = section(phi, np.ones(len(phi)), smooth(end - 0.5, end, phi))
+    outer = section(phi, np.ones(len(phi)), smoothstep(end - 0.5, end, phi))
     turn_in = section(end + 0.05 * np.sin(np.pi * lip), 1 - 0.11 * lip, np.ones(6) * (1 - 0.3 * lip))
     back = np.linspace(end, end - 2.0, 26)[1:]
     inner = section(back, 0.89 - 0.10 * np.linspace(0, 1, 25), np.linspace(0.7, 0, 25))
@@ -193,9 +181,9 @@ def whelk(length_m: float, growth: float, spire: float, knobs: int, ground: Rgb,
     flames = fbm(np.stack([np.cos(p) * 3.2, np.sin(p) * 3.2, across * 0.7 + p * 0.1], 1), seed + 3, 4, 0.6)
     growth_lines = gradient_noise(np.stack([p * 7, 0 * p, 0 * p], 1), seed + 4)
     tint = ramp(0.5 + 0.5 * fbm(at * 5, seed + 5, 4), tuple(0.82 * c for c in ground), ground, tuple(min(1.1 * c, 0.82) for c in ground))
-    tint = over(tint, bands, 0.9 * smooth(-0.05, 0.38, 0.55 * lines + 1.1 * flames))
-    tint = over(tint, tuple(0.55 * c for c in bands), 0.35 * smooth(0.2, 0.7, growth_lines) * smooth(-0.1, 0.4, flames))
-    tint = over(tint, tuple(0.5 * np.array(ground) + 0.35), 0.5 * smooth(0.5, 0.0, p / end))
+    tint = over(tint, bands, 0.9 * smoothstep(-0.05, 0.38, 0.55 * lines + 1.1 * flames))
+    tint = over(tint, tuple(0.55 * c for c in bands), 0.35 * smoothstep(0.2, 0.7, growth_lines) * smoothstep(-0.1, 0.4, flames))
+    tint = over(tint, tuple(0.5 * np.array(ground) + 0.35), 0.5 * smoothstep(0.5, 0.0, p / end))
     inside = (row >= count).astype(np.float32)
     depth = np.clip((row - count) / 31, 0, 1)
     tint = np.where(inside[:, None] > 0, ramp(depth, tuple(0.6 * np.array(ground) + 0.32), throat, tuple(0.7 * c for c in throat)), tint)
@@ -248,8 +236,8 @@ def scallop(length_m: float, ribs: int, dome: float, ground: Rgb, bands: Rgb, se
         ridge = 0.5 + 0.5 * np.cos(ribs * np.pi * a)
         tint = ramp(0.5 + 0.4 * fbm(q * 3, seed + 7, 4), tuple(0.85 * c for c in ground), ground)
         tint = over(tint, bands, np.clip(0.36 + 1.3 * zones + 0.7 * rays, 0, 1) * (0.5 + 0.5 * ridge))
-        tint = over(tint, tuple(0.6 * c for c in bands), 0.35 * (1 - ridge) * smooth(0.15, 0.5, reach))
-        tint = over(tint, tuple(0.75 * c for c in bands), 0.5 * smooth(0.16, 0.03, reach))
+        tint = over(tint, tuple(0.6 * c for c in bands), 0.35 * (1 - ridge) * smoothstep(0.15, 0.5, reach))
+        tint = over(tint, tuple(0.75 * c for c in bands), 0.5 * smoothstep(0.16, 0.03, reach))
         return replace(mesh, color=np.clip(tint, 0.004, 0.82).astype(np.float32))
 
     wings = []
@@ -349,7 +337,7 @@ def crystal(height_m: float, count: int, slenderness: float, matrix: bool, seed:
         wide = radius * (2.7 if count > 7 else 2.3 if count > 1 else 1.35)
         size = np.array([wide, wide * 0.88, radius * 0.9], np.float32)
         near, _, ident = cellular(d * 3.4 + 0.25 * fbm(d * 3, seed, 3)[:, None], seed + 1)
-        lumps = 1 + 0.20 * fbm(d * 1.6, seed + 2, 5, 0.55) - 0.12 * smooth(0.15, 0.7, near) + 0.03 * fbm(d * 12, seed + 5, 3, 0.7)
+        lumps = 1 + 0.20 * fbm(d * 1.6, seed + 2, 5, 0.55) - 0.12 * smoothstep(0.15, 0.7, near) + 0.03 * fbm(d * 12, seed + 5, 3, 0.7)
         v = (d * lumps[:, None] * size).astype(np.float32)
         grain = fbm(d * 14, seed + 3, 4, 0.65)
         tint = ramp(0.45 + 0.35 * grain + 0.4 * (ident - 0.5), srgb(104, 98, 90), srgb(160, 152, 140), srgb(204, 198, 186))
@@ -453,14 +441,14 @@ def feather(length_m: float, width_m: float, curve_deg: float, ground: Rgb, mark
             blade = sheet(grid, 0.00016)
             share = u
             if bars == 0:
-                dark = 0.25 * smooth(0.9, 1.0, share * 0.3 + 0.7 * at)
+                dark = 0.25 * smoothstep(0.9, 1.0, share * 0.3 + 0.7 * at)
             elif bars < 9:
                 phase = at * bars + 0.10 * share + 0.03 * slack[k]
-                dark = smooth(0.28, 0.46, np.abs((phase % 1) - 0.5)) * smooth(0.22, 0.34, at)
+                dark = smoothstep(0.28, 0.46, np.abs((phase % 1) - 0.5)) * smoothstep(0.22, 0.34, at)
             elif bars < 10:
-                dark = smooth(0.62, 0.80, at + 0.06 * share + 0.02 * slack[k] + 0.002 * parting[k])
+                dark = smoothstep(0.62, 0.80, at + 0.06 * share + 0.02 * slack[k] + 0.002 * parting[k])
             else:
-                dark = smooth(0.45, 0.8, share + 0.1 * slack[k]) * smooth(0.2, 0.4, at)
+                dark = smoothstep(0.45, 0.8, share + 0.1 * slack[k]) * smoothstep(0.2, 0.4, at)
             tone = over(np.tile(np.float32(ground), (rows, 1)), mark, dark * (0 if down else 1))
             tone = over(tone, srgb(206, 200, 190), 0.55 * float(down))
             tone = tone * np.float32(1 + 0.07 * rng.uniform(-1, 1)) * (1 - 0.10 * share[:, None])
@@ -556,8 +544,8 @@ def _sword_plant(rng: np.random.Generator, radius_m: float, tall_m: float) -> li
         zig = fbm(where * np.array([1.2, 1.0, 1.0], np.float32), int(rng.integers(1 << 20)), 4, 0.65)
         tint = ramp(0.5 + 1.1 * zig, srgb(42, 70, 40), srgb(88, 120, 68), srgb(154, 172, 118))
         if margin:
-            tint = over(tint, srgb(196, 188, 104), smooth(0.70, 0.86, np.abs(t))[None] + 0 * s[:, None])
-        tint = over(tint, srgb(170, 160, 104), 0.8 * smooth(0.985, 1.0, s)[:, None] + 0 * t[None])
+            tint = over(tint, srgb(196, 188, 104), smoothstep(0.70, 0.86, np.abs(t))[None] + 0 * s[:, None])
+        tint = over(tint, srgb(170, 160, 104), 0.8 * smoothstep(0.985, 1.0, s)[:, None] + 0 * t[None])
         blade = sheet(np.stack([x, y, z], -1), np.interp(s, [0, 0.5, 1], [0.004, 0.0022, 0.0008])[:, None] * np.ones(columns))
         shade = tint.reshape(-1, 3)
         leaves.append(replace(blade, color=np.concatenate([shade, shade * 0.92]).astype(np.float32), crease_deg=70.0))
@@ -578,13 +566,13 @@ def _rosette(rng: np.random.Generator, radius_m: float) -> list[Part]:
         along = 0.5 + 0.5 * d[:, 0]
         wide = length * 0.30 * (0.42 + 1.25 * along**1.1 - 0.55 * along**6)
         v = np.stack([along * length, d[:, 1] * wide, d[:, 2] * length * 0.095 * (1 - 0.35 * along)], 1)
-        v[:, 0] += length * 0.13 * smooth(0.86, 1.0, d[:, 0])  # the spine at the tip
+        v[:, 0] += length * 0.13 * smoothstep(0.86, 1.0, d[:, 0])  # the spine at the tip
         v[:, 2] += length * (0.20 * along**2 + 0.55 * d[:, 1] ** 2 * (0.3 * along))
         tint = ramp(
             0.35 + 0.5 * along + 0.15 * fbm(d * 2 + k, 3, 3), tuple(0.7 * c for c in tone), tone, tuple(min(1.25 * c, 0.75) for c in tone)
         )
-        tint = over(tint, blush, 0.75 * smooth(0.86, 1.02, d[:, 0] + 0.10 * np.abs(d[:, 1])))
-        tint = over(tint, tuple(0.5 * np.array(tone) + 0.33), 0.35 * smooth(-0.1, 0.4, fbm(d * 3 + k, 4, 3)))
+        tint = over(tint, blush, 0.75 * smoothstep(0.86, 1.02, d[:, 0] + 0.10 * np.abs(d[:, 1])))
+        tint = over(tint, tuple(0.5 * np.array(tone) + 0.33), 0.35 * smoothstep(-0.1, 0.4, fbm(d * 3 + k, 4, 3)))
         mesh = replace(unit, vertices=v.astype(np.float32), color=np.clip(tint, 0.01, 0.8).astype(np.float32))
         leaves.append(placed(mesh, (0, 0, radius_m * (0.04 + 0.20 * (1 - u))), 137.508 * k + rng.uniform(-5, 5), lift))
     return [Part(join(leaves), _PLUMP, True)]
@@ -597,18 +585,18 @@ def _swiss_leaf(rng: np.random.Generator, length_m: float, young: bool) -> Mesh:
     half = 0.46 * length_m * np.interp(s, [0, 0.06, 0.16, 0.34, 0.55, 0.78, 0.92, 1], [0.10, 0.62, 0.92, 1.0, 0.90, 0.58, 0.27, 0.0])
     slits = 5.0
     phase = (s - 0.1) * slits / 0.82
-    notch = np.where((phase > 0.3) & (phase < slits), smooth(0.60, 0.93, np.abs(2 * (phase % 1) - 1)), 0) * (0.0 if young else 1.0)
+    notch = np.where((phase > 0.3) & (phase < slits), smoothstep(0.60, 0.93, np.abs(2 * (phase % 1) - 1)), 0) * (0.0 if young else 1.0)
     width = half[:, None] * (1 - notch[:, None] * np.array([0.58, 0.66])[(t > 0).astype(int)][None])
     sweep = 0.22 * length_m * np.abs(t)[None] ** 1.4 * (s - 0.24)[:, None] + 0.06 * length_m * np.abs(t)[None] * (s - 0.5)[:, None]
-    x = s[:, None] * length_m * 0.94 + sweep - 0.16 * length_m * np.abs(t)[None] ** 2 * smooth(0.25, 0.0, s)[:, None]
+    x = s[:, None] * length_m * 0.94 + sweep - 0.16 * length_m * np.abs(t)[None] ** 2 * smoothstep(0.25, 0.0, s)[:, None]
     y = width * t[None]
     vein_phase = np.cos(2 * np.pi * phase)[:, None] * np.ones_like(t)[None]
     droop = 0.20 * length_m * s[:, None] ** 2 + 0.10 * np.abs(y) ** 2 / max(half.max(), 1e-6)
-    z = 0.10 * np.abs(y) - droop + 0.012 * length_m * vein_phase * np.abs(t)[None] * smooth(0, 0.2, s)[:, None]
+    z = 0.10 * np.abs(y) - droop + 0.012 * length_m * vein_phase * np.abs(t)[None] * smoothstep(0, 0.2, s)[:, None]
     z = z + 0.010 * length_m * fbm(np.stack([x, y, 0 * x], -1) / length_m * 3, int(rng.integers(1 << 20)), 2)
     grid = np.stack([x, y, z], -1)
-    mid = smooth(0.16, 0.03, np.abs(t))[None] * np.ones((rows, 1))
-    rib = smooth(-0.90, -0.99, vein_phase * -1) * smooth(0.05, 0.2, np.abs(t))[None] * 0.7
+    mid = smoothstep(0.16, 0.03, np.abs(t))[None] * np.ones((rows, 1))
+    rib = smoothstep(-0.90, -0.99, vein_phase * -1) * smoothstep(0.05, 0.2, np.abs(t))[None] * 0.7
     base = [srgb(58, 106, 50), srgb(112, 158, 68)][int(young)]
     tone = ramp(
         0.5 + 0.5 * fbm(np.stack([x, y, 0 * x], -1) / length_m * 4, int(rng.integers(1 << 20)), 3) + 0.15 * vein_phase,
@@ -770,8 +758,8 @@ def tulip_head(size_m: float, color: Rgb, opened: float, rng: np.random.Generato
         )
         streak = gradient_noise(np.stack(np.broadcast_arrays(t[None] * 7, s[:, None] * 0.8, 5.0 * k), -1), 7)
         tone = ramp(0.5 + 0.35 * streak + 0 * s[:, None], tuple(0.72 * c for c in color), color, edge)
-        tone = over(tone, edge, 0.4 * smooth(0.55, 1.0, np.abs(t))[None] * smooth(0.2, 0.6, s)[:, None])
-        tone = over(tone, base, 0.8 * smooth(0.20, 0.02, s)[:, None] * (1 + 0 * t[None]))
+        tone = over(tone, edge, 0.4 * smoothstep(0.55, 1.0, np.abs(t))[None] * smoothstep(0.2, 0.6, s)[:, None])
+        tone = over(tone, base, 0.8 * smoothstep(0.20, 0.02, s)[:, None] * (1 + 0 * t[None]))
         petals.append(_painted_petal(grid, tone, 0.0006))
     pistil = tube(np.array([[0, 0, 0.0], [0, 0, 0.2 * size_m], [0, 0, 0.42 * size_m]]), [0.0022, 0.0022, 0.0028], 8, caps=2).painted(
         srgb(150, 164, 84)
@@ -797,7 +785,7 @@ def rose_head(size_m: float, color: Rgb, opened: float, rng: np.random.Generator
         flare = np.interp(o, [0, 0.25, 0.6, 1.0], [0.72, 0.95, 1.22, 1.42 + 0.3 * opened])
         radius = wide * spline([(0.30,), (0.82,), (1.0,), (0.55 + 0.45 * flare,), (flare,)], rows)[:, 0]
         lip = np.interp(o, [0, 0.4, 1.0], [0.0, 0.035, 0.13]) * size_m
-        rise = high * np.interp(s, [0, 0.12, 0.8, 1], [0.0, 0.06, 0.9, 1.0]) - lip * smooth(0.72, 1.0, s)
+        rise = high * np.interp(s, [0, 0.12, 0.8, 1], [0.0, 0.06, 0.9, 1.0]) - lip * smoothstep(0.72, 1.0, s)
         half = np.radians(np.interp(o, [0, 0.3, 1], [125, 84, 58])) * np.interp(
             s, [0, 0.2, 0.6, 0.85, 0.94, 0.98, 1], [0.45, 0.72, 1.0, 0.97, 0.80, 0.56, 0.34]
         )
@@ -807,7 +795,7 @@ def rose_head(size_m: float, color: Rgb, opened: float, rng: np.random.Generator
         theta += np.radians(137.5 + rng.uniform(-9, 9))
         vein = gradient_noise(np.stack(np.broadcast_arrays(t[None] * 6, s[:, None] * 1.2, 3.0 * k), -1), 11)
         tone = ramp(0.30 + 0.45 * s[:, None] + 0.16 * vein + 0.12 * (o - 0.5), dark, color, light)
-        tone = over(tone, srgb(206, 204, 130), 0.55 * smooth(0.25, 0.0, s)[:, None] * (1 + 0 * t[None]))
+        tone = over(tone, srgb(206, 204, 130), 0.55 * smoothstep(0.25, 0.0, s)[:, None] * (1 + 0 * t[None]))
         petals.append(_painted_petal(grid, tone, 0.0004))
     green = []
     for k in range(5):
@@ -839,7 +827,7 @@ def daisy_head(size_m: float, color: Rgb, rng: np.random.Generator) -> list[Part
         reach = size_m * 0.40 * rng.uniform(0.92, 1.05)
         s, t = np.linspace(0, 1, rows)[:, None], np.linspace(-1, 1, columns)[None]
         tone = ramp(0.35 + 0.5 * s + 0.12 * np.cos(6 * t), tuple(0.78 * c for c in color), color, tuple(min(1.1 * c, 0.82) for c in color))
-        tone = over(tone, tuple(0.7 * np.array(color) + 0.05), 0.35 * smooth(0.3, 0.0, s) * (1 + 0 * t))
+        tone = over(tone, tuple(0.7 * np.array(color) + 0.05), 0.35 * smoothstep(0.3, 0.0, s) * (1 + 0 * t))
         width = size_m * rng.uniform(0.062, 0.078)
         blade = leaf(
             reach,
@@ -860,7 +848,7 @@ def daisy_head(size_m: float, color: Rgb, rng: np.random.Generator) -> list[Part
     k = np.arange(90)
     rr, ang = np.sqrt((k + 0.5) / 90), k * np.pi * (3 - np.sqrt(5))
     gap = KDTree(np.stack([rr * np.cos(ang), rr * np.sin(ang)], 1)).query(d[:, :2])[0]
-    bump = smooth(0.10, 0.0, gap) * smooth(-0.1, 0.2, d[:, 2])
+    bump = smoothstep(0.10, 0.0, gap) * smoothstep(-0.1, 0.2, d[:, 2])
     v = d * np.array([0.155, 0.155, 0.075], np.float32) * (1 + 0.10 * bump)[:, None]
     inner = np.hypot(d[:, 0], d[:, 1])
     tint = over(ramp(inner, srgb(168, 138, 36), srgb(216, 164, 36), srgb(206, 140, 28)), srgb(120, 78, 20), 0.6 * (1 - bump))
@@ -964,7 +952,7 @@ def flowers_in_vase(kind: str, color: Rgb, count: int, vase_radius_m: float, vas
                 tint = over(
                     ramp(0.4 + 0.3 * np.abs(np.sin(14 * s + 6 * np.abs(t))), tuple(0.7 * c for c in green), green),
                     tuple(1.7 * c for c in green),
-                    0.6 * smooth(0.3, 0.0, np.abs(t)) + 0 * s,
+                    0.6 * smoothstep(0.3, 0.0, np.abs(t)) + 0 * s,
                 )
                 for fan in (-48, 0, 48):
                     size = rng.uniform(0.030, 0.042) * (1.15 if fan == 0 else 0.9)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
 from pochade.world.landscapes.land import Floats, Landscape
@@ -17,10 +18,7 @@ from pochade.world.landscapes.terrain import (
     crest,
     ground_part,
     is_drone,
-    mix,
     sample_axes,
-    shade,
-    smoothstep,
     stand,
     tinted,
     view_grid,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
 from pochade.world.landscapes.land import Floats, Landscape
@@ -20,10 +21,7 @@ from pochade.world.landscapes.terrain import (
     f32,
     ground_part,
     is_drone,
-    mix,
     sample_axes,
-    shade,
-    smoothstep,
     stand,
     tinted,
     view_grid,

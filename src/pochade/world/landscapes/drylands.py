@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
+from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
 from pochade.world.landscapes.land import Floats, Landscape
@@ -17,10 +18,7 @@ from pochade.world.landscapes.terrain import (
     f32,
     ground_part,
     hover,
-    mix,
     sample_axes,
-    shade,
-    smoothstep,
     stand,
     tinted,
     view_grid,

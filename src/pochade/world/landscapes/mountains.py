@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pochade.world.asset import Part
+from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import drainage_area, receivers, refined, slide, stream_power
 from pochade.world.landscapes.land import Floats, Ground, InstanceGroup, Landscape
@@ -19,10 +20,7 @@ from pochade.world.landscapes.terrain import (
     ground_part,
     hover,
     is_drone,
-    mix,
     sample_axes,
-    shade,
-    smoothstep,
     stand,
     tinted,
     view_grid,

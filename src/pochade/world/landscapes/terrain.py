@@ -27,24 +27,6 @@ def f32(values: ArrayLike) -> Floats:
     return np.asarray(values, np.float32)
 
 
-def smoothstep(low: ArrayLike, high: ArrayLike, value: ArrayLike) -> Floats:
-    """0 below `low`, 1 above `high`, smooth between; falls where `low` > `high`."""
-    low, high = f32(low), f32(high)
-    t = np.clip((f32(value) - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
-
-
-def mix(a: ArrayLike, b: ArrayLike, amount: ArrayLike) -> Floats:
-    """Blends colours (..., 3) by amounts (...)."""
-    t = np.asarray(amount, np.float32)[..., None]
-    return np.asarray(a, np.float32) * (1 - t) + np.asarray(b, np.float32) * t
-
-
-def shade(color: ArrayLike, factor: ArrayLike) -> Floats:
-    """Multiplies colours (..., 3) or (3,) by factors (...)."""
-    return np.asarray(color, np.float32) * np.asarray(factor, np.float32)[..., None]
-
-
 # --- noise ----------------------------------------------------------------------------------------------------
 
 

@@ -14,8 +14,9 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import ConvexHull, KDTree
 
 from pochade.world.asset import Part
+from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes.land import Floats, Ground, InstanceGroup
-from pochade.world.landscapes.terrain import curved, mix, shade, smoothstep
+from pochade.world.landscapes.terrain import curved
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Mesh
 from pochade.world.noise import fbm

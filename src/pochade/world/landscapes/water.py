@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import map_coordinates
 
 from pochade.world.asset import Part
+from pochade.world.blending import mix, smoothstep
 from pochade.world.landscapes.land import Floats, Water
-from pochade.world.landscapes.terrain import Grid, curved, f32, mix, smoothstep
+from pochade.world.landscapes.terrain import Grid, curved, f32
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Mesh
 

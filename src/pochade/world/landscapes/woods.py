@@ -5,23 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from pochade.world.asset import Part
+from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.land import Floats, Landscape
-from pochade.world.landscapes.terrain import (
-    Framing,
-    Noise,
-    crest,
-    f32,
-    ground_part,
-    hover,
-    is_drone,
-    mix,
-    shade,
-    smoothstep,
-    stand,
-    tinted,
-    view_grid,
-)
+from pochade.world.landscapes.terrain import Framing, Noise, crest, f32, ground_part, hover, is_drone, stand, tinted, view_grid
 
 
 def pine_forest(rng: np.random.Generator, gap_m: float, mist_km: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:

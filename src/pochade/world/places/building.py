@@ -60,14 +60,8 @@ class Set:
             self._items.append(Item(clothed.mesh, clothed.material or Material(), matrix))
 
     def items(self) -> list[Item]:
-        joined = [Item(_askew(join(meshes)), material, _STILL, thing) for (material, _, thing, _), meshes in self._groups.items()]
+        joined = [Item(join(meshes), material, _STILL, thing) for (material, _, thing, _), meshes in self._groups.items()]
         return joined + self._items
-
-
-def _askew(mesh: Mesh) -> Mesh:
-    """Turns texture coordinates by a hair: where they run exactly along the axes of an upright face, the frame of a bump map can
-    come out undefined in single precision, and the face black."""
-    return replace(mesh, uv=mesh.uv + mesh.uv[:, ::-1] * np.float32([3e-4, -3e-4]))
 
 
 # --- quads ----------------------------------------------------------------------------------------------------

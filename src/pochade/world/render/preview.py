@@ -12,29 +12,21 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pochade.world.asset import Asset, Part
+from pochade.world.asset import Asset
 from pochade.world.materials import Material
 from pochade.world.mesh import box, box_mapped
-from pochade.world.palette import COLOR_RGB, SURFACES, material
+from pochade.world.palette import SURFACES
 from pochade.world.render.build import build
 from pochade.world.render.film import develop
 from pochade.world.render.trace import trace
-from pochade.world.scene import Camera
+from pochade.world.scene import Camera, Thing
 from pochade.world.stage import GROUND, AreaLight, Environment, Exposure, Item, Stage, SunLight, transform
-
-
-def resolve(part: Part, body: Material, override: Material | None) -> tuple[Part, Material]:
-    if part.material is None:
-        return part, override or body
-    if part.paintable and override is not None:
-        return Part(part.mesh), override
-    return part, part.material
+from pochade.world.staging import dressed
 
 
 def asset_stage(
     asset: Asset,
-    body: Material,
-    override: Material | None = None,
+    thing: Thing,
     surface: str = "oak table",
     sunny: bool = False,
     elevation_deg: float = 22.0,
@@ -43,7 +35,8 @@ def asset_stage(
     """A quick studio around one asset, scaled to its size."""
     low, high = asset.bounds
     size = float(max(high - low))
-    items = [Item(part.mesh, m, transform((0, 0, 0)), 0) for part, m in (resolve(p, body, override) for p in asset.parts)]
+    clothed = [dressed(part, thing) for part in asset.parts]
+    items = [Item(part.mesh, part.material or Material(), transform((0, 0, 0)), 0) for part in clothed]
     ground = box_mapped(box(2.4 * max(size, 0.3), 1.6 * max(size, 0.3), 0.03))
     items.append(Item(ground, SURFACES[surface], transform((0, 0.3 * size, -0.03)), GROUND))
     centre = np.array([0, 0, float(high[2]) * 0.46])
@@ -95,15 +88,9 @@ def main() -> None:
             for name in options.materials or [None]:
                 rand = (kind.varieties or {}).get(options.color or "", kind.rand)
                 asset = rand(np.random.default_rng(seed))
-                body = material(name or (kind.materials[seed % len(kind.materials)] if kind.materials else "matte plastic"), options.color)
-                override = (
-                    material(name, options.color)
-                    if name
-                    else Material(color=COLOR_RGB[options.color], roughness=0.4)
-                    if options.color and not kind.materials
-                    else None
-                )
-                stage = asset_stage(asset, body, override, options.surface, options.sunny, options.elevation, options.zoom)
+                body = name or (kind.materials[seed % len(kind.materials)] if kind.materials else None)
+                thing = Thing(noun, seed, 0, body, options.color, (0.0, 0.0, 0.0))
+                stage = asset_stage(asset, thing, options.surface, options.sunny, options.elevation, options.zoom)
                 row.append(render_stage(stage, options.size, options.spp))
                 triangles = sum(len(p.mesh.faces) for p in asset.parts)
                 tight = all(p.mesh.is_watertight() for p in asset.parts)
