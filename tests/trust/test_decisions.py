@@ -112,7 +112,7 @@ def tamper(lines: list[bytes], kind: str, first: int, second: int, place: int, f
     return changed
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(change=tampering())
 def test_tampering_is_noticed(tmp_path_factory, signer, change):
     folder = tmp_path_factory.mktemp("log")

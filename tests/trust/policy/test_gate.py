@@ -11,7 +11,19 @@ import numpy as np
 import pytest
 
 from pochade.core.errors import InvalidRequestError, PolicyRefusedError
-from pochade.trust.policy import ALLOWED, AppealFile, Gate, Moderation, Strikes, appeal, check, enforce, gate, load_organisation, organisation
+from pochade.trust.policy import (
+    ALLOWED,
+    AppealFile,
+    Gate,
+    Moderation,
+    Strikes,
+    appeal,
+    check,
+    enforce,
+    gate,
+    load_organisation,
+    organisation,
+)
 from pochade.trust.policy.decision import refusal
 
 UNSAFE = "a beheaded man"

@@ -61,7 +61,7 @@ def test_at_most_two_percent_of_the_harmless_are_refused():
 
 
 def test_captions_of_the_world_are_never_refused():
-    captions = training.world_captions(400, seed=20_261)
+    captions = training.world_captions(200, seed=20_261)
     assert [caption for caption in captions if not check(caption).allowed] == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 
@@ -28,10 +28,12 @@ class Normalised:
         return self.offsets[start], self.offsets[end - 1] + 1
 
 
+@lru_cache(maxsize=4)
 def normalise(original: str) -> Normalised:
     """Resolves compatibility forms (NFKC), case, accents, look-alike letters and invisible characters.
 
     Letter by letter, so that offsets stay exact; combining characters vanish with the accents.
+    Remembers the last few texts, since every layer asks.
     Source: Unicode TR15 (NFKC), TR39 (confusables; the table here is a choice of its own, confusables.toml).
     """
     pieces, offsets = [], []

@@ -202,5 +202,5 @@ def _join_pieces(lattice: Lattice, vocabulary: Vocabulary) -> None:
             if len(joined) > _LONGEST_JOIN:
                 break
             for spelt in _decoded(joined):
-                if len(spelt) >= 5 and vocabulary.holds(spelt):
+                if (len(spelt) >= 5 and vocabulary.holds(spelt)) or (len(spelt) == 4 and vocabulary.tells(spelt)):
                     lattice.readings(first).append((spelt, last))

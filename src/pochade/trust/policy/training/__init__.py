@@ -23,7 +23,7 @@ BENIGN = "benign"
 SEED = 5
 NUM_CAPTIONS = 1500
 MOST_PER_TEMPLATE = 150
-LOWEST_THRESHOLD = 0.9
+LOWEST_THRESHOLD = 0.8
 """The classifier speaks only when it is sure: what rules leave over is mostly harmless."""
 _MARGIN = 0.02
 _RIDGE = 1e-4

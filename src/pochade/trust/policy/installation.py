@@ -1,0 +1,63 @@
+"""The gate of this installation, as `policy.toml` in its data folder sets it up."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pochade.core.errors import InvalidRequestError
+from pochade.trust import keys
+from pochade.trust.audit.signing import key_file
+from pochade.trust.decisions import DecisionLog, log_secret
+from pochade.trust.policy.gate import Gate
+from pochade.trust.policy.moderation import Moderation
+from pochade.trust.policy.organisation import organisation
+from pochade.trust.policy.strikes import Strikes
+
+FILE = "policy.toml"
+_SECTIONS = ("organisation", "moderation", "strikes", "log")
+
+
+def installation_gate(folder: Path | None = None) -> Gate:
+    """A gate with the organisation, the moderation service and the strikes of `policy.toml`, and with the decision log.
+
+    Sections, all optional: `[organisation]` (see `Organisation`), `[moderation]` (`base_url`, `model`, `key_env`, `timeout_s`),
+    `[strikes]` (`max_strikes`, `absolute_weight`, `max_requests`, `window_s`), `[log]` (`clear`, `every`).
+    Make one per process: strikes are counted in it.
+
+    Args:
+        folder: data folder; None: this installation's.
+
+    Raises:
+        InvalidRequestError: if the file cannot be read or holds what is not accepted.
+    """
+    folder = folder or keys.key_folder().parent
+    raw = _read(folder / FILE)
+    try:
+        return Gate(
+            organisation=organisation(raw["organisation"]) if "organisation" in raw else None,
+            moderation=Moderation(**raw["moderation"]) if "moderation" in raw else None,
+            strikes=Strikes(**raw.get("strikes", {})),
+            log=DecisionLog(
+                folder / "decisions.jsonl",
+                key_file(folder / "signing" / "audit.pem"),
+                log_secret(folder / "signing" / "decisions.secret"),
+                **raw.get("log", {}),
+            ),
+        )
+    except TypeError as error:
+        raise InvalidRequestError(f"{folder / FILE} holds a setting that is not accepted ({error}). See docs/policy.md.") from error
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidRequestError(f"{path} cannot be read ({error}). Correct it; without it nothing is painted.") from error
+    if odd := sorted(set(raw) - set(_SECTIONS)):
+        raise InvalidRequestError(f"Got the section {odd[0]!r} in {path}; accepted: {', '.join(_SECTIONS)}. Correct it.")
+    return raw

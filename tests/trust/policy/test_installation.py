@@ -1,0 +1,42 @@
+"""The gate of an installation, from its settings file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pochade.core.errors import InvalidRequestError
+from pochade.trust.decisions import verify_log
+from pochade.trust.policy.installation import FILE, installation_gate
+
+
+def test_without_a_file_the_standard_rules_hold_and_decisions_are_noted(tmp_path):
+    gate = installation_gate(tmp_path)
+    assert not gate.check("a beheaded man", actor="one").allowed
+    assert gate.check("a lemon", actor="one").allowed
+    entries = [json.loads(line) for line in (tmp_path / "decisions.jsonl").read_text().splitlines()]
+    assert [entry["allowed"] for entry in entries] == [False, True]
+    gate.log.checkpoint()
+    assert verify_log(tmp_path / "decisions.jsonl").covered == 2
+
+
+def test_settings_are_heeded(tmp_path):
+    (tmp_path / FILE).write_text(
+        '[organisation]\nname = "House"\ndeny = ["accordion"]\n[strikes]\nmax_strikes = 1\n[log]\nclear = true\n'
+        '[moderation]\nbase_url = "http://127.0.0.1:1/v1"\n'
+    )
+    gate = installation_gate(tmp_path)
+    assert gate.check("a lemon").rule_id == "moderation-unavailable-001"
+    assert gate.check("an accordion", actor="one").rule_id == "organisation-001"
+    assert gate.check("a lemon", actor="one").rule_id == "strikes-001"
+    assert '"prompt":"an accordion"' in (tmp_path / "decisions.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    "text", ["[log", "[colour]\n", "[strikes]\nmax = 1\n", '[organisation]\nname = "x"\nallow_rules = ["sexual-minors-001"]\n']
+)
+def test_a_file_that_is_not_accepted_opens_no_gate(tmp_path, text):
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(InvalidRequestError):
+        installation_gate(tmp_path)
