@@ -85,6 +85,13 @@ def test_page_is_accessible_and_fits_a_phone(windows: dict[str, Page], picture: 
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
+def test_the_judge_finds_what_is_wrong(windows: dict[str, Page]):
+    page = windows["light"]
+    page.goto("/account")
+    page.evaluate("document.querySelector('h1').style.color = '#d8d4cc'")
+    assert [one.split(":")[0] for one in violations(page)] == ["color-contrast"]
+
+
 def photograph(page: Page, name: str, theme: str) -> None:
     folder = os.environ.get("POCHADE_SCREENSHOTS")
     for size, (width, height) in SIZES.items() if folder else ():
@@ -121,7 +128,7 @@ def test_everything_on_paint_is_reached_by_keyboard_alone(windows: dict[str, Pag
         seen.append(page.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.className"))
     assert seen[0] == "skip"
     wanted = ["prompt", "model", "aspect", "area", "count", "seed", "seed-roll", "seed-lock", "paint"]
-    assert [name for name in seen if name in wanted] == wanted
+    assert [name for name in dict.fromkeys(seen) if name in wanted] == wanted
     page.locator("#seed-roll").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

@@ -19,7 +19,7 @@ from pochade.web.api.answers import output_format, shape, usage
 from pochade.web.api.encoding import base64_of, file_of, preview_of
 from pochade.web.api.errors import Answer
 from pochade.web.api.schemas import Options
-from pochade.web.api.work import failure, stopping
+from pochade.web.api.work import LAST_NEWS_S, failure, stopping
 from pochade.web.auth import Caller
 from pochade.web.state import Studio
 
@@ -97,7 +97,10 @@ class Stream:
         """The next event, or None if there is none within `patience_s` or before the server stops."""
         if self._next is None:
             self._next = asyncio.ensure_future(anext(self._source))
-        await asyncio.wait({self._next, self._drained}, timeout=max(patience_s, 0), return_when=asyncio.FIRST_COMPLETED)
+        if not self._drained.done():
+            await asyncio.wait({self._next, self._drained}, timeout=max(patience_s, 0), return_when=asyncio.FIRST_COMPLETED)
+        if self._drained.done():  # what ended with the draining may still be on its way
+            await asyncio.wait({self._next}, timeout=LAST_NEWS_S)
         if not self._next.done():
             return None
         event, self._next = self._next.result(), None

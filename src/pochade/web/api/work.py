@@ -19,6 +19,8 @@ from pochade.web.state import Studio
 
 Result = TypeVar("Result")
 RETRY_AFTER_RESTART_S = 5.0
+LAST_NEWS_S = 1.0
+"""How long the end of a job may take to arrive after all work has ended."""
 MAX_IDEMPOTENCY_KEY_CHARS = 255
 REFUSALS = {"PolicyRefusedError": "moderation_blocked", "NotUnderstoodError": "prompt_not_understood"}
 
@@ -79,13 +81,14 @@ async def until_over(studio: Studio, caller: Caller, job_id: str, work: Awaitabl
             job = await anyio.to_thread.run_sync(studio.store.queue.get, caller.user, job_id)
             if job.state == "running":
                 await asyncio.wait({finished, drained}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({finished}, timeout=LAST_NEWS_S)
             if not finished.done():
                 raise stopping(f"Job {job_id} is kept and goes on after the restart; the same request and Idempotency-Key find it.")
         if not finished.done():
             raise Refusal(
                 504,
-                f"Painting takes longer than {studio.settings.request_timeout_s:g} s. Job {job_id} goes on; its pictures will be in the "
-                "gallery; the same request with the same Idempotency-Key gives them.",
+                f"Painting takes longer than {studio.settings.request_timeout_s:g} s. Job {job_id} goes on; its pictures will be in "
+                "the gallery; the same request with the same Idempotency-Key gives them.",
                 "timeout",
                 headers={"x-should-retry": "false"},
             )
