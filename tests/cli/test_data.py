@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from typer.testing import CliRunner
 
 from pochade.cli.app import app
@@ -105,9 +105,24 @@ def test_explain_walks_from_a_picture_to_the_root_of_its_data(place, tmp_path):
 
 
 def test_explain_of_what_was_rendered_or_is_no_picture(tmp_path):
-    result = pochade("ledger", "explain", write_picture(tmp_path / "lemon.png", {"world": "1"}))
-    assert result.exit_code == 0 and "nothing was learned" in result.stdout
+    picture = write_picture(tmp_path / "lemon.png", {"world": "1"})
+    result = pochade("ledger", "explain", picture)
+    assert result.exit_code == 0 and "nothing was learned" in result.stdout and "unchanged since" in result.stdout
     assert pochade("ledger", "explain", tmp_path / "nothing.png").exit_code == 2
+
+
+def test_explain_says_whether_the_signature_holds(tmp_path):
+    picture = write_picture(tmp_path / "lemon.png", {"world": "1"})
+    data = bytearray(picture.read_bytes())
+    at = data.index(b"IDAT") + 6
+    data[at] ^= 1
+    picture.write_bytes(data)
+    assert "its signature does not hold" in pochade("ledger", "explain", picture).stdout
+    with Image.open(picture) as image:
+        chunks = PngImagePlugin.PngInfo()
+        chunks.add_itxt("pochade", image.info["pochade"])
+    Image.new("RGB", (16, 16)).save(picture, pnginfo=chunks)
+    assert "nothing vouches for the recipe" in pochade("ledger", "explain", picture).stdout
 
 
 def test_show_prints_the_line_and_its_proof(place):

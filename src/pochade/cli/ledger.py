@@ -13,6 +13,13 @@ from pochade.core.errors import DataError
 
 app = typer.Typer(no_args_is_help=True, help="Where data and pictures come from: verify, replay, explain.")
 
+SIGNATURES = {
+    "trusted": "signed by a trusted certificate, unchanged since",
+    "valid": "signed by a certificate that is not known here, unchanged since",
+    "invalid": "its signature does not hold: picture or recipe may have been changed",
+    "none": "none: nothing vouches for the recipe",
+}
+
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Data folder.")]
 
 
@@ -103,6 +110,7 @@ def explain(
         print(json.dumps(dataclasses.asdict(found), ensure_ascii=False))
         return
     print(f"picture   {picture}")
+    print(f"manifest  {SIGNATURES[found.signature]}{''.join(f' ({fault})' for fault in found.faults)}")
     print(f"recipe    {found.model_id}, seed {found.seed}: {found.prompt}")
     print(f"versions  {', '.join(f'{name} {value}' for name, value in found.versions.items())}")
     if found.run is None:

@@ -19,6 +19,8 @@ from pochade.studio.dataset import RenderOptions, as_drawn, rendered_pair, rende
 from pochade.studio.drawing import draw
 from pochade.studio.fingerprint import code, renderer
 from pochade.studio.pictures import read_recipe
+from pochade.trust.keys import trusted_roots
+from pochade.trust.manifests import read
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Explanation:
     Attributes:
         weights: SHA-256 of the weights that painted it; empty: it was rendered, and nothing was learned.
         run: the run that made them, or None.
+        signature: what its C2PA manifest is worth: "trusted", "valid" (by someone unknown), "invalid", or "none".
+        faults: what is wrong with an invalid one.
     """
 
     model_id: str
@@ -53,6 +57,8 @@ class Explanation:
     versions: dict[str, str]
     weights: str
     run: RunRecord | None
+    signature: str
+    faults: tuple[str, ...]
 
 
 def replay(folder: Path, sample_id: str) -> Replay:
@@ -101,7 +107,9 @@ def replay(folder: Path, sample_id: str) -> Replay:
 
 
 def explain(picture: Path, runs: Sequence[Path] = ()) -> Explanation:
-    """Walks from a picture's recipe to the weights, to their run, to the root of the data.
+    """Walks from a picture's manifest and recipe to the weights, to their run, to the root of the data.
+
+    The recipe is only as good as the signature over it: an invalid one means that either may have been changed.
 
     Args:
         runs: folders to look for run records in, before those that come with the package.
@@ -110,10 +118,12 @@ def explain(picture: Path, runs: Sequence[Path] = ()) -> Explanation:
         RecipeError: if the picture has no recipe. DataError: if nothing is known of its weights.
     """
     recipe = read_recipe(picture)
+    manifest = read(picture.read_bytes(), trusted_roots())
     versions = dict(recipe.versions)
     weights = versions.get("weights", "")
     run = run_of_weights(weights, [*runs, *_shipped()]) if weights else None
-    return Explanation(recipe.model_id, recipe.prompt, recipe.seed, recipe.sha256, versions, weights, run)
+    signature, faults = ("none", ()) if manifest is None else (manifest.state, manifest.faults if manifest.state == "invalid" else ())
+    return Explanation(recipe.model_id, recipe.prompt, recipe.seed, recipe.sha256, versions, weights, run, signature, faults)
 
 
 def _shipped() -> list[Path]:
