@@ -20,6 +20,7 @@ from pochade.core.errors import (
     NotUnderstoodError,
     PolicyRefusedError,
     ProviderUnavailableError,
+    StoreError,
     UnknownModelError,
 )
 from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
@@ -361,6 +362,20 @@ def test_previews_are_not_painted_all_at_once(store, ada, scripted):
         return counts
 
     assert run(store, scenario, slots=1) == {"done": 1, "running": 2, "queued": 2}
+
+
+def test_worker_outlives_a_database_that_fails_for_a_while(store, ada, monkeypatch, caplog):
+    lease, failures = store.queue.lease, [StoreError("the disk is full"), RuntimeError("a bug")]
+
+    def failing(*arguments, **options):
+        if failures:
+            raise failures.pop()
+        return lease(*arguments, **options)
+
+    monkeypatch.setattr(store.queue, "lease", failing)
+    job, _ = run(store, lambda jobs: painted(jobs, ada))
+    assert job.state == "done"
+    assert "the disk is full" in caplog.text
 
 
 def test_jobs_that_waited_for_a_process_are_painted_by_the_next(store, ada):

@@ -66,11 +66,12 @@ class Worker:
             try:
                 leases = await asyncio.shield(leasing)
             except asyncio.CancelledError:
-                for lease in await leasing:
-                    self._begin(lease)
+                with suppress(StoreError):
+                    for lease in await leasing:
+                        self._begin(lease)
                 raise
-            except StoreError as error:
-                log.error("no jobs can be leased: %s", error)
+            except Exception:  # whatever it is, the next attempt may succeed, and without this loop nothing is painted any more
+                log.exception("no jobs can be leased")
                 leases = []
             for lease in leases:
                 self._begin(lease)
