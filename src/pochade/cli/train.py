@@ -30,15 +30,25 @@ def train(
     """Train the own model by a recipe. Ctrl-C or a crash loses at most a few minutes: add --resume to go on."""
     path = recipe_path(recipe)
     try:
-        from pochade.model.config import load_recipe
+        from pochade.model.config import load_recipe, read_toml
         from pochade.model.train import Machine, Run
+        from pochade.model.train_denoiser import KIND, DenoiserRun, load_denoiser_recipe
     except ImportError as error:
         raise ProviderUnavailableError(f'Training needs {error.name}, which is not installed. Run: pip install "pochade[train]"') from error
     from pochade.data.pack import Pack
 
+    machine = Machine(device, compiled, threads)
+    if read_toml(path).get("kind") == KIND:
+        for step in DenoiserRun(load_denoiser_recipe(path), data, run, resume, machine):
+            share = f"{step.loss:.4f} of {step.loss_noisy:.4f}"
+            print(
+                f"step {step.step:,}/{step.steps:,}  loss {share}  {step.tiles_per_s:.1f} tiles/s  {_clock(step.left_s)} left", flush=True
+            )
+        print(f"done: {run / 'snapshot.safetensors'}")
+        return
     chosen = load_recipe(path)
     pack = Pack(data)
-    going = Run(chosen, pack, run, canonical_words, resume, Machine(device, compiled, threads))
+    going = Run(chosen, pack, run, canonical_words, resume, machine)
     parameters = sum(parameter.numel() for parameter in going.net.parameters())
     pictures = f"{pack.count('train'):,} pictures of class {pack.size_px}"
     print(f"{chosen.name}: {parameters / 1e6:.1f} M parameters, {pictures}, {chosen.steps:,} steps", flush=True)
@@ -77,11 +87,16 @@ def line(report: Report) -> str:
     """One line for a person: where the run stands, how well, how fast, and how long it still takes."""
     kinds = {"guided": report.loss_guided, "coarse": report.loss_coarse, "text": report.loss_text}
     parts = [f"{kind} {value:.4f}" for kind, value in kinds.items() if value is not None]
-    hours, minutes = divmod(round(report.left_s / 60), 60)
     return (
         f"step {report.step:,}/{report.steps:,}  loss {report.loss:.4f} ({', '.join(parts)})  aux {report.aux:.4f}  "
-        f"norm {report.norm:.2f}  {report.samples_per_s:.1f} samples/s  {hours}:{minutes:02d} left"
+        f"norm {report.norm:.2f}  {report.samples_per_s:.1f} samples/s  {_clock(report.left_s)} left"
     )
+
+
+def _clock(seconds: float) -> str:
+    """Hours and minutes, "1:05"."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours}:{minutes:02d}"
 
 
 def export(
@@ -92,11 +107,15 @@ def export(
     """Export a trained network for painting without torch."""
     try:
         from pochade.model.export import export as write
+        from pochade.model.export import export_denoiser
+        from pochade.model.state import read
+        from pochade.model.train_denoiser import KIND
     except ImportError as error:
         raise ProviderUnavailableError(
             f'Exporting needs {error.name}, which is not installed. Run: pip install "pochade[train]"'
         ) from error
     about = {} if record is None else {"run_record_sha256": hashlib.sha256(record.read_bytes()).hexdigest()}
-    manifest = write(snapshot, out, about)
+    is_denoiser = read(snapshot)[1]["recipe"].get("kind") == KIND
+    manifest = export_denoiser(snapshot, out) if is_denoiser else write(snapshot, out, about)
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"{manifest}: {size / 2**20:.1f} MiB in all")

@@ -99,14 +99,22 @@ def load_recipe(path: Path) -> Recipe:
     Raises:
         InvalidRequestError: if there is no such file, or it holds a key or a value that a recipe does not have.
     """
+    return recipe_from({"name": path.stem, **read_toml(path)})
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A recipe's file as plain values.
+
+    Raises:
+        InvalidRequestError: if there is no such file, or it is no TOML.
+    """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         known = ", ".join(sorted(entry.stem for entry in path.parent.glob("*.toml"))) or "none"
         raise InvalidRequestError(f"Got recipe {path}, which cannot be read ({error.strerror}); in its folder lie: {known}.") from error
     except tomllib.TOMLDecodeError as error:
         raise InvalidRequestError(f"Got recipe {path}, which is not TOML ({error}). Correct it.") from error
-    return recipe_from({"name": path.stem, **raw})
 
 
 def recipe_from(raw: dict[str, Any]) -> Recipe:
@@ -117,13 +125,18 @@ def recipe_from(raw: dict[str, Any]) -> Recipe:
     """
     values = dict(raw)
     try:
-        values["net"] = NetConfig(**_checked(NetConfig, dict(values.get("net", {}))))
-        return Recipe(**_checked(Recipe, values))
+        values["net"] = NetConfig(**checked(NetConfig, dict(values.get("net", {}))))
+        return Recipe(**checked(Recipe, values))
     except (TypeError, ValueError) as error:
         raise InvalidRequestError(f"The recipe {raw.get('name', '')!r} holds a value that is not accepted: {error}.") from error
 
 
-def _checked(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+def checked(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """The values, numbers and tuples brought to their fields' types.
+
+    Raises:
+        ValueError: for a field that `kind` does not have, or a value of another type.
+    """
     hints = get_type_hints(kind)
     unknown = sorted(set(values) - set(hints))
     if unknown:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from pochade.core.conditions import GUIDE_INPUTS
+from pochade.core.denoising import INPUTS
 from pochade.core.inference import load_openvino
 from pochade.core.tokens import tokenizer
 from pochade.model.config import plain
 from pochade.model.layers import grid_angles
 from pochade.model.painter import Painter, TextEncoder
 from pochade.model.state import load_snapshot
+from pochade.model.train_denoiser import load_denoiser
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -44,6 +48,37 @@ class _PainterGraph(nn.Module):
         return self.painter.with_angles(z, guide, text, bias, (cos, sin))
 
 
+def write_graph(graph: nn.Module, inputs: tuple[Tensor, ...], shapes: Sequence[Sequence[int]], path: Path) -> dict[str, dict[str, Any]]:
+    """Writes a network as a graph with weights in half precision; returns name, SHA-256 and size of its files.
+
+    Args:
+        shapes: of the inputs, -1 where any size goes.
+    """
+    ov = load_openvino()
+    with torch.no_grad():
+        converted = ov.convert_model(graph.eval(), example_input=inputs, input=[ov.PartialShape(list(shape)) for shape in shapes])
+    ov.save_model(converted, path, compress_to_fp16=True)
+    files = (path, path.with_suffix(".bin"))
+    return {file.name: {"sha256": sha256(file), "bytes": file.stat().st_size} for file in files}
+
+
+def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def export_denoiser(snapshot: Path, folder: Path) -> Path:
+    """Writes the denoiser of a snapshot; returns the path of its manifest.
+
+    Raises:
+        InvalidRequestError: if the snapshot is not readable.
+    """
+    net, recipe = load_denoiser(snapshot)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = write_graph(net, (torch.randn(1, INPUTS, 32, 32),), [(-1, INPUTS, -1, -1)], folder / "denoiser.xml")
+    return _manifest(folder, {"model_id": "denoiser", "files": files, "recipe": asdict(recipe), "snapshot_sha256": sha256(snapshot)})
+
+
 def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) -> Path:
     """Writes the text encoder and the painter of a snapshot as OpenVINO graphs with weights in half precision.
 
@@ -56,7 +91,6 @@ def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) ->
     Raises:
         InvalidRequestError: if the snapshot is not readable.
     """
-    ov = load_openvino()
     net, recipe, kept = load_snapshot(snapshot)
     config = recipe.net
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,13 +121,8 @@ def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) ->
     graphs = {"text": _TextGraph(net.text), "painter": _PainterGraph(net.painter)}
     files = {}
     for name, graph in graphs.items():
-        with torch.no_grad():
-            converted = ov.convert_model(graph.eval(), example_input=inputs[name], input=[ov.PartialShape(shape) for shape in shapes[name]])
-        ov.save_model(converted, folder / f"{name}.xml", compress_to_fp16=True)
-        for path in (folder / f"{name}.xml", folder / f"{name}.bin"):
-            files[path.name] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
-    manifest = {
-        "format": FORMAT,
+        files |= write_graph(graph, inputs[name], shapes[name], folder / f"{name}.xml")
+    values = {
         "model_id": "pochade-1",
         "files": files,
         "stride": config.stride,
@@ -104,9 +133,12 @@ def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) ->
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
         "recipe": plain(recipe),
         "step": kept["step"],
-        "snapshot_sha256": hashlib.sha256(snapshot.read_bytes()).hexdigest(),
-        **(about or {}),
+        "snapshot_sha256": sha256(snapshot),
     }
+    return _manifest(folder, {**values, **(about or {})})
+
+
+def _manifest(folder: Path, values: dict[str, Any]) -> Path:
     path = folder / MANIFEST
-    path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"format": FORMAT, **values}, indent=2) + "\n", encoding="utf-8")
     return path

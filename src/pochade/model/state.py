@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from pochade.core.errors import InvalidRequestError
+from pochade.core.errors import InvalidRequestError, PochadeError
 from pochade.model.config import Recipe, plain, recipe_from
 from pochade.model.painter import Pochade
 
@@ -53,6 +54,42 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             return {name: handle.get_tensor(name) for name in list(handle.keys())}, json.loads(handle.metadata()["about"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise InvalidRequestError(f"Got {path}, which is no readable file of weights ({error}). Choose another, or train anew.") from error
+
+
+class DivergedError(PochadeError):
+    """The loss left all bounds; the run holds its last good checkpoint and snapshot."""
+
+
+def opened(folder: Path, recipe: dict[str, Any], resume: bool) -> tuple[dict[str, Tensor] | None, Place]:
+    """Opens a run folder: the checkpoint's tensors and place, or None and the start of a new run.
+
+    Raises:
+        InvalidRequestError: if it holds a run of another recipe, one that is not to be resumed, or something else.
+    """
+    recipe, path = json.loads(json.dumps(recipe)), folder / CHECKPOINT
+    if not path.exists():
+        if folder.exists() and any(folder.iterdir()) and not resume:
+            raise InvalidRequestError(f"Got run folder {folder}, which is not empty. Choose another, or add --resume.")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "recipe.json").write_text(json.dumps(recipe, indent=2) + "\n")
+        return None, Place()
+    if not resume:
+        raise InvalidRequestError(f"Got run folder {folder}, which holds a run. Add --resume to go on with it, or choose another.")
+    tensors, about = read(path)
+    if about["recipe"] != recipe:
+        changed = ", ".join(key for key, value in about["recipe"].items() if value != recipe.get(key))
+        raise InvalidRequestError(
+            f"Got run folder {folder}, which holds a run of another recipe (other: {changed}). "
+            "Resume it with its own recipe, or choose another folder."
+        )
+    return tensors, Place(**about["place"])
+
+
+def add_line(folder: Path, values: Mapping[str, float | int | None]) -> None:
+    """Appends a line to `stats.jsonl`, numbers shortened to six digits."""
+    short = {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in values.items()}
+    with (folder / "stats.jsonl").open("a") as lines:
+        lines.write(json.dumps(short) + "\n")
 
 
 def save_snapshot(path: Path, average: dict[str, Tensor], recipe: Recipe, place: Place) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections import deque
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pochade.core.errors import InvalidRequestError, PochadeError
+from pochade.core.errors import InvalidRequestError
 from pochade.core.tokens import Tokenizer, tokenizer
 from pochade.data.pack import Pack
 from pochade.model import state
@@ -24,17 +23,13 @@ from pochade.model.learn import Lesson, to_tensors
 from pochade.model.optim import Optimizer, rate
 from pochade.model.painter import Pochade
 from pochade.model.sheet import ROWS, Subjects, painted, write_sheet
-from pochade.model.state import Place
+from pochade.model.state import DivergedError
 
 SUBJECTS = 8
 STATS_STEPS = 20
 """Steps that one line of `stats.jsonl` sums up."""
 DIVERGED = 4.0
 """How many times its usual value the loss may reach, over STATS_STEPS, before a run counts as diverged."""
-
-
-class DivergedError(PochadeError):
-    """The loss left all bounds; the run holds its last good checkpoint and snapshot."""
 
 
 @dataclass(frozen=True)
@@ -112,32 +107,14 @@ class Run:
             self.net.load_state_dict({name: tensor.float() for name, tensor in state.read(Path(recipe.start))[0].items()})
         self.net = self.net.to(self.device, self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = Optimizer(self.net, recipe.weight_decay)
-        self.place = self._opened(resume)
+        tensors, self.place = state.opened(folder, plain(recipe), resume)
+        if tensors is not None:
+            self.optimizer.restore(tensors)
         lesson = Lesson(self.net, recipe.min_noise)
         self.lesson = torch.compile(lesson, dynamic=False) if self.machine.compiled else lesson
         self.captions = {name: Captions(group, read, self.words, recipe.net.text_tokens) for name, group in pack.groups.items()}
         self._recent: list[tuple[np.ndarray, np.ndarray, float, float]] = []
         self._usual: deque[float] = deque(maxlen=50)
-
-    def _opened(self, resume: bool) -> Place:
-        path = self.folder / state.CHECKPOINT
-        if not path.exists():
-            if self.folder.exists() and any(self.folder.iterdir()) and not resume:
-                raise InvalidRequestError(f"Got run folder {self.folder}, which is not empty. Choose another, or add --resume.")
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / "recipe.json").write_text(json.dumps(plain(self.recipe), indent=2) + "\n")
-            return Place()
-        if not resume:
-            raise InvalidRequestError(f"Got run folder {self.folder}, which holds a run. Add --resume to go on with it, or choose another.")
-        tensors, about = state.read(path)
-        if about["recipe"] != json.loads(json.dumps(plain(self.recipe))):
-            changed = [key for key, value in about["recipe"].items() if value != json.loads(json.dumps(plain(self.recipe))).get(key)]
-            raise InvalidRequestError(
-                f"Got run folder {self.folder}, which holds a run of another recipe (other: {', '.join(changed)}). "
-                "Resume it with its own recipe, or choose another folder."
-            )
-        self.optimizer.restore(tensors)
-        return Place(**about["place"])
 
     def __iter__(self) -> Iterator[Report]:
         """Trains to the end; yields a report every STATS_STEPS steps.
@@ -197,8 +174,7 @@ class Run:
             rate(self.place.step / self.recipe.steps, self.recipe.warmup, self.recipe.cooldown),
             steps * self.recipe.batch / took_s, self.place.elapsed_s, left,
         )  # fmt: skip
-        with (self.folder / "stats.jsonl").open("a") as lines:
-            lines.write(json.dumps({key: _short(value) for key, value in vars(report).items()}) + "\n")
+        state.add_line(self.folder, vars(report))
         return report
 
     def _diverged(self, what: str) -> str:
@@ -244,7 +220,3 @@ class Run:
 
     def _forward(self) -> Callable[..., tuple[Tensor, Tensor | None]]:
         return torch.compile(self.net, dynamic=False) if self.machine.compiled else self.net
-
-
-def _short(value: float | int | None) -> float | int | None:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
