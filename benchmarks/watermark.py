@@ -1,7 +1,7 @@
 """Measures the watermark: false positives on unmarked pictures, detection by attack and strength, PSNR and time.
 
     python benchmarks/watermark.py            # 30,000 unmarked and 2,000 marked pictures, about half an hour on two cores
-    python benchmarks/watermark.py --quick    # a hundredth of that
+    python benchmarks/watermark.py --quick    # some hundred; prints, writes nothing
 
 Writes benchmarks/watermark.md and benchmarks/watermark.json. Pictures are cut from the sheets of docs/gallery (flipped, turned, zoomed,
 with other exposure and colours), and an eighth are synthetic: noise of several colours, gradients, stripes, checks, flat colour.
@@ -250,7 +250,8 @@ def report(found: dict) -> str:
         + ", ".join(f"{side} px {ms:g} ms" for side, ms in sorted(marked["embed_ms_median"].items(), key=lambda item: int(item[0])))
         + ".",
         "",
-        "Share of marked pictures that are found at that threshold, and in brackets those whose id is read, by side of the picture before the attack:",
+        "Share of marked pictures that are found at that threshold, and in brackets those whose id is read, by the picture's side "
+        "before the attack:",
         "",
         "| attack | " + " | ".join(f"{side} px" for side in sides) + " | all (95 % interval) |",
         "|---|" + "---|" * (len(sides) + 1),
@@ -273,18 +274,31 @@ def report(found: dict) -> str:
     return "\n".join(lines)
 
 
+def command(options: argparse.Namespace) -> str:
+    """How to measure the same again."""
+    given = "".join(
+        f" --{name} {getattr(options, name)}"
+        for name, usual in (("unmarked", UNMARKED), ("marked", MARKED))
+        if getattr(options, name) != usual
+    )
+    return f"python benchmarks/watermark.py{' --quick' if options.quick else given}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a hundredth of the pictures; prints, writes nothing")
+    parser.add_argument("--quick", action="store_true", help="some hundred pictures; prints, writes nothing")
+    parser.add_argument("--unmarked", type=int, default=UNMARKED, help="pictures without the mark")
+    parser.add_argument("--marked", type=int, default=MARKED, help="pictures with it")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    share = 100 if options.quick else 1
+    if options.quick:
+        options.unmarked, options.marked = options.unmarked // 100, options.marked // 25
     found = {
-        "command": "python benchmarks/watermark.py" + (" --quick" if options.quick else ""),
+        "command": command(options),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
-        "marked": measure_marked(MARKED // share * (4 if options.quick else 1), options.processes),
-        "unmarked": measure_unmarked(UNMARKED // share, options.processes),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "marked": measure_marked(options.marked, options.processes),
+        "unmarked": measure_unmarked(options.unmarked, options.processes),
     }
     text = report(found)
     print(text)

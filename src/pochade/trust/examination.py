@@ -68,7 +68,8 @@ class Findings:
         raw = json.loads(text)
         manifest, watermark = raw["manifest"], raw["watermark"]
         if manifest is not None:
-            manifest = Manifest(**{name: tuple(value) if isinstance(value, list) else value for name, value in manifest.items()})
+            values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in manifest.items()}
+            manifest = Manifest(**values)
         return cls(**{**raw, "manifest": manifest, "watermark": None if watermark is None else Detection(**watermark)})
 
     def to_json(self) -> str:

@@ -189,7 +189,7 @@ def read(data: bytes, trusted_roots: str = "") -> Manifest | None:
     try:
         with c2pa.Context(c2pa.Settings.from_dict(settings)) as context, c2pa.Reader(kind, BytesIO(data), context=context) as reader:
             return _manifest(json.loads(reader.json()))
-    except c2pa.C2paError.ManifestNotFound:
+    except c2pa.C2paError.ManifestNotFound:  # type: ignore[attr-defined]  # put on the class when the library is loaded
         return None
     except (c2pa.C2paError, ValueError) as error:
         # a store that cannot even be parsed; or a damaged file that never had one

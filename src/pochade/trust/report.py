@@ -96,7 +96,7 @@ def pdf_report(verdicts: Mapping[str, Verdict], made_at: datetime.datetime | Non
 
     signed = signed_report(verdicts, made_at)
     report = json.loads(signed)["report"]
-    pdf = fpdf.FPDF()
+    pdf: Any = fpdf.FPDF()  # its types know whole points only
     pdf.set_title("Verification report")
     pdf.set_margin(20)
     pdf.add_page()

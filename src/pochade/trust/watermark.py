@@ -95,7 +95,8 @@ def data_symbols(number: int) -> NDArray[np.complex64]:
 def soft_bits(symbols: NDArray[np.complexfloating]) -> NDArray[np.floating]:
     """Inverse of `data_symbols` up to decoding: (CODED_BITS,) sums of what the copies of each coded bit say."""
     parts = np.concatenate([symbols.real, symbols.imag])[band().order]
-    return np.bincount(np.arange(len(parts)) % watermark_code.CODED_BITS, parts, watermark_code.CODED_BITS)
+    places = np.arange(len(parts)) % watermark_code.CODED_BITS
+    return np.bincount(places, parts, watermark_code.CODED_BITS).astype(np.float32)
 
 
 def tile(number: int) -> NDArray[np.float32]:
@@ -149,8 +150,20 @@ def amplitude(light: NDArray[np.float32]) -> NDArray[np.float32]:
 
     height, width = light.shape
     padded = np.pad(light, ((0, -height % _BLOCK_PX), (0, -width % _BLOCK_PX)), "edge")
-    blocks = padded.reshape(padded.shape[0] // _BLOCK_PX, _BLOCK_PX, padded.shape[1] // _BLOCK_PX, _BLOCK_PX)
-    contrast = blocks.std(axis=(1, 3))
+    means = _block_means(padded)
+    contrast = np.sqrt(np.maximum(_block_means(padded * padded) - means * means, 0))
     contrast = ndimage.uniform_filter(ndimage.minimum_filter(contrast, 3), 3)
     levels = np.clip(_FLAT + _PER_CONTRAST * contrast, _FLAT, _BUSIEST)
-    return ndimage.zoom(levels, _BLOCK_PX, order=1, mode="nearest", grid_mode=True)[:height, :width]
+    return (_between_blocks(levels.shape[0]) @ levels @ _between_blocks(levels.shape[1]).T)[:height, :width]
+
+
+def _block_means(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    rows = values.reshape(-1, values.shape[1] // _BLOCK_PX, _BLOCK_PX).mean(axis=2)
+    return rows.reshape(-1, _BLOCK_PX, rows.shape[1]).mean(axis=1).astype(np.float32, copy=False)
+
+
+@cache
+def _between_blocks(count: int) -> NDArray[np.float32]:
+    """(count * _BLOCK_PX, count) float32: weights of linear interpolation between the middles of blocks."""
+    place = np.clip((np.arange(count * _BLOCK_PX) + 0.5) / _BLOCK_PX - 0.5, 0, count - 1)
+    return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(count))).astype(np.float32)

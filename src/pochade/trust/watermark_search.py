@@ -8,10 +8,11 @@ evidence is enough for it: each of four hypotheses has its own threshold, and to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy.fft
+import scipy.ndimage
 
 from pochade.trust import watermark_code
 from pochade.trust.watermark import TILE_PX, band, data_symbols, luma, soft_bits
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pochade.core.values import Picture
 
 Change = Literal["none", "cropped", "resized", "cropped and resized"]
+fft: Any = scipy.fft  # without types of its own
+ndimage: Any = scipy.ndimage
 THRESHOLDS: dict[Change, float] = {"none": 4.3, "resized": 5.7, "cropped": 5.9, "cropped and resized": 6.9}
 """In standard deviations of the correlation with what is not there. Source: benchmarks/watermark.py, false-positive rate 1e-4."""
 ID_THRESHOLD = 12.0
@@ -193,7 +196,7 @@ def _texture(light: NDArray[np.float32]) -> NDArray[np.float32]:
     detail = light - ndimage.uniform_filter(light, _LOCAL_MEAN_PX)
     contrast = np.sqrt(np.maximum(ndimage.uniform_filter(detail * detail, _LOCAL_CONTRAST_PX), 0)) + _QUIET
     fades = [np.sqrt(np.hanning(side + 2)[1:-1]).astype(np.float32) for side in light.shape]
-    return np.clip(detail / contrast, -_LOUDEST, _LOUDEST) * fades[0][:, None] * fades[1]
+    return (np.clip(detail / contrast, -_LOUDEST, _LOUDEST) * fades[0][:, None] * fades[1]).astype(np.float32)
 
 
 def _limited(values: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
