@@ -312,7 +312,10 @@ def rendered_pair(options: RenderOptions, drawn: Draw, failures: tuple[str, ...]
     """Renders a draw as a pair. `failures`: reasons why earlier draws were given up."""
     choices = range(4, options.spp + 1, 4)
     spp = choices[drawn.seed % len(choices)]
-    return noise_pair(drawn, _sample_id(options, drawn), described(drawn), spp, options.reference_spp, _ledger(options, drawn, failures))
+    scene = compose(drawn.description, drawn.seed, drawn.width_px / drawn.height_px, pool_of(options.root_seed, drawn.index))
+    return noise_pair(
+        scene, drawn, _sample_id(options, drawn), described(drawn), spp, options.reference_spp, _ledger(options, drawn, failures)
+    )
 
 
 def rendered_sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ...] = ()) -> Sample:

@@ -10,19 +10,21 @@ import numpy as np
 from pochade.core.errors import DataError
 from pochade.data.pairs import NoisePair, halfs
 from pochade.studio.drawing import Draw
+from pochade.world.scene import Scene
 
 REFERENCE_STREAM = 0x9E3779B1
 """Added to the seed for the reference, whose noise must not be that of the noisy picture."""
 MAX_DEPTH = 10
 
 
-def noise_pair(drawn: Draw, sample_id: str, description: str, spp: int, reference_spp: int, ledger: Mapping[str, Any]) -> NoisePair:
-    """Renders a scene with `spp` and again with `reference_spp` samples per pixel, as `pathtracer` would before it denoises.
+def noise_pair(
+    scene: Scene, drawn: Draw, sample_id: str, description: str, spp: int, reference_spp: int, ledger: Mapping[str, Any]
+) -> NoisePair:
+    """Renders the scene of a draw with `spp` and again with `reference_spp` samples per pixel, as `pathtracer` would before it denoises.
 
     Raises:
         DataError: if the scene is all black.
     """
-    from pochade.world.compose import compose
     from pochade.world.render.build import build
     from pochade.world.render.features import features
     from pochade.world.render.film import meter
@@ -30,7 +32,6 @@ def noise_pair(drawn: Draw, sample_id: str, description: str, spp: int, referenc
     from pochade.world.staging import stage
 
     width, height = drawn.width_px, drawn.height_px
-    scene = compose(drawn.description, drawn.seed, width / height)
     staged = stage(scene, width / height)
     loaded = build(staged, width, height)
     hide_sky = staged.environment is not None and staged.environment.background is not None
