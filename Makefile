@@ -11,9 +11,10 @@ override PROMPT := $(value PROMPT)
 export PROMPT
 ARGS ?=
 
-.PHONY: help paint test check gallery bench clean
+.PHONY: help paint studio test check gallery bench clean
 help:
 	@echo 'make paint PROMPT="..." [ARGS="-n 4 --quality best"]   paint a picture'
+	@echo 'make studio [ARGS="--port 8420"]   start the studio, and print the link to it'
 	@echo 'make test      run the tests'
 	@echo 'make check     linters, types and tests'
 	@echo 'make gallery   paint the contact sheets of docs/gallery anew'
@@ -22,6 +23,9 @@ help:
 
 paint: $(VENV)/installed-base
 	@$(BIN)/pochade paint $(ARGS) -- "$$PROMPT"
+
+studio: $(VENV)/installed-base
+	@$(BIN)/pochade serve $(ARGS)
 
 test: $(VENV)/installed-test
 	@$(BIN)/python -m pytest $(ARGS)

@@ -16,6 +16,7 @@ from pochade import __version__
 from pochade.store import Limits, Store, User, open_store
 from pochade.studio.jobs import Jobs
 from pochade.studio.worker import Worker
+from pochade.trust.policy.installation import installation_gate
 from pochade.web import pages
 from pochade.web.api import errors, files, health, images, models, moderations, sdapi
 from pochade.web.api.mcp_http import McpEndpoint
@@ -88,7 +89,7 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
     decoders = Decoders(settings.max_upload_bytes, settings.max_upload_pixels)
     try:
         owner = await anyio.to_thread.run_sync(first_administrator, store)
-        jobs = Jobs(store)
+        jobs = Jobs(store, await anyio.to_thread.run_sync(installation_gate, settings.data))
         worker = Worker(jobs, slots=settings.workers) if settings.workers else None
         studio = Studio(
             settings=settings,

@@ -6,12 +6,13 @@ import secrets
 from typing import TYPE_CHECKING, Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from pochade.web.api.errors import error_responses
 from pochade.web.api.schemas import Moderation, ModerationAnswer, ModerationBody
 from pochade.web.auth import Caller, caller_with
 from pochade.web.middleware import SMALL_BODIES
+from pochade.web.state import studio_of
 
 if TYPE_CHECKING:
     from pochade.trust.policy import Decision
@@ -44,13 +45,14 @@ TO_OPENAI = {"sexual-minors": "sexual/minors"}
     max_body_size=SMALL_BODIES["/v1/moderations"],
     responses=error_responses(400, 401, 403),
 )
-async def moderate(body: ModerationBody, _: Annotated[Caller, Depends(caller_with("read"))]) -> ModerationAnswer:
+async def moderate(request: Request, body: ModerationBody, _: Annotated[Caller, Depends(caller_with("read"))]) -> ModerationAnswer:
+    organisation = studio_of(request).jobs.gate.organisation
     texts = [body.input] if isinstance(body.input, str) else body.input
 
     def judge() -> list[Decision]:
         from pochade.trust.policy import check  # its rules take a moment to load, so not before they are needed
 
-        return [check(text) for text in texts]
+        return [check(text, organisation=organisation) for text in texts]
 
     decisions = await anyio.to_thread.run_sync(judge)
     return ModerationAnswer(id=f"modr-{secrets.token_hex(12)}", model=MODEL, results=[judged(decision) for decision in decisions])
@@ -59,7 +61,7 @@ async def moderate(body: ModerationBody, _: Annotated[Caller, Depends(caller_wit
 def judged(decision: Decision) -> Moderation:
     """A decision in OpenAI's words. The rules are certain or silent, so a score is 1 or 0 unless a classifier gave one."""
     fired = TO_OPENAI.get(decision.category, decision.category)
-    names = dict.fromkeys([*OPENAI_CATEGORIES, *([fired] if fired else [])])
+    names = [*OPENAI_CATEGORIES, *([fired] if fired and fired not in OPENAI_CATEGORIES else [])]
     score = 1.0 if decision.score is None else decision.score
     return Moderation(
         flagged=not decision.allowed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -87,8 +88,8 @@ async def painting(
         guidance_scale=options.guidance_scale,
         image=image,
         mask=mask,
-        **({} if strength is None else {"strength": strength}),
     )
+    request = request if strength is None else replace(request, strength=strength)
     capabilities.check(request)
     return request
 

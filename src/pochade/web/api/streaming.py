@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import anyio.to_thread
 
@@ -37,7 +37,7 @@ class Stream:
     ):
         self._studio, self._caller, self._job, self._options, self._painting = studio, caller, job, options, painting
         self._prefix = f"image_{kind}"
-        self._source = studio.jobs.watch(caller.user, job.id)
+        self._source = cast(AsyncGenerator[GenerationEvent, None], studio.jobs.watch(caller.user, job.id))
         self._next: asyncio.Task[GenerationEvent] | None = None
         self._drained = asyncio.ensure_future(studio.drained.wait())
         self._early: list[GenerationEvent] = []
