@@ -71,9 +71,17 @@ class TestOrganisation:
         assert check("a nude woman", organisation=house).allowed
         assert not check("a nude child", organisation=house).allowed
 
+    def test_the_classifier_can_be_unlocked_by_category(self):
+        prompt = "a beheaded man, guts hanging out, blood everywhere"
+        rules = [rule.id for rule in gate.rulebook.standard().rules if rule.category.id == "violence"]
+        assert check(prompt, organisation=organisation({"name": "House", "allow_rules": rules})).rule_id == "classifier-violence"
+        unlocked = organisation({"name": "House", "allow_rules": [*rules, "classifier-violence"]})
+        assert check(prompt, organisation=unlocked).allowed
+
     @pytest.mark.parametrize(
         ("raw", "message"),
         [
+            ({"name": "House", "allow_rules": ["classifier-sexual-minors"]}, "hold for everybody"),
             ({"name": "House", "allow_rules": ["sexual-minors-001"]}, "hold for everybody"),
             ({"name": "House", "allow_rules": ["no-such-rule"]}, "no-such-rule"),
             ({"name": "House", "color": 1}, "color"),

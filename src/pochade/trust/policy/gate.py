@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from pochade.trust.policy import classifier, rulebook
+from pochade.trust.policy.classifier import Verdict
 from pochade.trust.policy.decision import ALLOWED, Decision, refusal
 from pochade.trust.policy.moderation import Moderation
 from pochade.trust.policy.organisation import Organisation
@@ -72,8 +73,8 @@ def _check(prompt: str, image_given: bool, negative_prompt: str | None, organisa
                 return _refused_by(firings[0], text)
     if negative_prompt and (firings := rulebook.unwanted().firings(negative_prompt)):
         return _refused_by(firings[0], negative_prompt)
-    verdict = classifier.standard().verdict(prompt)
-    if verdict is None or (organisation and f"classifier-{verdict.category}" in organisation.allowed_rules):
+    verdict = _verdict(prompt, organisation)
+    if verdict is None:
         return ALLOWED
     category = rulebook.standard().categories[verdict.category]
     return refusal(
@@ -86,6 +87,16 @@ def _check(prompt: str, image_given: bool, negative_prompt: str | None, organisa
         absolute=category.absolute,
         score=verdict.probability,
     )
+
+
+def _verdict(prompt: str, organisation: Organisation | None) -> Verdict | None:
+    """What the classifier says; where nothing is absolute, to what the organisation leaves of the prompt."""
+    verdict = classifier.standard().verdict(prompt)
+    if verdict is None or organisation is None or rulebook.standard().categories[verdict.category].absolute:
+        return verdict
+    if organisation.pardons:
+        verdict = classifier.standard().verdict(rulebook.standard().without(prompt, organisation.pardons))
+    return None if verdict and f"classifier-{verdict.category}" in organisation.allowed_rules else verdict
 
 
 def _hidden(prompt: str) -> Iterator[str]:

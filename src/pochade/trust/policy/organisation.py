@@ -29,7 +29,7 @@ class Organisation:
     Attributes:
         name: shown in refusals.
         rulebook: what it denies, as rules `organisation-001`, ...; None: nothing beyond the standard.
-        allowed_rules: ids of standard rules that do not count; never those of an absolute category.
+        allowed_rules: ids of standard rules (or "classifier-" and a category) that do not count; never those of an absolute category.
         pardons: phrases whose words count for nothing, except in absolute categories.
     """
 
@@ -53,13 +53,14 @@ def organisation(raw: Mapping[str, Any]) -> Organisation:
         raise InvalidRequestError(f"Got {odd[0]!r} in an organisation's policy; accepted: {', '.join(_FIELDS)}. Correct it.", field=odd[0])
     if not isinstance(raw.get("name"), str) or not raw["name"].strip():
         raise InvalidRequestError(f"Got {raw.get('name')!r} as the organisation's name; a name is needed. Set `name`.", field="name")
-    rules = {rule.id: rule for rule in standard().rules}
+    by_rule = {rule.id: rule.category for rule in standard().rules}
+    by_rule |= {f"classifier-{category.id}": category for category in standard().categories.values()}
     for rule_id in raw.get("allow_rules", ()):
-        if rule_id not in rules:
+        if rule_id not in by_rule:
             raise InvalidRequestError(f"Got rule id {rule_id!r}, which no rule has. List them: pochade audit rules.", field="allow_rules")
-        if rules[rule_id].category.absolute:
+        if by_rule[rule_id].absolute:
             raise InvalidRequestError(
-                f"Got rule id {rule_id!r} under allow_rules; rules about {rules[rule_id].category.name.lower()} hold for everybody. "
+                f"Got rule id {rule_id!r} under allow_rules; rules about {by_rule[rule_id].name.lower()} hold for everybody. "
                 "Take it out of the list.",
                 field="allow_rules",
             )

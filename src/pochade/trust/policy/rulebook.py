@@ -146,6 +146,17 @@ class Rulebook:
         return sorted(fired, key=lambda firing: not firing.rule.category.absolute)
 
 
+    def without(self, text: str, phrases: PhraseBook) -> str:
+        """The text with the words of these phrases blanked out."""
+        normalised = normalise(text)
+        lattice = read(normalised, self.slips)
+        letters = list(text)
+        for found in phrases.find(lattice):
+            start, end = normalised.span(lattice.words[found.first].start, lattice.words[found.last - 1].end)
+            letters[start:end] = " " * (end - start)
+        return "".join(letters)
+
+
 def _places(matches: set[Found]) -> dict[str, list[tuple[int, int]]]:
     """Where each concept is spoken of, without what benign phrases take away."""
     excused: dict[str, set[int]] = defaultdict(set)
