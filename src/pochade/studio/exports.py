@@ -16,13 +16,14 @@ from pochade.store import Picture
 from pochade.studio.pictures import converted, encode_preview
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from pochade.core.values import Picture as Pixels
 
 SINGLE_FORMATS = ("png", "jpeg", "webp", "ora")
 FORMATS = ("zip", "png", "jpeg", "webp", "ora")
 """Where more than one picture is asked for, "png", "jpeg" and "webp" come in a zip archive as well."""
 MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "zip": "application/zip", "ora": "image/openraster"}
 MAX_LAYERS_PIXELS = 80_000_000
+MAX_THUMBNAIL_PX = 256
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
 _THEN = (1980, 1, 1, 0, 0, 0)
 """Time of every entry, so that the same pictures give the same archive."""
@@ -102,26 +103,23 @@ def _layers(pictures: Sequence[tuple[Picture, bytes]]) -> bytes:
             _put(archive, f"data/layer{index}.png", _in_format(picture, kept, "png"))
         stack.append("</stack></image>")
         _put(archive, "stack.xml", "".join(stack).encode(), zipfile.ZIP_DEFLATED)
-        merged = _canvas(_opened(pictures[0][1]), width, height)
-        _put(archive, "mergedimage.png", encode_preview(np.asarray(merged), ".png"))
-        merged.thumbnail((256, 256))
-        _put(archive, "Thumbnails/thumbnail.png", encode_preview(np.asarray(merged), ".png"))
+        merged = _canvas(pictures[0][1], width, height)
+        _put(archive, "mergedimage.png", encode_preview(merged, ".png"))
+        step = -(-max(width, height) // MAX_THUMBNAIL_PX)
+        _put(archive, "Thumbnails/thumbnail.png", encode_preview(np.ascontiguousarray(merged[::step, ::step]), ".png"))
     return file.getvalue()
 
 
-def _canvas(image: Image, width: int, height: int) -> Image:
-    from PIL import Image as images
+def _canvas(kept: bytes, width: int, height: int) -> Pixels:
+    """What is seen of the layers: the first, in the upper left corner."""
+    import numpy as np
+    from PIL import Image
 
-    canvas = images.new("RGBA", (width, height))
-    canvas.paste(image, (0, 0))
+    canvas = np.zeros((height, width, 3), np.uint8)
+    with Image.open(BytesIO(kept)) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    canvas[: pixels.shape[0], : pixels.shape[1]] = pixels
     return canvas
-
-
-def _opened(kept: bytes) -> Image:
-    from PIL import Image as images
-
-    with images.open(BytesIO(kept)) as image:
-        return image.convert("RGB")
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes, how: int = zipfile.ZIP_STORED) -> None:

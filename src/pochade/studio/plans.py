@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -128,9 +129,9 @@ def move(scene: Scene, index: int, x_m: float, y_m: float) -> Scene:
     moving = {k for k in range(len(scene.things)) if _root(scene.things, k) == root}
     base = scene.things[root]
     wanted = (base.position_m[0] + x_m - target.position_m[0], base.position_m[1] + y_m - target.position_m[1])
-    radius = max(np.hypot(*np.subtract(scene.things[k].position_m[:2], base.position_m[:2])) + _radius_m(scene.things[k]) for k in moving)
+    radius = max(math.dist(scene.things[k].position_m[:2], base.position_m[:2]) + _radius_m(scene.things[k]) for k in moving)
     others = [thing for k, thing in enumerate(scene.things) if k not in moving and thing.support is None]
-    x, y = _free_place(wanted, float(radius), others)
+    x, y = _free_place(wanted, radius, others)
     dx, dy = x - base.position_m[0], y - base.position_m[1]
     return replace(scene, things=tuple(_shifted(thing, dx, dy) if k in moving else thing for k, thing in enumerate(scene.things)))
 

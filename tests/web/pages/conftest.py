@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # painters.py, for the registry
 
 from painters import picture_of
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pochade.core.recipe import Recipe
 from pochade.providers import registry
@@ -28,6 +28,7 @@ from web.conftest import Live, serve
 for name, painter in (("still", "Still"), ("brush", "Brush"), ("second", "Second"), ("away", "Away")):
     registry.register(name, f"painters:{painter}")
 
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 PASSWORD = "three pears in a bowl"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
@@ -45,6 +45,8 @@ async def login(request: Request) -> Response:
     name, password = fields.text(form, "name").strip(), fields.text(form, "password")
     target = _inside(fields.text(form, "next", "/"))
     errors, status = {}, 401
+    if (origin := request.headers.get("origin")) is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        errors["form"] = t("login.elsewhere")  # another site that logs somebody in as it likes
     if not name:
         errors["name"] = t("login.no_name")
     if not password:

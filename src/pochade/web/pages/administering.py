@@ -57,7 +57,7 @@ async def add_model(request: Request, caller: Administrator) -> Response:
     try:
         if form["name"] in registry.model_ids():
             raise InvalidRequestError(f"Got the name {form['name']!r}, which is taken. Choose another.", "name")
-        settings = {name: value for name, value in form.items() if value and name not in ("name", "price_usd")}
+        settings: dict[str, str | float] = {name: value for name, value in form.items() if value and name not in ("name", "price_usd")}
         price = fields.real(form, "price_usd", what="the price")
         if price is not None:
             settings["price_usd"] = price

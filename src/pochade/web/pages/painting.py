@@ -239,13 +239,14 @@ async def preview(request: Request, caller: Person) -> Response:
     asked = replace(
         asked, model_id=model_id, width_px=width_px, height_px=height_px, quality=able.qualities[0], num_steps=None, guidance_scale=None
     )
-    paint.check(asked)
+    # without an actor: half-typed words are nobody's strikes
+    await anyio.to_thread.run_sync(paint.check, asked, studio.jobs.gate)
     stop = asyncio.Event()
     sketches: dict[str, asyncio.Event] = request.app.state.__dict__.setdefault("sketches", {})
     if earlier := sketches.get(caller.user.id):
         earlier.set()
     sketches[caller.user.id] = stop
-    return StreamingResponse(_sketch(asked, stop), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
+    return StreamingResponse(_sketch(studio, asked, stop), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 
 def sketcher(studio: Studio, chosen: str) -> str | None:
@@ -258,12 +259,12 @@ def sketcher(studio: Studio, chosen: str) -> str | None:
     return None
 
 
-async def _sketch(asked: GenerationRequest, stop: asyncio.Event) -> AsyncIterator[str]:
+async def _sketch(studio: Studio, asked: GenerationRequest, stop: asyncio.Event) -> AsyncIterator[str]:
     def line(type_: str, **data: Any) -> str:
         return json.dumps({"type": type_, **data}) + "\n"
 
     try:
-        async with aclosing(paint.paint(asked)) as events:
+        async with aclosing(paint.paint(asked, gate=studio.jobs.gate)) as events:
             async for event in events:
                 if stop.is_set():
                     return

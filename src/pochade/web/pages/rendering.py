@@ -71,6 +71,8 @@ class PageRoute(APIRoute):
                 told = Answer.of(error)
                 title = t("problem.missing") if told.status == 404 else t("problem.title")
                 return page(request, None, "problem.html", told.status, title=title, message=told.body.message)
+            finally:
+                await request.close()  # uploaded files
 
         return answered
 

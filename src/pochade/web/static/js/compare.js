@@ -182,12 +182,12 @@ const cutter = document.getElementById("cutter");
 
 function fillDuel() {
   const ready = rivals.filter((rival) => rival.picture);
-  for (const [menu, otherwise] of [[left, 0], [right, 1]]) {
+  for (const menu of [left, right]) {
     const was = menu.value;
     menu.replaceChildren(...ready.map((rival) => new Option(rival.model, rival.model)));
     // what was chosen stays, but two of the same tell nothing
-    const stays = ready.some((rival) => rival.model === was) && !(menu === right && was === left.value);
-    menu.value = stays ? was : ready[Math.min(otherwise, ready.length - 1)].model;
+    const fits = ready.filter((rival) => menu === left || rival.model !== left.value);
+    menu.value = (fits.find((rival) => rival.model === was) ?? fits[0] ?? ready[0]).model;
   }
   drawDuel();
 }
