@@ -70,6 +70,8 @@ def test_files_that_a_request_started_from_are_kept_as_parents(monkeypatch):
     result = painted(dataclasses.replace(REQUEST, image=parent.picture), parents=(parent.encoded, saved(still_life(64), "WEBP")))
     found = manifests.read(result.encoded, keys.trusted_roots())
     assert found is not None and found.source_types == ("compositeWithTrainedAlgorithmicMedia",) and len(found.ingredients) == 2
+    unrelated = manifests.read(painted(parents=(parent.encoded,)).encoded)
+    assert unrelated is not None and unrelated.ingredients == (), "without pixels to start from nothing is made from anything"
     assert result.recipe.parents == (parent.recipe.sha256,), "the chain of checksums leads to the picture as it was delivered"
 
 

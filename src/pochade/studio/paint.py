@@ -97,7 +97,8 @@ def _marked(request: GenerationRequest, image: FinishedImage, suffix: str, paren
     picture, recipe = image.picture, recipe_of(request, image)
     if marking.watermark:
         picture, recipe = watermarked(picture, recipe)
-    made_from = (*([image.original] if image.original else []), *parents)
+    # a plan painted again starts from no pixels, whatever picture the plan came from
+    made_from = (*([image.original] if image.original else []), *(parents if request.image is not None else ()))
     encoded = encode(picture, recipe, suffix, parents=made_from, marking=marking)
     return Painted(picture, recipe, encoded, index=image.index)
 
