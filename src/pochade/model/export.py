@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -55,7 +56,10 @@ def write_graph(graph: nn.Module, inputs: tuple[Tensor, ...], shapes: Sequence[S
         shapes: of the inputs, -1 where any size goes.
     """
     ov = load_openvino()
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # the engine's converter traces, which torch would like replaced; sizes that tracing fixes are inputs here
+        warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*torch.jit")
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
         converted = ov.convert_model(graph.eval(), example_input=inputs, input=[ov.PartialShape(list(shape)) for shape in shapes])
     ov.save_model(converted, path, compress_to_fp16=True)
     files = (path, path.with_suffix(".bin"))

@@ -1,0 +1,112 @@
+"""`pochade-1` from request to picture, on a tiny untrained network."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import exported
+from pochade.core.errors import InvalidRequestError, NotUnderstoodError, UnsupportedRequestError
+from pochade.core.values import FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, PromptRead
+from pochade.providers import pochade1, registry
+from pochade.providers.pochade1 import NO_PLAN, Pochade1, painted_size
+from pochade.runtime import engine, manifest
+
+pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return exported.export_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(autouse=True)
+def _tiny(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = engine.Engine(folder)
+    monkeypatch.setattr(engine, "engine", lambda: loaded)
+
+
+def paint(**wanted: Any) -> list[GenerationEvent]:
+    async def collect() -> list[GenerationEvent]:
+        request = GenerationRequest(
+            **{"prompt": "a red apple", "seed": 1, "width_px": 64, "height_px": 64, "model_id": "pochade-1", **wanted}
+        )
+        return [event async for event in Pochade1().generate(request)]
+
+    return asyncio.run(collect())
+
+
+def finished(**wanted: Any) -> list[FinishedImage]:
+    return [event for event in paint(**wanted) if isinstance(event, FinishedImage)]
+
+
+def test_a_prompt_is_read_planned_and_painted():
+    events = paint(prompt="a red apple and a violin", num_images=2)
+    assert isinstance(events[0], PromptRead) and [word.word for word in events[0].unknown] == ["violin"]
+    pictures = [event for event in events if isinstance(event, FinishedImage)]
+    assert [(image.index, image.seed, image.picture.shape) for image in pictures] == [(0, 1, (64, 64, 3)), (1, 2, (64, 64, 3))]
+    assert sum(isinstance(event, Preview) for event in events) == 2 * (pochade1.STEPS["standard"] - 1)
+    assert pictures[0].plan and '"apple"' in pictures[0].plan and "world" in pictures[0].versions
+
+
+def test_a_picture_repeats_from_its_seed_and_from_its_plan():
+    second = finished(num_images=2)[1]
+    np.testing.assert_allclose(finished(seed=2)[0].picture.astype(int), second.picture, atol=1)
+    again = finished(seed=2, plan=second.plan)[0]
+    assert again.plan == second.plan
+    np.testing.assert_allclose(again.picture.astype(int), second.picture, atol=1)
+
+
+def test_words_alone_need_no_plan_and_say_so():
+    image = finished(plan=NO_PLAN, num_steps=2)[0]
+    assert image.plan == NO_PLAN and "world" not in image.versions
+
+
+def test_under_a_mask_only_is_painted():
+    start = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64), bool)
+    mask[8:40, 8:40] = True
+    made = finished(image=start, mask=mask, num_steps=1)[0].picture
+    np.testing.assert_array_equal(made[~mask], start[~mask])
+    assert not np.array_equal(made, start)
+
+
+def test_large_pictures_are_painted_small_and_enlarged_openly():
+    events = paint(width_px=256, height_px=128, num_steps=1)
+    assert any(isinstance(event, Notice) and "enlarged to 256x128" in event.message for event in events)
+    assert isinstance(events[-1], FinishedImage) and events[-1].picture.shape == (128, 256, 3)
+
+
+SIZES = {(256, 256): (256, 256), (320, 208): (320, 208), (512, 512): (256, 256), (640, 416): (320, 208), (64, 64): (256, 256)}
+
+
+@pytest.mark.parametrize(("size", "painted"), SIZES.items())
+def test_pictures_are_painted_near_the_class_of_the_training(size: tuple[int, int], painted: tuple[int, int]):
+    assert painted_size(*size, 256) == painted
+
+
+def test_what_cannot_be_painted_is_said_at_once():
+    with pytest.raises(NotUnderstoodError, match="known to pochade-1"):
+        paint(prompt="xyzzy")
+    with pytest.raises(InvalidRequestError, match="not a scene of this world"):
+        paint(plan='{"entities": 3}')
+    with pytest.raises(UnsupportedRequestError, match="accepts 1 to 50"):
+        paint(num_steps=51)
+
+
+def test_it_is_registered_only_with_its_weights(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(registry, "shipped", lambda: False)
+    assert "pochade-1" not in registry.model_ids()
+    monkeypatch.setattr(registry, "shipped", lambda: True)
+    assert "pochade-1" in registry.model_ids()
+    assert isinstance(registry.provider("pochade-1"), Pochade1)
+
+
+def test_shipped_weights_are_whole():
+    if not manifest.shipped():
+        pytest.skip("no weights are shipped")
+    assert sum(entry["bytes"] for entry in manifest.checked(manifest.FOLDER)["files"].values()) <= 48 * 2**20
