@@ -28,6 +28,7 @@ class Service(BaseHTTPRequestHandler):
     lenient = False
     forgetful = False
     down = False
+    locked = False
     key = ""
 
     def do_GET(self):
@@ -39,10 +40,14 @@ class Service(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         if type(self).down:
             return self._say(503, {"error": {"message": "too busy", "code": "overloaded"}})
+        if type(self).locked:
+            return self._say(400, {"error": {"message": "Refused by rule strikes-001.", "code": "moderation_blocked"}})
         try:
             body = json.loads(raw)
             width, height = map(int, body["size"].split("x"))
-            fine = isinstance(body["prompt"], str) and body["prompt"].strip() and 1 <= body["n"] <= 10 and body.get("model") in (None, "noise")
+            fine = (
+                isinstance(body["prompt"], str) and body["prompt"].strip() and 1 <= body["n"] <= 10 and body.get("model") in (None, "noise")
+            )
         except (ValueError, KeyError, AttributeError):
             fine = False
         if not fine:
@@ -112,6 +117,13 @@ def test_an_outage_is_counted_apart(service, signer):
     handler.down = True
     predicate = report.verify(audited(url, "policy", signer, limit=1)).predicate
     assert predicate["result"] == "WARNED"
+    assert {(rate["total"], rate["unclear"]) for rate in predicate["audit"]["rates"].values()} == {(0, 1)}
+
+
+def test_a_locked_out_key_says_nothing_about_the_prompt(service, signer):
+    handler, url = service
+    handler.locked = True
+    predicate = report.verify(audited(url, "policy", signer, limit=1)).predicate
     assert {(rate["total"], rate["unclear"]) for rate in predicate["audit"]["rates"].values()} == {(0, 1)}
 
 

@@ -166,6 +166,10 @@ class TestGate:
         strikes.forgive("one")
         assert door.check("a lemon", actor="one").allowed
 
+    def test_an_exempt_key_is_neither_counted_nor_stopped(self):
+        door = Gate(strikes=Strikes(max_strikes=1, max_requests=1, exempt=["auditor"]))
+        assert [door.check(UNSAFE, actor="auditor").rule_id for _ in range(3)] == ["violence-001"] * 3
+
     def test_limits_the_rate(self):
         now = [0.0]
         door = Gate(strikes=Strikes(max_requests=1, window_s=60, clock=lambda: now[0]))

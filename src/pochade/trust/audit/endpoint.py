@@ -42,7 +42,9 @@ class Reply:
 
     @property
     def refused(self) -> bool:
-        """Whether it declined for reasons of policy, not of form."""
+        """Whether it declined for reasons of policy, not of form, and for this prompt, not for earlier ones."""
+        if self.status == 429 or "strikes-" in f"{self.error.get('rule_id')} {self.error.get('message')}":
+            return False
         said = " ".join(str(self.error.get(name) or "") for name in ("code", "type", "rule_id", "category")).lower()
         return 400 <= self.status < 500 and any(word in said for word in _REFUSAL_WORDS)
 

@@ -24,7 +24,7 @@ def installation_gate(folder: Path | None = None) -> Gate:
     """A gate with the organisation, the moderation service and the strikes of `policy.toml`, and with the decision log.
 
     Sections, all optional: `[organisation]` (see `Organisation`), `[moderation]` (`base_url`, `model`, `key_env`, `timeout_s`),
-    `[strikes]` (`max_strikes`, `absolute_weight`, `max_requests`, `window_s`), `[log]` (`clear`, `every`).
+    `[strikes]` (`max_strikes`, `absolute_weight`, `max_requests`, `window_s`, `exempt`), `[log]` (`clear`, `every`).
     Make one per process: strikes are counted in it.
 
     Args:

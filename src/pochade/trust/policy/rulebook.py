@@ -145,7 +145,6 @@ class Rulebook:
                 fired.append(Firing(rule, _spans(lattice, met, normalised.span)))
         return sorted(fired, key=lambda firing: not firing.rule.category.absolute)
 
-
     def without(self, text: str, phrases: PhraseBook) -> str:
         """The text with the words of these phrases blanked out."""
         normalised = normalise(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from pochade.trust.policy.decision import ALLOWED, Decision, refusal
@@ -19,6 +19,7 @@ class Strikes:
         max_strikes: refusals within `window_s` after which the key has to wait; one in an absolute category counts `absolute_weight`.
         max_requests: requests within `window_s`; None: as many as it likes (admission has its own limits).
         window_s: how long each counts.
+        exempt: keys that are neither counted nor stopped, e.g. an auditor's, whose work is to be refused.
         clock: seconds, increasing.
     """
 
@@ -26,6 +27,7 @@ class Strikes:
     absolute_weight: int = 3
     max_requests: int | None = None
     window_s: float = 3600.0
+    exempt: Collection[str] = ()
     clock: Callable[[], float] = time.monotonic
     _strikes: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque), repr=False)
     _requests: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque), repr=False)
@@ -33,6 +35,8 @@ class Strikes:
 
     def admit(self, key: str) -> Decision:
         """Whether this key may ask now; counts the request."""
+        if key in self.exempt:
+            return ALLOWED
         with self._lock:
             now = self.clock()
             struck, asked = self._recent(self._strikes, key, now), self._recent(self._requests, key, now)
@@ -45,7 +49,7 @@ class Strikes:
 
     def count(self, key: str, decision: Decision) -> None:
         """Notes a refusal of what the key asked for; one that was not the key's fault does not count."""
-        if decision.allowed or decision.layer in ("strikes", "unavailable"):
+        if decision.allowed or decision.layer in ("strikes", "unavailable") or key in self.exempt:
             return
         with self._lock:
             self._strikes[key].extend([self.clock()] * (self.absolute_weight if decision.absolute else 1))
