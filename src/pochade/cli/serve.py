@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from pochade.web.settings import Settings
 
+KEEP_ALIVE_S = 75
+"""Longer than proxies keep their connections, which must not reuse one that is being closed."""
+
 
 def serve(
     host: Annotated[
@@ -66,7 +69,12 @@ def run(settings: Settings) -> None:
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=int(settings.drain_s)
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=int(settings.drain_s) + 2,
     )
     server = Server(config)
     server.run([listener])

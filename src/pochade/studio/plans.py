@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pochade.core.errors import InvalidRequestError
-from pochade.world.compose import compose, corners_m, frame, shape
 from pochade.world.scene import Camera, Description, Entity, Scene, Thing
 from pochade.world.vocabulary import (
     COLORS,
@@ -146,10 +145,10 @@ def guide_picture(scene: Scene, width_px: int, height_px: int) -> Picture:
         from pochade.world.render.guide import SKY, guide
 
         maps = guide(scene, width_px, height_px)
-    toward_light = np.float32([-0.45, 0.62, 0.64])
+    toward_light = np.array([-0.45, 0.62, 0.64], np.float32)
     facing = np.clip(maps.normal @ toward_light, 0, 1)[..., None]
     linear = maps.albedo * (0.25 + 0.9 * facing) + np.minimum(maps.emission, 1)
-    rows = np.linspace(0.42, 0.72, height_px, dtype=np.float32)[:, None, None] * np.float32([0.92, 1.0, 1.1])
+    rows = np.linspace(0.42, 0.72, height_px, dtype=np.float32)[:, None, None] * np.array([0.92, 1.0, 1.1], np.float32)
     linear = np.where((maps.thing == SKY)[..., None], rows, linear)
     return (np.clip(linear, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
 
@@ -158,6 +157,8 @@ def guide_picture(scene: Scene, width_px: int, height_px: int) -> Picture:
 
 
 def _changed_entity(scene: Scene, what: str, value: str, index: int | None, aspect: float) -> Scene:
+    from pochade.world.compose import compose  # it brings scipy, which takes a third of a second to load
+
     entities = scene.description.entities
     if index is None or not 0 <= index < len(entities):
         raise InvalidRequestError(f"Got object {index}; 0 to {len(entities) - 1} are accepted here.", "entity")
@@ -235,6 +236,8 @@ def _free_place(wanted: tuple[float, ...], radius_m: float, others: list[Thing])
 
 
 def _radius_m(thing: Thing) -> float:
+    from pochade.world.compose import shape
+
     return shape(thing.noun, thing.seed, thing.color).radius_m * thing.scale
 
 
@@ -256,6 +259,8 @@ def _shifted(thing: Thing, dx: float, dy: float) -> Thing:
 
 
 def _viewed(scene: Scene, views: tuple[str, ...], aspect: float) -> Scene:
+    from pochade.world.compose import frame
+
     said: Description = replace(scene.description, views=views)
     camera = frame(said, scene.things, np.random.default_rng([scene.seed, 0xC4]), aspect) if scene.things else scene.camera
     return replace(scene, description=said, camera=camera)
@@ -279,6 +284,8 @@ def _moved_camera(camera: Camera, how: str) -> Camera:
 
 def _fitted(camera: Camera, things: tuple[Thing, ...], aspect: float) -> Camera:
     """The camera, drawn back just as far as it takes to see all things."""
+    from pochade.world.compose import corners_m
+
     points = corners_m(things)
     target, eye = np.array(camera.target_m), np.array(camera.position_m)
     toward = (eye - target) / np.linalg.norm(eye - target)

@@ -1,0 +1,178 @@
+"""Measures the server: what it adds to a model, how soon it is ready, what it holds, and what a crowd does to it.
+
+    python benchmarks/serving.py            # about two minutes on two cores
+    python benchmarks/serving.py --quick    # fewer repetitions
+
+The model is a stub that paints a slope of colours in a fraction of a millisecond, so that what is measured is the studio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest
+
+SIDE_PX = 256
+CLIENTS = 200
+
+
+class Stub:
+    """A model without cost."""
+
+    model_id = "stub"
+    capabilities = Capabilities(summary="a slope, for measuring the studio")
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+        y, x = np.mgrid[0 : request.height_px, 0 : request.width_px]
+        picture = np.stack([x % 256, y % 256, (x + y + request.seed) % 256], -1).astype(np.uint8)
+        yield FinishedImage(picture, request.seed, None, {}, "numpy")
+
+
+@contextmanager
+def server(folder: str, stub: bool = True, **settings: str) -> Iterator[tuple[int, str, str, float]]:
+    """Runs `pochade serve` in a process: its id, its address, its login link, and the seconds until it printed that."""
+    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); sys.argv = ['pochade', 'serve', '--port', '0']\n"
+    if stub:
+        code += "from pochade.providers import registry; registry.register('stub', 'serving:Stub')\n"
+    code += "from pochade.cli import main; main()"
+    environment = {**os.environ, "POCHADE_DATA": folder, "POCHADE_LOG_LEVEL": "WARNING", **settings}
+    start = time.perf_counter()
+    running = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert running.stdout is not None
+        link = next(line.strip() for line in running.stdout if "link=" in line)
+        yield running.pid, link.partition("/login")[0], link, time.perf_counter() - start
+    finally:
+        running.terminate()
+        running.wait(60)
+
+
+def memory_mb(pid: int, field: str = "VmRSS") -> float:
+    """Resident memory of a process; with "VmHWM" the most it ever had."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(field)).split()[1]) / 1e3
+
+
+def key_from(link: str) -> tuple[httpx.Client, str]:
+    """Logs in by the link: a client with the cookie, and the token that its requests carry."""
+    import re
+
+    client = httpx.Client(base_url=link.partition("/login")[0], timeout=60, follow_redirects=True)
+    client.get(link)
+    token = re.search(r"[0-9a-f]{64}", client.get("/keys").text)
+    assert token is not None
+    return client, token[0]
+
+
+def bare_ms(repetitions: int) -> tuple[float, float]:
+    """Median milliseconds of the model alone, and of `studio.paint`: with policy, marks and signature."""
+    from pochade.providers import registry
+    from pochade.studio.paint import paint
+
+    registry.register("stub", "serving:Stub")
+    request = GenerationRequest("a red apple", 1, "stub", width_px=SIDE_PX, height_px=SIDE_PX)
+
+    async def alone() -> None:
+        async for _ in registry.provider("stub").generate(request):
+            pass
+
+    async def painted() -> None:
+        async for _ in paint(request):
+            pass
+
+    return tuple(median_ms(lambda work=work: asyncio.run(work()), repetitions) for work in (alone, painted))  # type: ignore[return-value]
+
+
+def median_ms(work, repetitions: int) -> float:
+    times = []
+    for _ in range(repetitions + 3):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[3:]) * 1e3
+
+
+async def crowd(address: str, headers: dict[str, str], each: int) -> tuple[Counter[int], int, float]:
+    """Statuses of all answers, how many refusals came without Retry-After, and seconds for all."""
+    missing = 0
+    statuses: Counter[int] = Counter()
+    start = time.perf_counter()
+    limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS)
+    async with httpx.AsyncClient(base_url=address, headers=headers, limits=limits, timeout=300) as client:
+
+        async def one(k: int) -> None:
+            nonlocal missing
+            for j in range(each):
+                body = {"prompt": f"picture {k}", "size": f"{SIDE_PX}x{SIDE_PX}", "seed": j}
+                answer = await client.post("/v1/images/generations", json=body)
+                statuses[answer.status_code] += 1
+                missing += answer.status_code in (429, 503) and "retry-after" not in answer.headers
+
+        await asyncio.gather(*(one(k) for k in range(CLIENTS)))
+    return statuses, missing, time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    repetitions, starts, each = (15, 3, 2) if options.quick else (60, 7, 5)
+    figures: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        times, resting = [], []
+        for _ in range(starts + 1):
+            with server(folder, stub=False) as (pid, address, _link, seconds):
+                times.append(seconds)
+                httpx.get(f"{address}/readyz").raise_for_status()
+                resting.append(memory_mb(pid))
+        figures["first start to ready, s"] = round(times[0], 2)
+        figures["start to ready, s (median)"] = round(statistics.median(times[1:]), 2)
+        figures["idle memory, MB (median)"] = round(statistics.median(resting))
+    alone, painted = bare_ms(repetitions)
+    figures[f"the model alone, {SIDE_PX}x{SIDE_PX}, ms"] = round(alone, 1)
+    figures["with policy, marks and signature, ms"] = round(painted, 1)
+    with tempfile.TemporaryDirectory() as folder, server(folder, POCHADE_DEFAULT_MODEL="stub") as (pid, address, link, _):
+        client, token = key_from(link)
+        with closing(client):
+            headers = {"x-csrf-token": token}
+            body = {"prompt": "a red apple", "size": f"{SIDE_PX}x{SIDE_PX}", "seed": 1}
+
+            def ask() -> None:
+                client.post("/v1/images/generations", json=body, headers=headers).raise_for_status()
+
+            whole = median_ms(ask, repetitions)
+            figures["through the server, ms"] = round(whole, 1)
+            figures["overhead over the model alone, ms"] = round(whole - alone, 1)
+            figures["of it queue, store and HTTP, ms"] = round(whole - painted, 1)
+            before = memory_mb(pid)
+            cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+            statuses, missing, seconds = asyncio.run(crowd(address, {**headers, "cookie": cookies}, each))
+        figures[f"{CLIENTS} clients, {each} requests each: answers by status"] = dict(sorted(statuses.items()))
+        figures["refusals without Retry-After"] = missing
+        figures["seconds for all"] = round(seconds, 1)
+        figures["memory before and at the most, MB"] = [round(before), round(memory_mb(pid, "VmHWM"))]
+    if options.json:
+        print(json.dumps(figures))
+    else:
+        for name, value in figures.items():
+            print(f"{name:60s} {value}")
+
+
+if __name__ == "__main__":
+    main()
