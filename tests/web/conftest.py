@@ -50,6 +50,14 @@ class Live:
         return {"authorization": f"Bearer {self.key}"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys that sign pictures are made in a folder of the tests' own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POCHADE_DATA", str(tmp_path_factory.mktemp("installation")))
+        yield
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings(data=tmp_path / "data", default_model="gradient", port=0, drain_s=5)

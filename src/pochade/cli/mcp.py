@@ -33,6 +33,8 @@ def mcp(
 
 async def run(settings: Settings) -> None:
     """Serves until standard input ends."""
+    import os
+
     from pochade.store.records import SCOPES
     from pochade.web.api.mcp import create_server
     from pochade.web.app import open_studio
@@ -40,6 +42,8 @@ async def run(settings: Settings) -> None:
     from pochade.web.logging import log_as_json
     from pochade.web.metrics import Metrics
 
+    # what signs pictures keeps its keys in the same folder
+    os.environ["POCHADE_DATA"] = str(settings.data)
     log_as_json("WARNING")
     async with open_studio(settings, Metrics()) as studio:
 

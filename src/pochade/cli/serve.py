@@ -44,6 +44,7 @@ def run(settings: Settings) -> None:
     Raises:
         OutputError: if the address is taken.
     """
+    import os
     import sys
 
     import uvicorn
@@ -51,6 +52,8 @@ def run(settings: Settings) -> None:
     from pochade.web.app import create_app, login_link
     from pochade.web.logging import log_as_json
 
+    # what signs pictures keeps its keys in the same folder
+    os.environ["POCHADE_DATA"] = str(settings.data)
     log_as_json(settings.log_level)
     listener = listen(settings)
     app = create_app(settings)
