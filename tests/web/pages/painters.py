@@ -15,34 +15,37 @@ from PIL import Image
 from pochade.core.errors import ProviderUnavailableError
 from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Preview, Progress
 from pochade.providers import pathtracer
+from pochade.world.vocabulary import FOOD, LANDSCAPES, LIGHTS, PRODUCTS
 
 GALLERY = Path(__file__).parents[3] / "docs" / "gallery"
-TILE_PX, ROW_PX = 256, 278
+TILE_PX, COLUMNS, LABEL_PX = 256, 6, 22
 STEPS = 3
+NAMES = {"landscapes": LANDSCAPES, "food": FOOD, "products": PRODUCTS, "lights": LIGHTS}
+"""What the tiles of a sheet show, in order."""
 
 
 @cache
-def tiles() -> dict[str, list[np.ndarray]]:
-    """Tiles of the sheets by sheet, (256, 256, 3) uint8 each."""
-    found = {}
-    for name in ("food", "landscapes", "products", "lights", "materials", "places"):
-        sheet = np.asarray(Image.open(GALLERY / f"{name}.webp").convert("RGB"))
-        crops = [
-            sheet[y : y + TILE_PX, x : x + TILE_PX]
-            for y in range(0, sheet.shape[0] - TILE_PX, ROW_PX)
-            for x in range(0, sheet.shape[1], TILE_PX)
-        ]
-        found[name] = [crop for crop in crops if crop.std() > 12]
-    return found
+def tiles(sheet: str) -> list[np.ndarray]:
+    """The tiles of a sheet, (256, 256, 3) uint8 each."""
+    pixels = np.asarray(Image.open(GALLERY / f"{sheet}.webp").convert("RGB"))
+    places = [(k // COLUMNS * (TILE_PX + LABEL_PX), k % COLUMNS * TILE_PX) for k in range(len(NAMES[sheet]))]
+    return [pixels[y : y + TILE_PX, x : x + TILE_PX] for y, x in places]
+
+
+def tile_of(prompt: str, seed: int) -> np.ndarray:
+    """What the prompt names, as far as a sheet shows it; another one for each seed where it names several things."""
+    if "vase and two oranges" in prompt:
+        lit = [k for k, light in enumerate(LIGHTS) if light in prompt]
+        return tiles("lights")[lit[0] if lit else (7 * seed) % len(LIGHTS)]
+    named = [(sheet, k) for sheet, names in NAMES.items() for k, name in enumerate(names) if sheet != "lights" and name in prompt]
+    sheet, index = named[seed % len(named)] if named else ("products", zlib.crc32(prompt.encode()) % len(PRODUCTS))
+    return tiles(sheet)[index]
 
 
 def picture_of(prompt: str, seed: int, width_px: int, height_px: int) -> np.ndarray:
-    """(H, W, 3) uint8, cut from a sheet that suits the prompt."""
-    kinds = {"mountain": "landscapes", "sea": "landscapes", "lemon": "food", "apple": "food", "room": "places", "light": "lights"}
-    sheet = tiles()[next((sheet for word, sheet in kinds.items() if word in prompt), "products")]
-    crop = Image.fromarray(sheet[(zlib.crc32(prompt.encode()) + seed) % len(sheet)])
+    """(H, W, 3) uint8, cut from a sheet."""
     side = max(width_px, height_px)
-    whole = crop.resize((side, side), Image.Resampling.LANCZOS)
+    whole = Image.fromarray(tile_of(prompt, seed)).resize((side, side), Image.Resampling.LANCZOS)
     x, y = (side - width_px) // 2, (side - height_px) // 2
     return np.array(whole.crop((x, y, x + width_px, y + height_px)))
 
@@ -92,7 +95,7 @@ class Brush:
         self.capabilities.check(request)
         for index in range(request.num_images):
             seed = request.seed + index
-            picture = picture_of(request.prompt, seed + 3, request.width_px, request.height_px)
+            picture = picture_of(request.prompt, seed + 1, request.width_px, request.height_px)
             if request.image is not None and request.mask is not None:
                 picture = np.where(request.mask[..., None], picture, request.image)
             async for event in steps(picture, index):

@@ -12,6 +12,7 @@ const models = JSON.parse(bench.dataset.models);
 const brush = new MaskBrush(document.getElementById("mask"), document.getElementById("brushes"));
 const NEEDS = { vary: null, change: "from_image", repaint: "from_mask", extend: "from_mask", enlarge: "enlarge" };
 let way = "vary";
+bench.style.setProperty("--ratio", bench.dataset.width / bench.dataset.height);
 
 const feed = new Feed(document.getElementById("feed"), {
   onPicture: async () => {
