@@ -41,9 +41,9 @@ def coarsened(channels: NDArray[np.uint8], cell_px: int) -> NDArray[np.uint8]:
     """
     height, width, count = channels.shape
     rows, columns = np.arange(0, height, cell_px), np.arange(0, width, cell_px)
-    total = np.add.reduceat(np.add.reduceat(channels.astype(np.float32), rows, 0), columns, 1)
-    sizes = np.diff(np.append(rows, height))[:, None] * np.diff(np.append(columns, width))[None]
-    small = (total / sizes[..., None] + np.float32(0.5)).astype(np.uint8)
+    total: Floats = np.add.reduceat(np.add.reduceat(channels.astype(np.float32), rows, 0), columns, 1)
+    sizes = np.outer(np.diff([*rows.tolist(), height]), np.diff([*columns.tolist(), width]))
+    small = np.add(total / sizes[..., None], 0.5).astype(np.uint8)
     made = small[np.arange(height)[:, None] // cell_px, np.arange(width)[None] // cell_px]
     made[..., NORMAL_X : NORMAL_X + 3] = _NEUTRAL_NORMAL
     made[..., EDGES] = 0

@@ -40,12 +40,12 @@ def loss_weight(t: Any, min_noise: float = MIN_NOISE) -> Any:
 def noise_rand(seed: int, height_px: int, width_px: int) -> Floats:
     """The noise (3, H, W) that a seed stands for: the same on every machine, since Philox counts."""
     drawn = np.random.Generator(np.random.Philox(seed)).standard_normal((3, height_px, width_px), np.float32)
-    return drawn * np.float32(noise_scale(height_px, width_px))
+    return (drawn * noise_scale(height_px, width_px)).astype(np.float32)
 
 
 def guided(conditional: Floats, unconditional: Floats, scale: float) -> Floats:
     """Classifier-free guidance. Source: arXiv:2207.12598."""
-    return unconditional + np.float32(scale) * (conditional - unconditional)
+    return (unconditional + np.float32(scale) * (conditional - unconditional)).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +86,12 @@ def sample(predict: Predict, noise: Floats, num_steps: int, known: Known | None 
     """
     start = 0.0 if known is None else 1.0 - known.strength
     times = time_grid(num_steps, start)
-    z = noise if known is None else mixed(known.x, noise, np.float32(start))
+    z: Floats = noise if known is None else mixed(known.x, noise, np.float32(start))
     keep = None if known is None or known.keep is None else known.keep[None, None]
     for number in range(num_steps):
         t, after = float(times[number]), float(times[number + 1])
-        x = predict(z, t) if t < 1 else z
+        x: Floats = predict(z, t) if t < 1 else z
         if keep is not None and known is not None:
-            x = np.where(keep, known.x, x)
-        z = x if after >= 1 else z + np.float32((after - t) / (1 - t)) * (x - z)
+            x = np.where(keep, known.x, x).astype(np.float32)
+        z = x if after >= 1 else (z + np.float32((after - t) / (1 - t)) * (x - z)).astype(np.float32)
         yield Step(number + 1, num_steps, x)

@@ -147,8 +147,8 @@ def checked(kind: type, values: dict[str, Any]) -> dict[str, Any]:
             values[name] = float(value)
         elif hint in (int, float, str) and type(value) is not hint:
             raise ValueError(f"{name} is {value!r}, not {hint.__name__}")
-        elif name == "widths":
-            values[name] = tuple(int(width) for width in value)
+        elif isinstance(value, list):
+            values[name] = tuple(int(entry) for entry in value)
     return values
 
 

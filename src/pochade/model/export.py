@@ -59,7 +59,7 @@ def write_graph(graph: nn.Module, inputs: tuple[Tensor, ...], shapes: Sequence[S
     with torch.no_grad(), warnings.catch_warnings():
         # the engine's converter traces, which torch would like replaced; sizes that tracing fixes are inputs here
         warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*torch.jit")
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # pyright: ignore[reportPrivateImportUsage]
         converted = ov.convert_model(graph.eval(), example_input=inputs, input=[ov.PartialShape(list(shape)) for shape in shapes])
     ov.save_model(converted, path, compress_to_fp16=True)
     files = (path, path.with_suffix(".bin"))

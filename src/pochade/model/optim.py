@@ -67,8 +67,8 @@ class Optimizer:
             for name, parameter in self.live.items():
                 parameter.grad = None
                 parameter.copy_(self.masters[name])
-        names = list(self.masters)
-        torch._foreach_lerp_([self.average[name] for name in names], [self.masters[name] for name in names], 1 - decay)
+            for name, average in self.average.items():
+                average.lerp_(self.masters[name], 1 - decay)
         return norm
 
     def _muon(self, shape: tuple[int, int], names: list[str], gradients: Mapping[str, Tensor], lr: float) -> None:

@@ -52,8 +52,8 @@ def painted(forward: Forward, subjects: Subjects, row: Row, dtype: torch.dtype, 
     def once(z: Floats, tokens: NDArray[np.int64]) -> Floats:
         ids = torch.from_numpy(tokens).to(device)
         with torch.no_grad():
-            inputs = (torch.from_numpy(array).to(device, dtype).contiguous(memory_format=torch.channels_last) for array in (z, told))
-            return forward(*inputs, ids, text_bias(ids))[0].float().cpu().numpy()
+            noisy, guide = (torch.from_numpy(array).to(device, dtype).contiguous(memory_format=torch.channels_last) for array in (z, told))
+            return forward(noisy, guide, ids, text_bias(ids))[0].float().cpu().numpy()
 
     def predict(z: Floats, t: float) -> Floats:
         x = once(z, subjects.tokens)

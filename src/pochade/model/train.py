@@ -158,22 +158,31 @@ class Run:
         self.place = replace(self.place, step=number, position=batch.position)
 
     def _report(self, took_s: float) -> Report:
-        losses, modes = (np.concatenate([entry[k] for entry in self._recent]) for k in (0, 1))
-        aux, norm = (float(np.mean([entry[k] for entry in self._recent])) for k in (2, 3))
+        losses, modes = np.concatenate([entry[0] for entry in self._recent]), np.concatenate([entry[1] for entry in self._recent])
         steps = len(self._recent)
-        self._recent.clear()
-        by_mode = [float(losses[modes == mode].mean()) if (modes == mode).any() else None for mode in (EXACT, COARSE, NONE)]
+        loss, share = float(losses.mean()), rate(self.place.step / self.recipe.steps, self.recipe.warmup, self.recipe.cooldown)
+        by_mode = {mode: float(losses[modes == mode].mean()) if (modes == mode).any() else None for mode in (EXACT, COARSE, NONE)}
         self.place = replace(self.place, elapsed_s=self.place.elapsed_s + took_s)
-        left = (self.recipe.steps - self.place.step) * took_s / steps
-        loss = float(losses.mean())
-        if self._usual and loss > DIVERGED * float(np.median(self._usual)):
-            raise DivergedError(self._diverged(f"the loss rose to {loss:.3g}, its usual value being {float(np.median(self._usual)):.3g}"))
+        usual = float(np.median(self._usual)) if self._usual else math.inf
+        if loss > DIVERGED * usual:
+            raise DivergedError(self._diverged(f"the loss rose to {loss:.3g}, its usual value being {usual:.3g}"))
         self._usual.append(loss)
         report = Report(
-            self.place.step, self.recipe.steps, self.place.step * self.recipe.batch, loss, *by_mode, aux, norm,
-            rate(self.place.step / self.recipe.steps, self.recipe.warmup, self.recipe.cooldown),
-            steps * self.recipe.batch / took_s, self.place.elapsed_s, left,
-        )  # fmt: skip
+            step=self.place.step,
+            steps=self.recipe.steps,
+            samples=self.place.step * self.recipe.batch,
+            loss=loss,
+            loss_guided=by_mode[EXACT],
+            loss_coarse=by_mode[COARSE],
+            loss_text=by_mode[NONE],
+            aux=float(np.mean([entry[2] for entry in self._recent])),
+            norm=float(np.mean([entry[3] for entry in self._recent])),
+            lr=share,
+            samples_per_s=steps * self.recipe.batch / took_s,
+            elapsed_s=self.place.elapsed_s,
+            left_s=(self.recipe.steps - self.place.step) * took_s / steps,
+        )
+        self._recent.clear()
         state.add_line(self.folder, vars(report))
         return report
 
