@@ -149,12 +149,14 @@ def amplitude(light: NDArray[np.float32]) -> NDArray[np.float32]:
     from scipy import ndimage
 
     height, width = light.shape
-    padded = np.pad(light, ((0, -height % _BLOCK_PX), (0, -width % _BLOCK_PX)), "edge")
-    means = _block_means(padded)
-    contrast = np.sqrt(np.maximum(_block_means(padded * padded) - means * means, 0))
+    padded: NDArray[np.float32] = np.pad(light, ((0, -height % _BLOCK_PX), (0, -width % _BLOCK_PX)), "edge")
+    down, right = (_between_blocks(side // _BLOCK_PX) for side in padded.shape)
+    # a smooth slope, as in a sky, hides nothing
+    detail = (padded - down @ _block_means(padded) @ right.T).astype(np.float32, copy=False)
+    contrast = np.sqrt(_block_means(detail * detail))
     contrast = ndimage.uniform_filter(ndimage.minimum_filter(contrast, 3), 3)
     levels = np.clip(_FLAT + _PER_CONTRAST * contrast, _FLAT, _BUSIEST)
-    return (_between_blocks(levels.shape[0]) @ levels @ _between_blocks(levels.shape[1]).T)[:height, :width]
+    return (down @ levels @ right.T)[:height, :width].astype(np.float32, copy=False)
 
 
 def _block_means(values: NDArray[np.float32]) -> NDArray[np.float32]:
