@@ -158,7 +158,7 @@ class Painting:
     """
 
     def __init__(self, jobs: Jobs, lease: Lease):
-        self._store, self._feed, self._gate = jobs.store, jobs.feed, jobs.gate
+        self._store, self._feed, self._gate = jobs.store, jobs.feed, jobs.gate.again()
         self.lease = lease
         self._progress = dict.fromkeys(range(lease.job.num_images), 1.0) | dict.fromkeys(lease.missing, 0.0)
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import numpy as np
 import pytest
 
-from pochade.core.errors import InvalidRequestError, PolicyRefusedError
+from pochade.core.errors import InvalidRequestError, PolicyRefusedError, QuotaExceededError
 from pochade.trust.policy import (
     ALLOWED,
     AppealFile,
@@ -177,6 +177,26 @@ class TestGate:
         assert door.check("a lemon", actor="one").rule_id == "strikes-002"
         now[0] = 61.0
         assert door.check("a lemon", actor="one").allowed
+
+    def test_too_soon_says_when_to_come_again(self):
+        door = Gate(strikes=Strikes(max_requests=1, window_s=60, clock=lambda: 0.0))
+        door.enforce("a lemon", actor="one")
+        with pytest.raises(QuotaExceededError) as caught:
+            door.enforce("a lemon", actor="one")
+        assert caught.value.retry_after_s == 60
+
+    def test_what_was_let_in_is_checked_again_but_not_counted(self):
+        noted = []
+
+        class Sink:
+            def record(self, decision, **_):
+                noted.append(decision.rule_id)
+
+        door = Gate(strikes=Strikes(max_requests=1), log=Sink())
+        assert door.check("a lemon", actor="one").allowed
+        assert door.again().check("a lemon", actor="one").allowed
+        assert door.again().check(UNSAFE, actor="one").rule_id == "violence-001"
+        assert noted == ["", "violence-001"]
 
     def test_notes_every_decision(self):
         noted = []

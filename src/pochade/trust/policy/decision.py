@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
-from pochade.core.errors import PolicyRefusedError
+from pochade.core.errors import PolicyRefusedError, QuotaExceededError
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Decision:
         quotes: what was typed that made the rule fire.
         score: probability that the classifier gave to `category`, 0 to 1; None if it was not what decided.
         decision_id: names this decision in the log and in an appeal; "" if allowed.
+        retry_after_s: seconds after which the same request may pass, for one that only came too soon; None: waiting does not help.
     """
 
     allowed: bool
@@ -35,9 +36,12 @@ class Decision:
     quotes: tuple[str, ...] = ()
     score: float | None = None
     decision_id: str = field(default="", compare=False)
+    retry_after_s: float | None = None
 
-    def error(self) -> PolicyRefusedError:
+    def error(self) -> PolicyRefusedError | QuotaExceededError:
         """The refusal as an error to raise."""
+        if self.retry_after_s is not None:
+            return QuotaExceededError(f"{self.message} {self.appeal}".strip(), self.retry_after_s)
         return PolicyRefusedError(f"{self.message} {self.appeal}".strip(), rule_id=self.rule_id, category=self.category, appeal=self.appeal)
 
 
@@ -55,6 +59,7 @@ def refusal(
     absolute: bool = False,
     quotes: tuple[str, ...] = (),
     score: float | None = None,
+    retry_after_s: float | None = None,
 ) -> Decision:
     """A refusal with its sentences put together."""
     decision_id = secrets.token_hex(6)
@@ -70,4 +75,5 @@ def refusal(
         quotes=quotes,
         score=score,
         decision_id=decision_id,
+        retry_after_s=retry_after_s,
     )

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from pochade.trust.policy import classifier, rulebook
@@ -135,6 +135,7 @@ class Gate:
         strikes: None: refusals are not counted.
         log: None: decisions are not noted.
         output_checks: look at each finished picture, in this order.
+        admitted: requests come here a second time, after they were accepted: none is counted, and only a refusal is noted.
     """
 
     organisation: Organisation | None = None
@@ -142,6 +143,11 @@ class Gate:
     strikes: Strikes | None = None
     log: DecisionSink | None = None
     output_checks: list[OutputCheck] = field(default_factory=list)
+    admitted: bool = False
+
+    def again(self) -> Gate:
+        """The same policy for what it has let in before, at the moment of painting."""
+        return replace(self, strikes=None, admitted=True)
 
     def check(self, prompt: str, *, image_given: bool = False, negative_prompt: str | None = None, actor: str = "") -> Decision:
         """Decides, counts the refusal against `actor` (a key or user; "" for nobody in particular), and notes the decision."""
@@ -156,7 +162,7 @@ class Gate:
             )
         if self.strikes and actor:
             self.strikes.count(actor, decision)
-        if self.log:
+        if self.log and not (self.admitted and decision.allowed):
             self.log.record(decision, prompt=prompt, actor=actor, image_given=image_given)
         return decision
 
@@ -165,6 +171,7 @@ class Gate:
 
         Raises:
             PolicyRefusedError: if it may not be painted.
+            QuotaExceededError: if `actor` has to wait.
         """
         return _raised(self.check(prompt, image_given=image_given, negative_prompt=negative_prompt, actor=actor))
 

@@ -66,6 +66,7 @@ class Strikes:
         return kept
 
     def _wait(self, rule_id: str, name: str, limit: str, first: float, now: float) -> Decision:
-        minutes = max(1, round((first + self.window_s - now) / 60))
+        left_s = first + self.window_s - now
+        minutes = max(1, round(left_s / 60))
         why = f"{limit} the most that one key may collect in {self.window_s / 60:g} minutes."
-        return refusal(rule_id, "strikes", name, why, f"Wait {minutes} minutes.", layer="strikes")
+        return refusal(rule_id, "strikes", name, why, f"Wait {minutes} minutes.", layer="strikes", retry_after_s=max(1.0, left_s))
