@@ -34,6 +34,12 @@ CELL_PX, ROW_PX = 256, 278
 UNMARKED, MARKED, PER_PICTURE = 30_000, 2_000, 4
 SIZES = (256, 384, 512, 768)
 Z_95 = 1.96
+LIMITS = (
+    "**What these figures do not show.** Strength, band and the detector's filters were chosen by trials on pictures from the same sheets, "
+    "so the shares are of pictures like those the mark was tuned on, not of unseen ones. The sheets hold some 200 different pictures of 256 "
+    "pixels, kept as lossy WebP; larger pictures here are enlarged cuts of them, smoother than pictures painted at that size. Windows of one "
+    "picture are not independent, so the intervals are too narrow. The thresholds were set before the unmarked pictures were measured."
+)
 
 
 @cache
@@ -237,7 +243,7 @@ def report(found: dict) -> str:
     lines = [
         "# The watermark, measured",
         "",
-        f"Written by `{found['command']}` on {found['date']}: {found['machine']}, shared with other work: times are upper bounds.",
+        f"Measured as by `{found['command']}` on {found['date']}: {found['machine']}, shared with other work: times are upper bounds.",
         "",
         f"**False positives:** {unmarked['false_positives']} of {unmarked['count']:,} unmarked pictures "
         f"({100 * low:.4f} to {100 * high:.4f} %, 95 % interval). Highest scores, the threshold being 0: "
@@ -270,7 +276,9 @@ def report(found: dict) -> str:
             if one and one["found"] / one["count"] < 0.99:
                 failures.append(f"{name} at {side} px ({100 * one['found'] / one['count']:.1f} %)")
     misread = sum(one["misread"] for by_side in marked["attacks"].values() for one in by_side.values())
-    lines += ["", f"Ids read wrongly: {misread}.", "", "**Below 99 %:** " + ("; ".join(failures) or "none") + ".", ""]
+    lines += ["", f"Ids read wrongly: {misread}.", "", "**Below 99 %:** " + ("; ".join(failures) or "none") + ".", "", LIMITS, ""]
+    if note := found.get("note"):
+        lines += [f"**This run.** {note}", ""]
     return "\n".join(lines)
 
 
