@@ -35,10 +35,11 @@ UNMARKED, MARKED, PER_PICTURE = 30_000, 2_000, 4
 SIZES = (256, 384, 512, 768)
 Z_95 = 1.96
 LIMITS = (
-    "**What these figures do not show.** Strength, band and the detector's filters were chosen by trials on pictures from the same sheets, "
-    "so the shares are of pictures like those the mark was tuned on, not of unseen ones. The sheets hold some 200 different pictures of 256 "
-    "pixels, kept as lossy WebP; larger pictures here are enlarged cuts of them, smoother than pictures painted at that size. Windows of one "
-    "picture are not independent, so the intervals are too narrow. The thresholds were set before the unmarked pictures were measured."
+    "**What these figures do not show.** Strength, band and the detector's filters were chosen by trials on pictures from the"
+    " same sheets, so the shares are of pictures like those the mark was tuned on, not of unseen ones. The sheets hold some "
+    "200 different pictures of 256 pixels, kept as lossy WebP; larger pictures here are enlarged cuts of them, smoother than "
+    "pictures painted at that size. Windows of one picture are not independent, so the intervals are too narrow. The "
+    "thresholds were set before the unmarked pictures were measured."
 )
 
 

@@ -26,7 +26,10 @@ Change = Literal["none", "cropped", "resized", "cropped and resized"]
 fft: Any = scipy.fft  # without types of its own
 ndimage: Any = scipy.ndimage
 THRESHOLDS: dict[Change, float] = {"none": 4.3, "resized": 5.7, "cropped": 5.9, "cropped and resized": 6.9}
-"""In standard deviations of the correlation with what is not there. Source: benchmarks/watermark.py, false-positive rate 1e-4."""
+"""In standard deviations of the correlation with what is not there.
+
+Meant for a false-positive rate of 1e-4 in all, by the number of trials of each hypothesis; benchmarks/watermark.py checks it.
+"""
 ID_THRESHOLD = 12.0
 """Likewise for the id: the best of 2**64 codewords reaches 9.4 on average where there is none."""
 SMALLEST_PX = 96
@@ -44,7 +47,7 @@ class Detection:
     """What a search for the watermark found.
 
     Attributes:
-        found: whether the watermark is there, at a false-positive rate of 1e-4.
+        found: whether the watermark is there: see `THRESHOLDS`.
         score: evidence above the threshold, in standard deviations; negative where there is too little.
         number: the id, or None where it cannot be read with certainty.
         scale: size of the picture relative to the one that was marked, 1 unless it was resized.
