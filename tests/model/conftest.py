@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)  # nets this small only wait for a second thread
 
+from pochade.data.folder import data_root  # noqa: E402
 from pochade.data.guide import CHANNELS  # noqa: E402
 from pochade.model.config import NetConfig, Recipe  # noqa: E402
 
@@ -53,6 +54,6 @@ def pack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         np.save(group / f"{name}.npy", array)
     (group / "samples.jsonl").write_text("\n".join(lines) + "\n")
     sides = dict.fromkeys(("width_px", "height_px", "guide_width_px", "guide_height_px"), SIZE)
-    manifest = {"format": 1, "size": SIZE, "guide_size": SIZE, "channels": list(CHANNELS), "data_root": "00", "shards": []}
+    manifest = {"format": 1, "size": SIZE, "guide_size": SIZE, "channels": list(CHANNELS), "data_root": data_root([]), "shards": []}
     (folder / "pack.json").write_text(json.dumps({**manifest, "groups": [{"name": "1x1", **sides, "rows": count}]}))
     return folder

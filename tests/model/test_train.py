@@ -13,6 +13,7 @@ from PIL import Image
 
 from pochade.core.errors import InvalidRequestError
 from pochade.data.pack import Pack
+from pochade.data.runs import read_run
 from pochade.model import state, train
 from pochade.model.config import Recipe, load_recipe, plain, read_toml, recipe_from
 from pochade.model.train import DivergedError, Machine, Run
@@ -48,6 +49,9 @@ def test_a_run_learns_writes_its_files_and_repeats(recipe: Recipe, pack: Pack, t
         assert sheet.size == (train.SUBJECTS * recipe.size_px, 2 * recipe.size_px)
     net, kept, about = state.load_snapshot(tmp_path / "a" / state.SNAPSHOT)
     assert kept == recipe and about["step"] == recipe.steps and not net.training
+    run = read_run(tmp_path / "a")
+    assert run.weights == {state.SNAPSHOT: state.sha256(tmp_path / "a" / state.SNAPSHOT)}
+    assert (run.samples_seen, run.recipe, run.data[0].samples["train"]) == (recipe.samples, "tiny", 40)
     assert run_to_end(recipe, pack, tmp_path / "b") == first
 
 

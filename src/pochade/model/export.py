@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import warnings
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from pochade.core.tokens import tokenizer
 from pochade.model.config import plain
 from pochade.model.layers import grid_angles
 from pochade.model.painter import Painter, TextEncoder
-from pochade.model.state import load_snapshot
+from pochade.model.state import load_snapshot, sha256
 from pochade.model.train_denoiser import load_denoiser
 
 FORMAT = 1
@@ -64,11 +63,6 @@ def write_graph(graph: nn.Module, inputs: tuple[Tensor, ...], shapes: Sequence[S
     ov.save_model(converted, path, compress_to_fp16=True)
     files = (path, path.with_suffix(".bin"))
     return {file.name: {"sha256": sha256(file), "bytes": file.stat().st_size} for file in files}
-
-
-def sha256(path: Path) -> str:
-    """Of a file, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def export_denoiser(snapshot: Path, folder: Path) -> Path:

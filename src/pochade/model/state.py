@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -113,3 +114,8 @@ def load_snapshot(path: Path) -> tuple[Pochade, Recipe, dict[str, Any]]:
             f"Got {path}, whose weights do not fit its own recipe ({error}). The file is damaged; take another."
         ) from error
     return net.eval(), recipe, about
+
+
+def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

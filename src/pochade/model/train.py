@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
+import os
+import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from pochade import __version__
 from pochade.core.errors import InvalidRequestError
 from pochade.core.tokens import Tokenizer, tokenizer
 from pochade.data.pack import Pack
+from pochade.data.runs import DataUsed, RunRecord
+from pochade.data.splits import SPLITS
 from pochade.model import state
 from pochade.model.batches import COARSE, EXACT, NONE, Batch, Captions, ahead, batches, fitted
 from pochade.model.config import Recipe, plain
@@ -196,7 +202,29 @@ class Run:
         """Writes checkpoint and snapshot, each whole or not at all."""
         about = {"recipe": plain(self.recipe), "place": vars(self.place), "data_root": self.pack.data_root}
         state.write(self.folder / state.CHECKPOINT, self.optimizer.tensors(), about)
-        state.save_snapshot(self.folder / state.SNAPSHOT, self.optimizer.average, self.recipe, self.place)
+        snapshot = self.folder / state.SNAPSHOT
+        state.save_snapshot(snapshot, self.optimizer.average, self.recipe, self.place)
+        self.record(snapshot).write(self.folder)
+
+    def record(self, snapshot: Path) -> RunRecord:
+        """What the ledger keeps of this run: its data, its settings, and the hash of its weights."""
+        recipe, begun = self.recipe, (self.folder / "recipe.json").stat().st_mtime
+        started, finished = (datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for when in (begun, time.time()))
+        return RunRecord(
+            name=self.folder.name,
+            model_id="pochade-1",
+            recipe=recipe.name,
+            started=started,
+            finished=finished,
+            data=(DataUsed(self.pack.data_root, self.pack.shard_roots, {split: self.pack.count(split) for split in SPLITS}),),
+            config=plain(recipe),
+            weights={snapshot.name: state.sha256(snapshot)},
+            parents=(state.sha256(Path(recipe.start)),) if recipe.start else (),
+            code=__version__,
+            machine=f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__} on {self.device}",
+            samples_seen=self.place.step * recipe.batch,
+            seconds=round(self.place.elapsed_s, 1),
+        )
 
     def subjects(self) -> Subjects:
         """The fixed held-out samples of the sheets: the first of the square format, spread over its rows."""
