@@ -97,7 +97,7 @@ class Brush:
             seed = request.seed + index
             picture = picture_of(request.prompt, seed + 1, request.width_px, request.height_px)
             if request.image is not None and request.mask is not None:
-                picture = np.where(request.mask[..., None], picture, request.image)
+                picture = np.where(request.mask[..., None], 255 - request.image, request.image)
             async for event in steps(picture, index):
                 yield event
             yield FinishedImage(picture, seed, None, {"fake": "1"}, "crop", index=index)
