@@ -14,7 +14,7 @@ from pochade.providers import registry
 
 registry.register("gradient", "fakes:Gradient")
 # one key pair for all tests and the processes they start, never the user's own
-os.environ["POCHADE_KEYS"] = tempfile.mkdtemp(prefix="pochade-test-keys-")
+os.environ["POCHADE_KEYS"] = os.path.join(tempfile.mkdtemp(prefix="pochade-test-"), "signing")
 
 
 def _is_local(host: object) -> bool:

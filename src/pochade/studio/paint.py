@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pochade import __version__
@@ -15,6 +17,7 @@ from pochade.core.values import FinishedImage, GenerationEvent, GenerationReques
 from pochade.providers import registry
 from pochade.studio.pictures import encode
 from pochade.trust import regions
+from pochade.trust.keys import key_folder
 from pochade.trust.marking import Marking, marking_of, watermarked
 from pochade.trust.policy.gate import Gate
 
@@ -41,7 +44,7 @@ def check(request: GenerationRequest, gate: Gate | None = None, actor: str = "",
     """Raises what `paint` would raise for this request before any cost, except for words that are not understood.
 
     Args:
-        gate: the policy; None: the standard one.
+        gate: the policy; None: that of this installation.
         actor: who asks, for its strikes.
         region: whose rules hold; None: the deployment's.
 
@@ -53,7 +56,25 @@ def check(request: GenerationRequest, gate: Gate | None = None, actor: str = "",
     """
     registry.provider(request.model_id).capabilities.check(request)
     (region or regions.chosen()).check_model(request.model_id)
-    (gate or Gate()).enforce(request.prompt, image_given=request.image is not None, negative_prompt=request.negative_prompt, actor=actor)
+    (gate or own_gate()).enforce(
+        request.prompt, image_given=request.image is not None, negative_prompt=request.negative_prompt, actor=actor
+    )
+
+
+def own_gate() -> Gate:
+    """The policy of this installation, with its decision log; one per process.
+
+    Raises:
+        InvalidRequestError: if its file cannot be read.
+    """
+    return _gate_of(key_folder().parent)
+
+
+@lru_cache(maxsize=4)
+def _gate_of(folder: Path) -> Gate:
+    from pochade.trust.policy.installation import installation_gate
+
+    return installation_gate(folder)
 
 
 async def paint(
@@ -79,7 +100,8 @@ async def paint(
         PolicyRefusedError: if a finished picture may not be delivered.
         SigningError: if a picture cannot be signed; retryable.
     """
-    gate, region = gate or Gate(), region or regions.chosen()
+    gate = gate or await asyncio.to_thread(own_gate)
+    region = region or regions.chosen()
     await asyncio.to_thread(check, request, gate, actor, region)
     source = registry.provider(request.model_id).generate(request)
     async with aclosing(cast(AsyncGenerator[GenerationEvent, None], source)) as events:
