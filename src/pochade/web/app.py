@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import quote, urlsplit
@@ -13,6 +14,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from pochade import __version__
+from pochade.core.errors import StoreError
 from pochade.store import Limits, Store, User, open_store
 from pochade.studio.jobs import Jobs
 from pochade.studio.worker import Worker
@@ -27,6 +29,8 @@ from pochade.web.settings import LOOPBACK_HOSTS, Settings
 from pochade.web.state import Studio
 from pochade.web.tokens import server_key
 from pochade.web.uploads import Decoders
+
+log = logging.getLogger(__name__)
 
 OWNER = "admin"
 """Name of the administrator that the first start makes."""
@@ -106,14 +110,27 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
         if worker is not None:
             worker.start()
         draining = asyncio.create_task(studio.drain_when_told(), name="drain")
+        sweeping = asyncio.create_task(sweep_daily(store), name="sweep")
         try:
             yield studio
         finally:
+            sweeping.cancel()
             studio.draining.set()
             await draining
     finally:
         await decoders.close()
         await anyio.to_thread.run_sync(store.close)
+
+
+async def sweep_daily(store: Store, first_s: float = 60.0, every_s: float = 86_400.0) -> None:
+    """Empties the bin and removes expired logins and files without a picture, a minute after the start and then every day."""
+    await asyncio.sleep(first_s)
+    while True:
+        try:
+            await anyio.to_thread.run_sync(store.sweep)
+        except (StoreError, OSError) as error:  # tomorrow is another day
+            log.warning("sweeping failed: %s", error)
+        await asyncio.sleep(every_s)
 
 
 def first_administrator(store: Store) -> User:
