@@ -26,7 +26,7 @@ from pochade.world.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from pochade.core.values import Picture
+    from pochade.core.values import GenerationRequest, Picture
 
 MAX_COUNT = 9
 REACH_M = 20.0
@@ -141,9 +141,9 @@ def guide_picture(scene: Scene, width_px: int, height_px: int) -> Picture:
     Returns:
         (H, W, 3) uint8, sRGB.
     """
-    with _guiding:  # the renderer must not be loaded by two threads at once
-        from pochade.world.render.guide import SKY, guide
+    from pochade.world.render.guide import SKY, guide
 
+    with _guiding:  # one at a time: more would only make all of them late
         maps = guide(scene, width_px, height_px)
     toward_light = np.array([-0.45, 0.62, 0.64], np.float32)
     facing = np.clip(maps.normal @ toward_light, 0, 1)[..., None]
@@ -151,6 +151,19 @@ def guide_picture(scene: Scene, width_px: int, height_px: int) -> Picture:
     rows = np.linspace(0.42, 0.72, height_px, dtype=np.float32)[:, None, None] * np.array([0.92, 1.0, 1.1], np.float32)
     linear = np.where((maps.thing == SKY)[..., None], rows, linear)
     return (np.clip(linear, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
+
+
+def outline(request: GenerationRequest) -> Picture | None:
+    """How a request will be composed, under a plain light: there long before a painting. None for a scene without things.
+
+    Raises:
+        InvalidRequestError: for a plan that is none.
+    """
+    from pochade.world.compose import compose
+    from pochade.world.parser import parse
+
+    scene = read_plan(request.plan) if request.plan else compose(parse(request.prompt).description, request.seed, request.aspect)
+    return guide_picture(scene, request.width_px, request.height_px) if scene.things else None
 
 
 # --- entities -------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from pochade.core.recipe import Recipe
 from pochade.core.values import GenerationEvent, GenerationRequest, Notice, Preview, Progress, PromptRead
 from pochade.providers import registry
 from pochade.store import Job, Picture
-from pochade.studio import paint
+from pochade.studio import paint, plans
 from pochade.studio.jobs import Kept, Over
 from pochade.web.api.encoding import preview_of
 from pochade.web.api.requests import default_model
@@ -270,6 +270,11 @@ async def _sketch(studio: Studio, asked: GenerationRequest, stop: asyncio.Event)
                     return
                 if isinstance(event, PromptRead):
                     yield line("read", **read_for_scripts(event))
+                    # what this model composes from is drawn while it paints
+                    if registry.provider(asked.model_id).capabilities.plans:
+                        outlined = await anyio.to_thread.run_sync(plans.outline, asked)
+                        if outlined is not None:
+                            yield line("sketch", src=await anyio.to_thread.run_sync(_data_url, Preview(outlined)), last=False)
                 elif isinstance(event, Preview):
                     yield line("sketch", src=await anyio.to_thread.run_sync(_data_url, event), last=False)
                 elif isinstance(event, paint.Painted):

@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -131,16 +132,20 @@ def _mitsuba_version() -> str:
     return version("mitsuba")
 
 
+_loading = threading.Lock()
+
+
 @lru_cache(maxsize=1)
 def load_mitsuba() -> ModuleType:
     """Imports Mitsuba with the variant of `backend()` set; one thread pool for the process."""
     chosen = backend()
     if chosen.library:
         os.environ["DRJIT_LIBLLVM_PATH"] = chosen.library
-    import mitsuba as mi
+    with _loading:  # two threads that import it at once find it half made
+        import mitsuba as mi
 
-    mi.set_variant(chosen.variant)
-    mi.set_log_level(mi.LogLevel.Error)
+        mi.set_variant(chosen.variant)
+        mi.set_log_level(mi.LogLevel.Error)
     return mi
 
 
