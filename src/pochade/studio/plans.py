@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pochade.core.values import GenerationRequest, Picture
 
 MAX_COUNT = 9
+MAX_THINGS = 100
 REACH_M = 20.0
 """How far from the middle a thing may be put."""
 
@@ -49,6 +50,8 @@ def read_plan(text: str) -> Scene:
         raise InvalidRequestError(
             f"Got a plan that is not a scene of this world ({error}); the plan of a picture painted by pathtracer is accepted.", "plan"
         ) from error
+    if len(scene.things) > MAX_THINGS:
+        raise InvalidRequestError(f"Got a plan with {len(scene.things)} things; up to {MAX_THINGS} are accepted. Take some away.", "plan")
     for thing in scene.things:
         _one_of("object", thing.noun, (*PRODUCTS, *FOOD))
         if thing.material is not None:

@@ -438,3 +438,13 @@ def test_a_picture_of_somebody_else_does_not_exist(live: Live, visit: Visit, kee
     for path in ("pictures/{}", "pictures/{}/small", "files/{}", "refine/{}", "plan/{}"):
         answer = page.request.get(f"/{path.format(picture.id)}")
         assert answer.status == 404, path
+
+
+def test_a_body_that_is_no_object_is_refused(live: Live, visit: Visit, keep: Callable[..., Picture]):
+    page = visit("/")
+    token = page.locator("meta[name=csrf-token]").get_attribute("content") or ""
+    for path in ("/preview", "/pictures/delete", "/compare/best", "/collections", f"/plan/{keep().id}/change"):
+        for body in ("{", "[]"):
+            answer = page.request.post(path, data=body, headers={"x-csrf-token": token, "content-type": "application/json"})
+            assert answer.status == 400, path
+        assert page.request.post(path, data="{}", headers={"content-type": "application/json"}).status == 403, path

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from pochade.core.errors import InvalidRequestError
 from pochade.web.auth import Caller, csrf_protected, person
+from pochade.web.pages import fields
 from pochade.web.pages.painting import form_context, own_pictures
 from pochade.web.pages.rendering import PageRoute, page
 from pochade.web.state import studio_of
@@ -26,10 +27,10 @@ async def compare_page(request: Request, caller: Person) -> Response:
 @router.post("/compare/best", dependencies=[Depends(csrf_protected)])
 async def best(request: Request, caller: Person) -> Response:
     """Notes which picture of a comparison its owner likes best, and makes it a favourite."""
-    studio, body = studio_of(request), await request.json()
+    studio, body = studio_of(request), await fields.json_body(request)
 
     def noted() -> str:
-        pictures = own_pictures(studio, caller, body.get("ids") if isinstance(body, dict) else None)
+        pictures = own_pictures(studio, caller, body.get("ids"))
         chosen = next((picture for picture in pictures if picture.id == body.get("best")), None)
         if chosen is None:
             raise InvalidRequestError("Got a best picture that is not one of those compared; one of them is accepted.", "best")

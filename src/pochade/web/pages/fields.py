@@ -7,10 +7,27 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, cast
 
+from fastapi import Request
+
 from pochade.core.errors import InvalidRequestError
 from pochade.core.values import GenerationRequest, Quality
 
 _DRAWN_SEEDS = 1_000_000
+
+
+async def json_body(request: Request) -> dict[str, Any]:
+    """The JSON object that a script sent.
+
+    Raises:
+        InvalidRequestError: for anything else.
+    """
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise InvalidRequestError("Got a body that is no JSON; a JSON object is accepted.") from error
+    if not isinstance(body, dict):
+        raise InvalidRequestError("Got a body that is no JSON object; one is accepted.")
+    return body
 
 
 def text(form: Mapping[str, Any], name: str, default: str = "") -> str:

@@ -107,7 +107,7 @@ async def small(request: Request, picture_id: str, caller: Person) -> Response:
 
 @router.post("/pictures/favourite", dependencies=[Depends(csrf_protected)])
 async def favourite(request: Request, caller: Person) -> Response:
-    studio, body = studio_of(request), await _body(request)
+    studio, body = studio_of(request), await fields.json_body(request)
     ids = await _ids(studio, caller, body)
     await anyio.to_thread.run_sync(studio.store.pictures.set_favourite, caller.user, ids, body.get("on") is True)
     return JSONResponse({"ids": ids})
@@ -116,7 +116,7 @@ async def favourite(request: Request, caller: Person) -> Response:
 @router.post("/pictures/delete", dependencies=[Depends(csrf_protected)])
 async def delete(request: Request, caller: Person) -> Response:
     studio = studio_of(request)
-    ids = await _ids(studio, caller, await _body(request))
+    ids = await _ids(studio, caller, await fields.json_body(request))
     await anyio.to_thread.run_sync(studio.store.pictures.delete, caller.user, ids)
     return JSONResponse({"ids": ids})
 
@@ -124,7 +124,7 @@ async def delete(request: Request, caller: Person) -> Response:
 @router.post("/pictures/restore", dependencies=[Depends(csrf_protected)])
 async def restore(request: Request, caller: Person) -> Response:
     studio = studio_of(request)
-    ids = await _ids(studio, caller, await _body(request))
+    ids = await _ids(studio, caller, await fields.json_body(request))
     await anyio.to_thread.run_sync(studio.store.pictures.restore, caller.user, ids)
     return JSONResponse({"ids": ids})
 
@@ -132,7 +132,7 @@ async def restore(request: Request, caller: Person) -> Response:
 @router.post("/collections", dependencies=[Depends(csrf_protected)])
 async def collect(request: Request, caller: Person) -> Response:
     """Puts pictures into a collection: a known one, or a new one of the given name."""
-    studio, body = studio_of(request), await _body(request)
+    studio, body = studio_of(request), await fields.json_body(request)
     ids = await _ids(studio, caller, body)
 
     def put() -> dict[str, str]:
@@ -160,16 +160,6 @@ async def export(request: Request, caller: Person) -> Response:
 
     file = await anyio.to_thread.run_sync(made)
     return Response(file.data, media_type=file.media_type, headers={"content-disposition": f'attachment; filename="{file.name}"'})
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError as error:
-        raise InvalidRequestError("Got a body that is no JSON; a JSON object is accepted.") from error
-    if not isinstance(body, dict):
-        raise InvalidRequestError("Got a body that is no JSON object; one is accepted.")
-    return body
 
 
 async def _ids(studio: Studio, caller: Caller, body: dict[str, Any]) -> list[str]:

@@ -224,12 +224,11 @@ async def preview(request: Request, caller: Person) -> Response:
     """What is understood of a prompt, and how it would look, as lines of JSON. The next one of the same user ends this one."""
     studio = studio_of(request)
     try:
-        body = await request.json()
+        form = await fields.json_body(request)
     except ClientDisconnect:  # the next key was pressed meanwhile
         return Response(status_code=204)
-    form = body if isinstance(body, dict) else {}
     asked = fields.request_of({**form, "size": "256x256", "n": 1, "plan": form.get("plan")}, default_model(studio.settings))
-    model_id = asked.model_id if asked.plan else sketcher(studio, asked.model_id)
+    model_id = sketcher(studio, asked.model_id, planned=asked.plan is not None)
     if model_id is None:
         return Response(status_code=204)
     width, height = (max(1, fields.whole(form, side, SKETCH_SIDE_PX) or 1) for side in ("width", "height"))
@@ -249,9 +248,13 @@ async def preview(request: Request, caller: Person) -> Response:
     return StreamingResponse(_sketch(studio, asked, stop), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 
-def sketcher(studio: Studio, chosen: str) -> str | None:
-    """What sketches while typing: the studio's default model if it runs here, else the chosen one, else the first that does."""
-    for model_id in (default_model(studio.settings), chosen, *registry.model_ids()):
+def sketcher(studio: Studio, chosen: str, planned: bool = False) -> str | None:
+    """What sketches while typing: the studio's default model if it runs here, else the chosen one, else the first that does.
+
+    Args:
+        planned: a plan is sketched by the model that it is meant for, or not at all.
+    """
+    for model_id in (chosen,) if planned else (default_model(studio.settings), chosen, *registry.model_ids()):
         with suppress(PochadeError):
             able = registry.provider(model_id).capabilities
             if able.runs_at == THIS_MACHINE and able.previews:

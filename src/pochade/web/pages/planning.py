@@ -11,7 +11,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from pochade.core.errors import InvalidRequestError, NotFoundError
+from pochade.core.errors import NotFoundError
 from pochade.store import Picture
 from pochade.studio import plans
 from pochade.web.api.requests import default_model
@@ -49,9 +49,7 @@ async def plan_page(request: Request, picture_id: str, caller: Person) -> Respon
 @router.post("/plan/{picture_id}/change", dependencies=[Depends(csrf_protected)])
 async def change(request: Request, picture_id: str, caller: Person) -> Response:
     """Changes one thing of the plan that is sent; answers with the new plan, its words, its menus and its top view."""
-    studio, body = studio_of(request), await request.json()
-    if not isinstance(body, dict):
-        raise InvalidRequestError("Got a body that is no JSON object; one is accepted.")
+    studio, body = studio_of(request), await fields.json_body(request)
     picture, original = await anyio.to_thread.run_sync(_planned, studio, caller, picture_id)
     aspect = picture.width_px / picture.height_px
 
@@ -73,14 +71,14 @@ async def change(request: Request, picture_id: str, caller: Person) -> Response:
 @router.post("/plan/{picture_id}/guide", dependencies=[Depends(csrf_protected)])
 async def guide(request: Request, picture_id: str, caller: Person) -> Response:
     """The guide of the plan that is sent, as a picture."""
-    studio, body = studio_of(request), await request.json()
+    studio, body = studio_of(request), await fields.json_body(request)
     picture, original = await anyio.to_thread.run_sync(_planned, studio, caller, picture_id)
     shrink = GUIDE_SIDE_PX / max(picture.width_px, picture.height_px)
 
     def drawn() -> bytes:
         from PIL import Image
 
-        plan = body.get("plan") if isinstance(body, dict) else None
+        plan = body.get("plan")
         scene = plans.read_plan(str(plan)) if plan else original
         pixels = plans.guide_picture(scene, max(16, round(picture.width_px * shrink)), max(16, round(picture.height_px * shrink)))
         file = BytesIO()
