@@ -200,4 +200,14 @@ def test_without_login_everybody_is_the_owner_but_other_sites_are_not(tmp_path):
     with TestClient(create_app(load_settings(data=tmp_path, login=False, default_model="gradient")), base_url="http://127.0.0.1") as client:
         assert client.get("/v1/models").status_code == 200
         body = {"prompt": "red", "size": "32x32"}
-        assert client.post("/v1/images/generations", json=body).status_code == 403
+        for path, sent in (
+            ("/v1/images/generations", body),
+            ("/v1/moderations", {"input": "red"}),
+            ("/sdapi/v1/txt2img", {"prompt": "red"}),
+        ):
+            assert client.post(path, json=sent).status_code == 200, path
+            for foreign in ({"origin": "https://example.org"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
+                assert client.post(path, json=sent, headers=foreign).status_code == 403, (path, foreign)
+            assert client.post(path, json=sent, headers={"host": "rebound.example"}).status_code == 421
+            assert client.post(path, json=sent, headers={"authorization": "Bearer pochade_wrong"}).status_code == 401
+        assert client.post("/jobs", data={"prompt": "red", "size": "32x32"}).status_code == 403, "pages keep their token"

@@ -88,7 +88,7 @@ class Attempts:
 
 
 async def caller(request: Request) -> Caller:
-    """Whoever asks, by API key or by login.
+    """Whoever asks, by API key or by login; where logins are switched off, the owner.
 
     Raises:
         Refusal: 401, without either.
@@ -97,6 +97,8 @@ async def caller(request: Request) -> Caller:
     secret = _key_in(request)
     if secret is not None:
         return await _by_key(studio, request, secret)
+    if not studio.settings.login:
+        return _local_owner(studio, request)
     found = await _by_login(studio, request)
     if found is None:
         raise _no_key()
@@ -106,15 +108,25 @@ async def caller(request: Request) -> Caller:
 
 
 async def caller_by_key(request: Request) -> Caller:
-    """Whoever asks, by API key only: for clients that are no browsers.
+    """Whoever asks, by API key only: for clients that are no browsers. Where logins are switched off, the owner needs none.
 
     Raises:
         Refusal: 401, without a key that holds.
     """
-    secret = _key_in(request)
-    if secret is None:
-        raise _no_key()
-    return await _by_key(studio_of(request), request, secret)
+    studio, secret = studio_of(request), _key_in(request)
+    if secret is not None:
+        return await _by_key(studio, request, secret)
+    if not studio.settings.login:
+        return _local_owner(studio, request)
+    raise _no_key()
+
+
+async def is_known(request: Request) -> bool:
+    """Whether a user of this server asks, by API key or login: for what everybody may ask, but strangers not without end."""
+    studio, secret = studio_of(request), _key_in(request)
+    if secret is not None:
+        return await anyio.to_thread.run_sync(studio.store.keys.authenticate, secret) is not None
+    return await _by_login(studio, request) is not None
 
 
 def caller_with(scope: Scope) -> Callable[..., Awaitable[Caller]]:
@@ -144,6 +156,11 @@ async def person(request: Request) -> Caller:
     return found
 
 
+async def visitor(request: Request) -> Caller | None:
+    """A dependency of pages for everybody: whoever is logged in, or None."""
+    return await _by_login(studio_of(request), request)
+
+
 async def administrator(found: Annotated[Caller, Depends(person)]) -> Caller:
     """A dependency of pages for administrators."""
     if not found.user.is_admin:
@@ -157,10 +174,8 @@ async def csrf_protected(request: Request, found: Annotated[Caller, Depends(pers
     Raises:
         Refusal: 403 if it did not.
     """
-    origin = request.headers.get("origin")
-    same_origin = origin is None or urlsplit(origin).netloc == request.headers.get("host")
     given = request.headers.get("x-csrf-token") or await _form_field(request, "csrf_token")
-    if not same_origin or not hmac.compare_digest(given.encode(), found.csrf_token.encode()):
+    if not _is_same_origin(request) or not hmac.compare_digest(given.encode(), found.csrf_token.encode()):
         raise Refusal(403, "This form was not sent from a page of this studio, or is too old. Reload the page and send it again.", "csrf")
 
 
@@ -210,6 +225,24 @@ async def _open_session(studio: Studio, response: Response, user: User) -> None:
     _, secret = await anyio.to_thread.run_sync(studio.store.sessions.open, user, lasts_s)
     secure = (studio.settings.public_url or "").startswith("https:")
     response.set_cookie(COOKIE, secret, max_age=int(lasts_s), httponly=True, samesite="lax", secure=secure)
+
+
+def _local_owner(studio: Studio, request: Request) -> Caller:
+    """The owner, for programs on this machine; pages of other sites must not act through a browser that can reach this server.
+
+    Raises:
+        Refusal: 403, if a browser says that another site asks.
+    """
+    foreign = not _is_same_origin(request) or request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+    if request.method not in SAFE_METHODS and foreign:
+        raise Refusal(403, "This request comes from a page of another site. Ask from a program, or from a page of this studio.", "csrf")
+    return Caller(studio.owner, SCOPES, csrf_token=csrf_token(studio.key, ANYONE))
+
+
+def _is_same_origin(request: Request) -> bool:
+    """Whether a page of this server asks, or no page at all: browsers name the origin of whatever changes something."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
 def _no_key() -> Refusal:
