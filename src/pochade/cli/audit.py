@@ -219,10 +219,9 @@ def _signer() -> Any:
 
 
 def _appeals() -> AppealFile:
-    from pochade.trust import keys
-    from pochade.trust.policy.appeals import AppealFile
+    from pochade.trust.policy.installation import installation_appeals
 
-    return AppealFile(keys.key_folder().parent / "appeals.jsonl")
+    return installation_appeals()
 
 
 def _key(given: str | None) -> bytes | None:

@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -202,6 +202,20 @@ def _chain(path: Path, problems: list[str]) -> list[str]:
         previous = claimed
         hashes.append(actual)
     return hashes
+
+
+def find(path: Path, decision_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The entries of a log about these decisions, by id; unchecked: see `verify_log`."""
+    wanted = {identity.encode() for identity in decision_ids}
+    found = {}
+    if wanted and path.exists():
+        with path.open("rb") as file:
+            for line in file:
+                place = line.find(b'"decision_id":"') + 15
+                if line[place : place + 12] in wanted:
+                    entry = json.loads(line)
+                    found[entry["decision_id"]] = entry
+    return found
 
 
 def digest(entry: dict[str, Any]) -> str:

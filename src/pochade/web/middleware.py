@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -87,6 +88,10 @@ class Envelope:
             request_id.reset(token)
 
 
+reached_at: ContextVar[str] = ContextVar("reached_at", default="")
+"""Scheme, host and port by which the request that is being served reached this server, without a slash at the end; "" outside of one."""
+
+
 class HostCheck:
     """Refuses requests addressed to another name: a web page elsewhere must not reach a local server through its own DNS."""
 
@@ -95,12 +100,14 @@ class HostCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            name = host_name(Headers(scope=scope).get("host", ""))
+            host = Headers(scope=scope).get("host", "")
+            name = host_name(host)
             if not self.accepts(name):
                 message = f"Got a request for the host {name[:100]!r}, which this server is not. Use its own address, or add the name"
                 refusal = Refusal(421, f"{message} to POCHADE_ALLOWED_HOSTS.", "wrong_host")
                 await answer_error(Request(scope), refusal)(scope, receive, send)
                 return
+            reached_at.set(f"{scope['scheme']}://{host}")
         await self.app(scope, receive, send)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pochade.core.errors import PolicyRefusedError, QuotaExceededError
 
@@ -43,6 +43,13 @@ class Decision:
         if self.retry_after_s is not None:
             return QuotaExceededError(f"{self.message} {self.appeal}".strip(), self.retry_after_s)
         return PolicyRefusedError(f"{self.message} {self.appeal}".strip(), rule_id=self.rule_id, category=self.category, appeal=self.appeal)
+
+
+    def appealed_at(self, pages: str) -> Decision:
+        """The same, naming the page where to appeal instead of the command; `pages` is what comes before the decision's id."""
+        if not self.decision_id:
+            return self
+        return replace(self, appeal=f"If this is a mistake, appeal at {pages}/{self.decision_id} and an administrator will see it.")
 
 
 ALLOWED = Decision(allowed=True)

@@ -136,6 +136,8 @@ class Gate:
         log: None: decisions are not noted.
         output_checks: look at each finished picture, in this order.
         admitted: requests come here a second time, after they were accepted: none is counted, and only a refusal is noted.
+        appeals_at: tells where the pages for appeals are, as whoever asks reaches them, without a slash at the end; None: refusals name
+            the command.
     """
 
     organisation: Organisation | None = None
@@ -144,6 +146,7 @@ class Gate:
     log: DecisionSink | None = None
     output_checks: list[OutputCheck] = field(default_factory=list)
     admitted: bool = False
+    appeals_at: Callable[[], str] | None = None
 
     def again(self) -> Gate:
         """The same policy for what it has let in before, at the moment of painting."""
@@ -164,7 +167,7 @@ class Gate:
             self.strikes.count(actor, decision)
         if self.log and not (self.admitted and decision.allowed):
             self.log.record(decision, prompt=prompt, actor=actor, image_given=image_given)
-        return decision
+        return self._appealable(decision)
 
     def enforce(self, prompt: str, *, image_given: bool = False, negative_prompt: str | None = None, actor: str = "") -> Decision:
         """Like `check`, but raises.
@@ -192,8 +195,11 @@ class Gate:
             if not decision.allowed:
                 if self.log:
                     self.log.record(decision, prompt=prompt, actor=actor, image_given=False)
-                return decision
+                return self._appealable(decision)
         return ALLOWED
+
+    def _appealable(self, decision: Decision) -> Decision:
+        return decision.appealed_at(self.appeals_at()) if self.appeals_at else decision
 
 
 def enforce(

@@ -11,6 +11,7 @@ from pochade.core.errors import InvalidRequestError
 from pochade.trust import keys
 from pochade.trust.audit.signing import key_file
 from pochade.trust.decisions import DecisionLog, log_secret
+from pochade.trust.policy.appeals import AppealFile
 from pochade.trust.policy.gate import Gate
 from pochade.trust.policy.moderation import Moderation
 from pochade.trust.policy.organisation import organisation
@@ -49,6 +50,11 @@ def installation_gate(folder: Path | None = None) -> Gate:
         )
     except TypeError as error:
         raise InvalidRequestError(f"{folder / FILE} holds a setting that is not accepted ({error}). See docs/policy.md.") from error
+
+
+def installation_appeals() -> AppealFile:
+    """The appeals of this installation, for the command line and the studio alike."""
+    return AppealFile(keys.key_folder().parent / "appeals.jsonl")
 
 
 def _read(path: Path) -> Mapping[str, Any]:
