@@ -63,17 +63,22 @@ def _paint(request: GenerationRequest, cancelled: Callable[[], bool]) -> Generat
     # checked before Mitsuba is loaded, which takes a second
     scenes = [_scene(request, index) for index in range(request.num_images)]
 
+    from pochade.runtime import denoiser
     from pochade.world.render import backend, paint
 
     chosen = backend()
     if chosen.reason:
         yield Notice(chosen.reason)
     versions = {"mitsuba": version("mitsuba"), "world": str(scenes[0].version)}
+    denoise = None
+    if request.quality != "best" and denoiser.shipped():
+        denoise = denoiser.load()
+        versions["denoiser"] = denoiser.version()
     for index, scene in enumerate(scenes):
         yield Progress(0.0, index=index)
         picture, done = None, 0.0
         with _turn(cancelled):
-            for step in paint(scene, request.width_px, request.height_px, request.quality, cancelled):
+            for step in paint(scene, request.width_px, request.height_px, request.quality, cancelled, denoise):
                 done = max(done, min(float(step.fraction), 1.0))
                 yield Progress(done, index=index)
                 picture = getattr(step, "picture", None)

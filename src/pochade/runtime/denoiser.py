@@ -25,6 +25,15 @@ def shipped(folder: Path = FOLDER) -> bool:
     return manifest.shipped(folder)
 
 
+def version(folder: Path = FOLDER) -> str:
+    """Names these weights in a recipe: the first 16 digits of their SHA-256.
+
+    Raises:
+        ProviderUnavailableError: if the weights are missing or damaged.
+    """
+    return str(manifest.checked(folder)["files"]["denoiser.bin"]["sha256"])[:16]
+
+
 @lru_cache(maxsize=2)
 def load(folder: Path = FOLDER, precision: str = "bf16") -> Denoise:
     """The denoiser, loaded once per process. Calls may overlap.

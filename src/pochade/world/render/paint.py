@@ -35,6 +35,11 @@ class Quality:
 
 
 QUALITIES = {"draft": Quality(32, 1.0, 10), "standard": Quality(128, 0.8, 14), "best": Quality(768, 0.4, 24)}
+LEARNED_QUALITIES = {**QUALITIES, "draft": Quality(8, 1.0, 10), "standard": Quality(64, 1.0, 14)}
+"""With a learned denoiser, which needs fewer samples; `best` has enough of them to do without."""
+
+Denoiser = Callable[[Floats, Floats, Floats, Floats], Floats]
+"""radiance (H, W, 3), albedo (H, W, 3), normal (H, W, 3), depth (H, W) -> radiance (H, W, 3), all linear."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +56,17 @@ class RenderProgress:
 
 
 def paint(
-    scene: Scene, width_px: int, height_px: int, quality: str = "standard", cancelled: Callable[[], bool] | None = None
+    scene: Scene,
+    width_px: int,
+    height_px: int,
+    quality: str = "standard",
+    cancelled: Callable[[], bool] | None = None,
+    denoiser: Denoiser | None = None,
 ) -> Iterator[RenderProgress]:
     """Paints a scene.
+
+    Args:
+        denoiser: clears up draft and standard pictures, which are then made of fewer samples; None: the one without learned weights.
 
     Raises:
         InvalidRequestError: for a quality that does not exist.
@@ -61,10 +74,11 @@ def paint(
     """
     if quality not in QUALITIES:
         raise InvalidRequestError(f"quality {quality!r} does not exist; choose one of {', '.join(QUALITIES)}")
-    chosen = QUALITIES[quality]
+    chosen = (QUALITIES if denoiser is None else LEARNED_QUALITIES)[quality]
     yield RenderProgress(0.0)
     staged = stage(scene, width_px / height_px)
-    yield from paint_stage(staged, width_px, height_px, chosen, scene.seed, cancelled)
+    learned = None if chosen == QUALITIES[quality] else denoiser
+    yield from paint_stage(staged, width_px, height_px, chosen, scene.seed, cancelled, denoiser=learned)
 
 
 def paint_stage(
@@ -75,13 +89,14 @@ def paint_stage(
     seed: int,
     cancelled: Callable[[], bool] | None = None,
     pieces: Sequence[Piece] | None = None,
+    denoiser: Denoiser | None = None,
 ) -> Iterator[RenderProgress]:
     """Paints a stage; see `paint`. `pieces` are those of the stage, where they are at hand."""
     if cancelled is not None and cancelled():
         raise CancelledError()
     loaded = build(staged, width_px, height_px, pieces)
     yield RenderProgress(0.04)
-    first_hits = features(loaded, width_px, height_px, 16, seed)
+    first_hits = features(loaded, width_px, height_px, min(16, quality.spp), seed)
     backdrop = _backdrop(staged, first_hits)
     buffers = None
     for buffers in trace(
@@ -92,7 +107,10 @@ def paint_stage(
             yield RenderProgress(fraction, _developed(buffers.radiance, staged, first_hits, backdrop))
     if buffers is None or (cancelled is not None and cancelled()):
         raise CancelledError()
-    clear = denoise(buffers.radiance, buffers.variance, first_hits, strength=quality.denoise)
+    if denoiser is not None:
+        clear = denoiser(buffers.radiance, first_hits.albedo, first_hits.normal, first_hits.depth_m)
+    else:
+        clear = denoise(buffers.radiance, buffers.variance, first_hits, strength=quality.denoise)
     yield RenderProgress(1.0, picture=_developed(clear, staged, first_hits, backdrop))
 
 
