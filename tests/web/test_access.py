@@ -27,6 +27,13 @@ MATRIX: dict[str, Kind] = {
     "GET /login": "open",
     "POST /login": "open",
     "GET /files/{user_id}/{picture_id}": "open",  # a signature stands for the key; tried in test_openai.py
+    "GET /verify": "open",
+    "POST /verify": "open",
+    "POST /v1/verify": "open",
+    "GET /appeals/{decision_id}": "own",
+    "POST /appeals": "person",
+    "GET /appeals": "admin",
+    "POST /appeals/{decision_id}/answer": "admin",
     "GET /metrics": "admin",
     "POST /mcp": "program",
     "GET /mcp": "program",
@@ -127,7 +134,8 @@ def others(studio: Studio, client: TestClient) -> dict[str, str]:
     key, secret = studio.store.keys.create(studio.owner, "the owner's")
     painted = client.post("/v1/images/generations", json={"prompt": "red", "size": "32x32"}, headers={"authorization": f"Bearer {secret}"})
     ids = {"picture_id": picture.id, "key_id": key.id, "job_id": painted.headers["x-job-id"], "user_id": studio.owner.id}
-    return {**ids, "model_id": "gradient", "how": "disable"}
+    refused = studio.jobs.gate.check("a beheaded man", actor=studio.owner.id)
+    return {**ids, "model_id": "gradient", "how": "disable", "decision_id": refused.decision_id}
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,12 @@ from pochade.studio.jobs import Jobs
 from pochade.studio.worker import Worker
 from pochade.trust.policy.installation import installation_gate
 from pochade.web import pages
-from pochade.web.api import errors, files, health, images, models, moderations, sdapi
+from pochade.web.api import errors, files, health, images, models, moderations, sdapi, verification
 from pochade.web.api.mcp_http import McpEndpoint
+from pochade.web.api.verification import Examinations
 from pochade.web.auth import Attempts, LoginRequiredError
 from pochade.web.metrics import Metrics
-from pochade.web.middleware import Admission, Envelope, HostCheck
+from pochade.web.middleware import Admission, Envelope, HostCheck, reached_at
 from pochade.web.settings import LOOPBACK_HOSTS, Settings
 from pochade.web.state import Studio
 from pochade.web.tokens import server_key
@@ -59,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     errors.answer_errors(app)
     app.add_exception_handler(LoginRequiredError, _to_login)
-    for part in (images, models, moderations, sdapi, files, health):
+    for part in (images, models, moderations, sdapi, files, verification, health):
         app.include_router(part.router)
     pages.install(app)
     app.add_route("/mcp", mcp, methods=["GET", "POST", "DELETE"], include_in_schema=False)  # type: ignore[arg-type]
@@ -93,7 +94,9 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
     decoders = Decoders(settings.max_upload_bytes, settings.max_upload_pixels)
     try:
         owner = await anyio.to_thread.run_sync(first_administrator, store)
-        jobs = Jobs(store, await anyio.to_thread.run_sync(installation_gate, settings.data))
+        gate = await anyio.to_thread.run_sync(installation_gate, settings.data)
+        gate.appeals_at = lambda: f"{reached_base(settings)}/appeals"
+        jobs = Jobs(store, gate)
         worker = Worker(jobs, slots=settings.workers) if settings.workers else None
         studio = Studio(
             settings=settings,
@@ -106,6 +109,7 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
             decoders=decoders,
             attempts_by_name=Attempts(most=10),
             attempts_by_address=Attempts(most=100),
+            examinations=Examinations(most=settings.max_examinations),
         )
         if worker is not None:
             worker.start()
@@ -154,6 +158,12 @@ def base_url(settings: Settings, port: int) -> str:
         return settings.public_url.rstrip("/")
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def reached_base(settings: Settings) -> str:
+    """Like `base_url`, but as whoever asks now reaches the server, unless it was told how people do."""
+    reached = "" if settings.public_url else reached_at.get()
+    return reached or base_url(settings, settings.port)
 
 
 def accepts_host(settings: Settings, name: str) -> bool:

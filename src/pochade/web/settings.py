@@ -49,6 +49,7 @@ class Settings(BaseSettings):
         max_open_requests: requests that are answered at once, beyond which they are answered 503.
         max_open_bytes: bytes of their bodies in all.
         request_timeout_s: how long a request waits for its pictures; the job goes on and its pictures are kept.
+        max_examinations: files that one address may have verified within ten minutes without a login, beyond which it is answered 429.
         session_days: how long a login lasts.
         drain_s: how long a stopping server lets running jobs and open requests finish.
         login: False lets everyone who reaches the server use it as the administrator; refused unless `host` is the loopback.
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     max_open_requests: int = Field(default=512, ge=1)
     max_open_bytes: int = Field(default=256_000_000, ge=1)
     request_timeout_s: float = Field(default=600, gt=0)
+    max_examinations: int = Field(default=30, ge=1)
     session_days: float = Field(default=30, gt=0, le=365)
     drain_s: float = Field(default=20, ge=0)
     login: bool = True

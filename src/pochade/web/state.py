@@ -17,6 +17,7 @@ from pochade.web.settings import Settings
 from pochade.web.uploads import Decoders
 
 if TYPE_CHECKING:
+    from pochade.web.api.verification import Examinations
     from pochade.web.auth import Attempts
 
 
@@ -30,6 +31,7 @@ class Studio:
         key: the installation's secret key.
         owner: the first administrator, who everyone is where logins are switched off.
         draining: set when the server has been told to stop: nothing new is begun.
+        examinations: files of anybody that are looked at, few at once.
         drained: set when what was being painted then is finished or put back.
     """
 
@@ -43,6 +45,7 @@ class Studio:
     decoders: Decoders
     attempts_by_name: Attempts
     attempts_by_address: Attempts
+    examinations: Examinations
     password_checks: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     drained: asyncio.Event = field(default_factory=asyncio.Event)

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from pochade import __version__
-from pochade.web.pages import account, administering, comparing, gallery, painting, planning, refining
+from pochade.web.pages import account, administering, appealing, comparing, gallery, painting, planning, refining, verifying
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -27,6 +27,6 @@ class VersionedFiles(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Adds all pages and their files to the application."""
-    for room in (painting, comparing, refining, planning, gallery, administering, account):
+    for room in (painting, comparing, refining, planning, gallery, administering, appealing, verifying, account):
         app.include_router(room.router)
     app.mount(f"/static/{__version__}", VersionedFiles(directory=STATIC), name="static")

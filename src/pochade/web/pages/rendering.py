@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
@@ -17,19 +18,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pochade import __version__
 from pochade.core.errors import PochadeError
+from pochade.trust.policy.installation import installation_appeals
 from pochade.web.api.errors import Answer
 from pochade.web.auth import Caller, LoginRequiredError
 from pochade.web.pages.words import for_scripts, t
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "pochade_theme"
+_APPEAL = re.compile(r"appeal at \S*/appeals/([0-9a-f]{12})")
 
 
 @cache
 def environment() -> Environment:
     """The templates, with escaping on and a misspelt name an error."""
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals.update(t=t, static=static, script_words=for_scripts(), errors={}, notice="")
+    made.globals.update(
+        t=t, static=static, script_words=for_scripts(), errors={}, notice="", appealable=appealable, open_appeals=open_appeals
+    )
     return made
 
 
@@ -52,6 +57,17 @@ def page(request: Request, caller: Caller | None, template: str, status: int = 2
         )
     )
     return HTMLResponse(html, status)
+
+
+def appealable(message: str) -> tuple[str, str, str]:
+    """A refusal's text before the address where to appeal, the decision's id, and the text after it; without one: "", ""."""
+    found = _APPEAL.search(message)
+    return (message[: found.start()], found[1], message[found.end() :]) if found else (message, "", "")
+
+
+def open_appeals() -> int:
+    """How many appeals nobody has answered yet."""
+    return sum(not one.answer for one in installation_appeals().all())
 
 
 class PageRoute(APIRoute):

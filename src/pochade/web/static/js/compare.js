@@ -1,6 +1,7 @@
 // The page Compare: one job per model, the results side by side.
 
 import { make, icon, send, sendJson, t } from "./api.js";
+import { told } from "./appeal.js";
 import { seedField, sendByKeys, showWrong, sizeOf } from "./form.js";
 import { follow } from "./jobs.js";
 import { toast } from "./toast.js";
@@ -62,7 +63,7 @@ function card(rival) {
   image.src = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="${rival.width}" height="${rival.height}"/>`)}`;
   const fail = (message) => {
     bar.remove();
-    figure.querySelector(".glass").replaceChildren(make("p", { className: "note bad" }, icon("alert"), make("span", { textContent: message })));
+    figure.querySelector(".glass").replaceChildren(make("p", { className: "note bad" }, icon("alert"), make("span", {}, ...told(message))));
   };
   if (rival.problem) {
     fail(rival.problem);

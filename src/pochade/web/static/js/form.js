@@ -1,6 +1,7 @@
 // The fields that several pages share: size, seed, model, and where a refusal is shown.
 
 import { icon, make, send, t } from "./api.js";
+import { told } from "./appeal.js";
 
 /** Shows what was wrong beside its field, the rest at the foot; what was typed stays. Without an error: clears all. */
 export function showWrong(form, error) {
@@ -11,7 +12,7 @@ export function showWrong(form, error) {
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
   if (!error) return;
   const place = form.querySelector(`[data-wrong="${CSS.escape(error.field ?? "")}"]`) ?? form.querySelector('[data-wrong=""]');
-  place.replaceChildren(icon("alert"), make("span", { textContent: error.message }));
+  place.replaceChildren(icon("alert"), make("span", {}, ...told(error.message)));
   place.hidden = false;
   place.setAttribute("role", "alert");
   for (let fold = place.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
@@ -73,9 +74,6 @@ export function sendByKeys(form) {
 
 /** A file dropped anywhere on the page, or chosen: its settings are read on the server and `take` gets them. */
 export function dropZone(take, fail) {
-  const zone = document.getElementById("drop");
-  let depth = 0;
-  const isFile = (event) => event.dataTransfer?.types.includes("Files");
   const read = async (file) => {
     const body = new FormData();
     body.set("file", file);
@@ -85,6 +83,15 @@ export function dropZone(take, fail) {
       fail(error);
     }
   };
+  onDrop(read);
+  return read;
+}
+
+/** Calls `read` with a file that is dropped anywhere on the page. */
+export function onDrop(read) {
+  const zone = document.getElementById("drop");
+  let depth = 0;
+  const isFile = (event) => event.dataTransfer?.types.includes("Files");
   addEventListener("dragenter", (event) => {
     if (isFile(event) && ++depth) zone.hidden = false;
   });
@@ -99,5 +106,4 @@ export function dropZone(take, fail) {
     zone.hidden = true;
     if (event.dataTransfer.files[0]) read(event.dataTransfer.files[0]);
   });
-  return read;
 }

@@ -1,6 +1,7 @@
 // A painting under way: its card, its events, its end.
 
 import { duration, icon, make, send, t } from "./api.js";
+import { told } from "./appeal.js";
 import { toast } from "./toast.js";
 
 /** Listens to a job's events; `on` maps names of events to functions of their data. Returns a function that stops listening. */
@@ -101,7 +102,7 @@ export class Feed {
         card.querySelector('[data-act="cancel"]').hidden = true;
         if (facts) slot("facts").textContent = facts;
         for (const wet of wall.querySelectorAll(".wet")) wet.closest(".tile").remove();
-        if (error) slot("notices").append(make("p", { className: "note bad", role: "alert" }, icon("alert"), make("span", { textContent: error })));
+        if (error) slot("notices").append(make("p", { className: "note bad", role: "alert" }, icon("alert"), make("span", {}, ...told(error))));
         else if (state === "cancelled") slot("notices").append(make("p", { className: "note" }, icon("info"), make("span", { textContent: t("js.cancelled") })));
       },
     });

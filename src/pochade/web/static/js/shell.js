@@ -1,6 +1,7 @@
 // What every page has: theme, favourites, deletion with undo, the viewer, copying.
 
 import { send, t } from "./api.js";
+import "./appeal.js";
 import { toast } from "./toast.js";
 
 const root = document.documentElement;
