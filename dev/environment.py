@@ -1,6 +1,7 @@
 """Makes the virtual environment that the Makefile works in: standard library only, one calm line of progress.
 
     python dev/environment.py .venv ".[test]"
+    python dev/environment.py .venv ".[test,train]"     # with PyTorch; without its CUDA packages where a CPU build can be had
 
 Safe to interrupt and to repeat: what was finished is kept, what was not is done again.
 """
@@ -17,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOG_LINES = 25
+CPU_TORCH = ["torch==2.13.0", "--extra-index-url=https://download.pytorch.org/whl/cpu", "--retries=0", "--timeout=8"]
+"""The build of PyTorch without CUDA is on an index of its own. Where that is out of reach, the usual one serves."""
 
 
 def python_of(folder: Path) -> Path:
@@ -62,9 +65,9 @@ def make(folder: Path) -> None:
         )
 
 
-def install(folder: Path, what: str, status: Status) -> None:
-    """Installs `what`, a pip requirement, for editing."""
-    command = [python_of(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar=off", "-e", what]
+def install(folder: Path, what: list[str], status: Status) -> None:
+    """Installs `what`, arguments of `pip install`."""
+    command = [python_of(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar=off", *what]
     log: list[str] = []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as pip:
         assert pip.stdout is not None
@@ -91,7 +94,9 @@ def main(folder_name: str, what: str) -> None:
     folder, status = Path(folder_name), Status()
     print(f"Setting up {folder} (once; fetches about 150 MB, and takes a minute or two)", file=sys.stderr, flush=True)
     make(folder)
-    install(folder, what, status)
+    if re.search(r"\b(train|hub)\b", what):
+        install(folder, CPU_TORCH, status)
+    install(folder, ["-e", what], status)
     status.finish(f"Ready after {time.monotonic() - status.started_s:.0f} s.")
 
 
