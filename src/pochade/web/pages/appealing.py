@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -103,11 +103,20 @@ def _decision(studio: Studio, caller: Caller, decision_id: str) -> Mapping[str, 
     Raises:
         NotFoundError: if there is none, or it is somebody else's.
     """
-    log = studio.jobs.gate.log
-    entry = find(log.path, [decision_id]).get(decision_id) if isinstance(log, DecisionLog) and decision_id else None
-    if entry is None or entry["allowed"] or entry["actor"] not in ("", log.keyed(caller.user.id)):
+    entry = _logged(studio, [decision_id]).get(decision_id) if decision_id else None
+    if entry is None or entry["allowed"] or entry["actor"] not in ("", _log(studio).keyed(caller.user.id)):
         raise NotFoundError(f"There is no refusal {decision_id!r:.40} of yours. Open the address that stands in the refusal.")
     return entry
+
+
+def _log(studio: Studio) -> DecisionLog:
+    log = studio.jobs.gate.log
+    assert isinstance(log, DecisionLog), "the studio is opened with the installation's gate"
+    return log
+
+
+def _logged(studio: Studio, decision_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    return find(_log(studio).path, decision_ids)
 
 
 # --- administrators -------------------------------------------------------------------------------------------
@@ -142,7 +151,7 @@ async def answer_appeal(request: Request, decision_id: str, caller: Administrato
         if filed is None:
             raise NotFoundError(f"There is no appeal against {decision_id!r:.40}. The page Appeals lists all.")
         installation_appeals().answer(decision_id, ANSWERS[how])
-        user = _actor(filed, _logged(studio, [filed]).get(decision_id, UNKNOWN), _users(studio, caller))
+        user = _actor(filed, _logged(studio, [decision_id]).get(decision_id, UNKNOWN), _users(studio, caller))
         if how == "grant" and user and studio.jobs.gate.strikes:
             studio.jobs.gate.strikes.forgive(user.id)
         studio.store.events.record(caller.user, f"appeal.{how}", decision_id)
@@ -154,7 +163,7 @@ async def answer_appeal(request: Request, decision_id: str, caller: Administrato
 def _views(studio: Studio, caller: Caller) -> list[AppealView]:
     """All appeals, the oldest first."""
     filed = list(installation_appeals().all())
-    entries, users = _logged(studio, filed), _users(studio, caller)
+    entries, users = _logged(studio, [one.decision_id for one in filed]), _users(studio, caller)
     shown = []
     for one in filed:
         entry = entries.get(one.decision_id, UNKNOWN)
@@ -175,16 +184,10 @@ def _views(studio: Studio, caller: Caller) -> list[AppealView]:
     return shown
 
 
-def _logged(studio: Studio, filed: list[Appeal]) -> dict[str, dict[str, Any]]:
-    log = studio.jobs.gate.log
-    return find(log.path, [one.decision_id for one in filed]) if isinstance(log, DecisionLog) else {}
-
-
 def _users(studio: Studio, caller: Caller) -> dict[str, User]:
     """Users by their id, and by what the decision log calls them."""
-    log = studio.jobs.gate.log
-    users = {user.id: user for user in studio.store.users.list(caller.user)}
-    return users | ({log.keyed(user.id): user for user in users.values()} if isinstance(log, DecisionLog) else {})
+    users = studio.store.users.list(caller.user)
+    return {user.id: user for user in users} | {_log(studio).keyed(user.id): user for user in users}
 
 
 def _actor(filed: Appeal, entry: Mapping[str, Any], users: Mapping[str, User]) -> User | None:
