@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pochade.cli.app import app
 from pochade.trust.audit.signing import KeyFile, key_file
-from pochade.trust.decisions import DecisionLog, checkpoints_of, log_secret, verify_log
+from pochade.trust.decisions import DecisionLog, checkpoints_of, find, log_secret, verify_log
 from pochade.trust.policy import check
 
 DECISIONS = [check("a lemon"), check("a beheaded man")]
@@ -32,6 +32,16 @@ def log(tmp_path: Path, signer) -> DecisionLog:
 def fill(log: DecisionLog, number: int) -> None:
     for index in range(number):
         log.record(DECISIONS[index % 2], prompt=f"prompt {index}", actor="somebody")
+
+
+def test_a_decision_is_found_by_its_id_and_by_nothing_that_was_typed(log):
+    assert find(log.path, ["0" * 12]) == {}
+    log.clear = True
+    log.record(DECISIONS[1], prompt='"decision_id":"000000000000"', actor='"decision_id":"000000000000"')
+    refused = DECISIONS[1].decision_id
+    found = find(log.path, [refused, "0" * 12, ""])
+    assert list(found) == [refused] and found[refused]["rule_id"] == "violence-001"
+    assert find(log.path, []) == {}
 
 
 def test_an_honest_log_is_intact(log, signer):

@@ -45,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_studio(settings, metrics) as studio:
             app.state.studio = studio
+            studio.jobs.gate.appeals_at = lambda: f"{reached_base(settings)}/appeals"
             yield
             await mcp.stop()
 
@@ -94,9 +95,7 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
     decoders = Decoders(settings.max_upload_bytes, settings.max_upload_pixels)
     try:
         owner = await anyio.to_thread.run_sync(first_administrator, store)
-        gate = await anyio.to_thread.run_sync(installation_gate, settings.data)
-        gate.appeals_at = lambda: f"{reached_base(settings)}/appeals"
-        jobs = Jobs(store, gate)
+        jobs = Jobs(store, await anyio.to_thread.run_sync(installation_gate, settings.data))
         worker = Worker(jobs, slots=settings.workers) if settings.workers else None
         studio = Studio(
             settings=settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from typer.testing import CliRunner
 from pochade.cli.app import app
 from pochade.store import User
 from pochade.trust.policy.installation import installation_appeals
+from pochade.web.app import open_studio
+from pochade.web.metrics import Metrics
 from pochade.web.state import Studio
 from pochade.web.tokens import csrf_token
 from web.conftest import Live
@@ -65,6 +68,14 @@ def test_refusals_name_the_page_as_whoever_asks_reaches_it(client, studio, auth)
     assert "pochade audit" not in message()
     told = studio.jobs.gate.again().check(UNSAFE, actor="x").error()  # outside of a request, such as while painting
     assert "appeal at http://127.0.0.1:0/appeals/" in str(told)
+
+
+def test_a_studio_that_no_browser_reaches_names_the_command(settings):
+    async def told() -> str:
+        async with open_studio(settings, Metrics()) as studio:
+            return studio.jobs.gate.check(UNSAFE).appeal
+
+    assert "pochade audit appeal " in asyncio.run(told())
 
 
 def test_from_refusal_to_answer(client, studio, member):
