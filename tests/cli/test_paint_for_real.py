@@ -35,7 +35,7 @@ def test_a_picture_with_its_whole_recipe(painted):
     recipe = read_recipe(folder / "ball.png")
     assert recipe.prompt == PROMPT and recipe.seed == 3 and recipe.quality == "draft"
     assert recipe.plan is not None and '"ball"' in recipe.plan
-    assert set(recipe.versions) == {"pochade", "mitsuba", "world", "watermark"} and recipe.backend
+    assert set(recipe.versions) == {"pochade", "mitsuba", "world", "watermark", "denoiser"} and recipe.backend
 
 
 def test_another_process_repeats_it_bit_for_bit(painted, tmp_path):

@@ -45,7 +45,7 @@ class World:
         camera = Camera((0, -1, 0.5), (0, 0, 0), 35.0, 0.0, 1.0)
         return Scene(description, (), camera, seed, 1, 2, 3, aspect)
 
-    def paint(self, scene, width_px, height_px, quality, cancelled):
+    def paint(self, scene, width_px, height_px, quality, cancelled, denoiser=None):
         self.renders += 1
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -94,7 +94,7 @@ def test_events_in_order(world):
     ]
     assert [event.fraction for event in rest if isinstance(event, Progress) and event.index == 1] == [0, 0.25, 0.5, 0.75, 1]
     assert sum(isinstance(event, Preview) for event in rest) == 6
-    assert images[0].backend == "scalar_rgb" and set(images[0].versions) == {"mitsuba", "world"}
+    assert images[0].backend == "scalar_rgb" and set(images[0].versions) == {"mitsuba", "world", "denoiser"}
 
 
 def test_the_plan_of_a_picture_paints_it_again(world):

@@ -13,9 +13,9 @@ from pochade import __version__
 from pochade.cli import audit as audit_commands
 from pochade.cli import comply as comply_commands
 from pochade.cli import data as data_commands
-from pochade.cli import models as models_commands
 from pochade.cli import ledger as ledger_commands
 from pochade.cli import mcp as mcp_command
+from pochade.cli import models as models_commands
 from pochade.cli import paint as paint_command
 from pochade.cli import serve as serve_command
 from pochade.cli import train as train_command

@@ -34,7 +34,8 @@ class Inbox:
         if not self._pending and not self._over:
             self._news.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), patience_s)
+                async with asyncio.timeout(patience_s):
+                    await self._news.wait()
         if self._pending:
             return self._pending.pop(next(iter(self._pending)))
         self._over = False

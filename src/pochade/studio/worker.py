@@ -76,8 +76,10 @@ class Worker:
             for lease in leases:
                 self._begin(lease)
             if not leases:
+                # not wait_for, which on Python 3.11 loses a cancellation that comes together with the news
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), self._poll_s)
+                    async with asyncio.timeout(self._poll_s):
+                        await self._news.wait()
 
     def _lease(self) -> list[Lease]:
         free = self._slots + 1 - len(self._tasks)

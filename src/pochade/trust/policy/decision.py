@@ -44,7 +44,6 @@ class Decision:
             return QuotaExceededError(f"{self.message} {self.appeal}".strip(), self.retry_after_s)
         return PolicyRefusedError(f"{self.message} {self.appeal}".strip(), rule_id=self.rule_id, category=self.category, appeal=self.appeal)
 
-
     def appealed_at(self, pages: str) -> Decision:
         """The same, naming the page where to appeal instead of the command; `pages` is what comes before the decision's id."""
         if not self.decision_id:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pochade.core.errors import InvalidRequestError
+from pochade.core.errors import InvalidRequestError, SigningError
 from pochade.trust import keys
 from pochade.trust.audit.signing import key_file
 from pochade.trust.decisions import DecisionLog, log_secret
@@ -33,6 +33,7 @@ def installation_gate(folder: Path | None = None) -> Gate:
 
     Raises:
         InvalidRequestError: if the file cannot be read or holds what is not accepted.
+        SigningError: if keys or log cannot be written.
     """
     folder = folder or keys.key_folder().parent
     raw = _read(folder / FILE)
@@ -48,6 +49,11 @@ def installation_gate(folder: Path | None = None) -> Gate:
                 **raw.get("log", {}),
             ),
         )
+    except OSError as error:
+        raise SigningError(
+            f"The keys and the decision log in {folder} cannot be written ({error.strerror}), so no picture can be accounted for; "
+            "it cannot be signed either. Make the folder writable, or name another one with POCHADE_DATA."
+        ) from error
     except TypeError as error:
         raise InvalidRequestError(f"{folder / FILE} holds a setting that is not accepted ({error}). See docs/policy.md.") from error
 
