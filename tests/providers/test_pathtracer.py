@@ -94,7 +94,7 @@ def test_events_in_order(world):
     ]
     assert [event.fraction for event in rest if isinstance(event, Progress) and event.index == 1] == [0, 0.25, 0.5, 0.75, 1]
     assert sum(isinstance(event, Preview) for event in rest) == 6
-    assert images[0].backend == "scalar_rgb" and set(images[0].versions) == {"mitsuba", "world", "denoiser"}
+    assert images[0].backend == "scalar_rgb" and set(images[0].versions) == {"mitsuba", "world"}
 
 
 def test_the_plan_of_a_picture_paints_it_again(world):

@@ -71,7 +71,7 @@ def _paint(request: GenerationRequest, cancelled: Callable[[], bool]) -> Generat
         yield Notice(chosen.reason)
     versions = {"mitsuba": version("mitsuba"), "world": str(scenes[0].version)}
     denoise = None
-    if request.quality != "best" and denoiser.shipped():
+    if request.quality == "draft" and denoiser.shipped():
         denoise = denoiser.load()
         versions["denoiser"] = denoiser.version()
     for index, scene in enumerate(scenes):

@@ -35,8 +35,8 @@ class Quality:
 
 
 QUALITIES = {"draft": Quality(32, 1.0, 10), "standard": Quality(128, 0.8, 14), "best": Quality(768, 0.4, 24)}
-LEARNED_QUALITIES = {**QUALITIES, "draft": Quality(8, 1.0, 10), "standard": Quality(64, 1.0, 14)}
-"""With a learned denoiser, which needs fewer samples; `best` has enough of them to do without."""
+LEARNED_QUALITIES = {**QUALITIES, "draft": Quality(8, 1.0, 10)}
+"""With a learned denoiser, which was trained on few samples; the others have enough of them to do better without."""
 
 Denoiser = Callable[[Floats, Floats, Floats, Floats], Floats]
 """radiance (H, W, 3), albedo (H, W, 3), normal (H, W, 3), depth (H, W) -> radiance (H, W, 3), all linear."""
@@ -66,7 +66,7 @@ def paint(
     """Paints a scene.
 
     Args:
-        denoiser: clears up draft and standard pictures, which are then made of fewer samples; None: the one without learned weights.
+        denoiser: clears up drafts, which are then made of fewer samples; None: the one without learned weights.
 
     Raises:
         InvalidRequestError: for a quality that does not exist.
