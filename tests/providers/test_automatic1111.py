@@ -80,7 +80,8 @@ def test_img2img_and_inpainting_on_the_wire(finished):
     mask[2:5, 7:20] = True
     with StandIn(lambda request: painted(picture())) as server:
         finished(model(server), replace(ASKED, image=image, mask=mask, strength=0.3, guidance_scale=4.0, quality="draft"))
-        (request,) = server.requests
+        # on a busy machine the answer takes so long that progress is asked for too
+        (request,) = [request for request in server.requests if "progress" not in request.path]
     sent = request.json
     assert request.path == "/sdapi/v1/img2img"
     assert (sent["denoising_strength"], sent["cfg_scale"], sent["steps"]) == (0.3, 4.0, 12)
@@ -93,7 +94,13 @@ def test_progress_and_previews_are_polled(paint):
     with StandIn(server) as standin:
         events = paint(model(standin), ASKED)
     fractions = [event.fraction for event in events if isinstance(event, Progress)]
-    assert fractions[:4] == [0.0, 0.25, 0.25, 0.75] and fractions == sorted(fractions) and fractions[-1] == 1.0
+    # how many polls fit in before the answer depends on the machine; the first always does
+    assert (
+        fractions[:2] == [0.0, 0.25]
+        and set(fractions) <= {0.0, 0.25, 0.75, 1.0}
+        and fractions == sorted(fractions)
+        and fractions[-1] == 1.0
+    )
     assert [event.picture.shape for event in events if isinstance(event, Preview)] == [(8, 8, 3)]
     assert isinstance(events[-1], FinishedImage)
 
