@@ -27,6 +27,7 @@ class Maps:
     metalness: np.ndarray
     transmission: np.ndarray
     emission: np.ndarray
+    light: np.ndarray
     thing: np.ndarray
 
 
@@ -43,7 +44,8 @@ def made_maps(width_px: int = 24, height_px: int = 16, seed: int = 0) -> Maps:
     planes = rng.uniform(0, 1, (4, height_px, width_px)).astype(np.float32)
     albedo = rng.uniform(0, 1, (height_px, width_px, 3)).astype(np.float32)
     emission = np.where(thing[..., None] == 0, np.float32(3.0), np.float32(0)) * np.ones(3, np.float32)
-    return Maps(depth, normal, albedo, planes[0], np.round(planes[1]), np.round(planes[2]), emission, thing)
+    light = rng.uniform(0, 2, (height_px, width_px, 3)).astype(np.float32)
+    return Maps(depth, normal, albedo, planes[0], np.round(planes[1]), np.round(planes[2]), emission, light, thing)
 
 
 def made_sample(index: int, split: str = "train", width_px: int = 64, height_px: int = 64) -> Sample:

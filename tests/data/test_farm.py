@@ -17,6 +17,11 @@ def test_all_tasks_are_done_with_the_threads_asked_for():
     assert sorted(event.message for event in events if isinstance(event, farm.Reported)) == [1, 2, 3, 4, 5]
 
 
+def test_workers_make_room_for_new_ones():
+    pids = {event.result for event in farm.run(works.pid, range(farm.TASKS_EACH + 1), workers=1) if isinstance(event, farm.Finished)}
+    assert len(pids) == 2
+
+
 def test_a_task_whose_worker_died_is_done_by_another(tmp_path):
     tasks = [(str(tmp_path), number) for number in (1, 2, 3)]
     events = list(farm.run(works.dies_once, tasks, workers=1))

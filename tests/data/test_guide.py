@@ -45,6 +45,10 @@ def test_channels_mean_what_the_documentation_says(maps):
     # radiance 3 of all colours: 255 log2(1 + 192) / 16, to the precision of the kept map
     assert np.allclose(channel(seen, "emission")[maps.thing == 0], 255 * np.log2(193) / 16, atol=1)
     assert (channel(seen, "emission")[maps.thing != 0] == 0).all()
+    # light is told relative to its mean: as much everywhere is 1/6 of the range, sRGB 113
+    for level in (0.01, 100):
+        assert (channel(guide.channels(replace(maps, light=np.full_like(maps.light, level))), "light_b") == 113).all()
+    assert (channel(guide.channels(replace(maps, light=np.zeros_like(maps.light))), "light_r") == 0).all()
 
 
 def test_channels_from_shards_are_those_of_a_plan(maps):

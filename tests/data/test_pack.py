@@ -25,7 +25,7 @@ def test_rows_are_the_samples(data_folder, tmp_path):
     place = data_folder(10, 4)
     pack, steps = packed(place, tmp_path / "pack")
     group = pack.groups["1x1"]
-    assert steps[-1].added == 10 and group.pictures.shape == (10, 32, 32, 3) and group.guides.shape == (10, 32, 32, 12)
+    assert steps[-1].added == 10 and group.pictures.shape == (10, 32, 32, 3) and group.guides.shape == (10, 32, 32, 15)
     samples = [reader.decoded(sample) for index in shards.indices(place) for sample in shards.read_samples(place, index)]
     for row, one in enumerate(samples):
         assert np.array_equal(group.guides[row], guide.reduced(one.guide, 32, 32))
@@ -122,7 +122,7 @@ def test_reader_shuffles_resumes_and_reads_everything_once(data_folder):
         rest = list(reader.read(place, "train", 1, position))
         assert [one.sample.id for one in rest] == shuffled[position:] and rest[0].position == position + 1
     first = next(reader.read(place, "held-out"))
-    assert first.picture.shape == (64, 64, 3) and first.guide is not None and first.guide.shape == (64, 64, 12)
+    assert first.picture.shape == (64, 64, 3) and first.guide is not None and first.guide.shape == (64, 64, 15)
     with pytest.raises(DataError, match="no samples"):
         next(reader.read(place, "held-out-combination"))
 

@@ -41,7 +41,7 @@ def place(tmp_path_factory):
 def test_samples_hold_what_they_should(place):
     for position, one in enumerate(read(place, "train"), start=1):
         height, width = one.picture.shape[:2]
-        assert (width, height) == (one.sample.width_px, one.sample.height_px) and one.guide.shape == (height, width, 12)
+        assert (width, height) == (one.sample.width_px, one.sample.height_px) and one.guide.shape == (height, width, 15)
         assert one.picture.std() > 3 and one.position == position
         scene = json.loads(one.sample.scene)
         assert scene["seed"] == one.sample.seed and one.sample.captions[0][0] == "canonical"

@@ -36,3 +36,7 @@ def fails(task, report):
 def waits(task, report):
     report(os.getpid())
     time.sleep(600)
+
+
+def pid(task, report):
+    return os.getpid()

@@ -103,7 +103,7 @@ def test_the_loss_is_that_of_the_velocity_and_heeds_the_mode(net: Pochade):
 
     spy, rng = Spy(), np.random.default_rng(0)
     pictures = torch.from_numpy(rng.integers(0, 256, (3, 8, 8, 3), np.uint8))
-    channels = rng.integers(0, 256, (3, 8, 8, 12), np.uint8)
+    channels = rng.integers(0, 256, (3, 8, 8, conditions.GUIDE_CHANNELS), np.uint8)
     modes, t = torch.tensor([NONE, EXACT, COARSE]), torch.tensor([0.0, 0.5, 0.99])
     loss, _ = Lesson(spy, 0.05)(pictures, torch.from_numpy(channels), modes, tokens_of("a", "b", "c"), torch.randn(3, 3, 8, 8), t)
     x = pictures.float() / 127.5 - 1

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from pochade.core.flow import Floats
 
-GUIDE_CHANNELS = 12
-"""Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges; see docs/data.md, "Packed format"."""
-NORMAL_X, ALBEDO, EDGES = 1, slice(4, 7), 11
+GUIDE_CHANNELS = 15
+"""Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges, light 3; see docs/data.md, "Packed format"."""
+NORMAL_X, ALBEDO, EDGES, LIGHT = 1, slice(4, 7), 11, slice(12, 15)
 GUIDE_INPUTS = GUIDE_CHANNELS + 2
 """Two flags follow the maps: the guide is exact, the guide is coarse."""
 
@@ -34,7 +34,7 @@ def guide_inputs(channels: NDArray[np.uint8] | None, mode: GuideMode, height_px:
 
 
 def coarsened(channels: NDArray[np.uint8], cell_px: int) -> NDArray[np.uint8]:
-    """A guide as a rough layout tells it: means over cells, no normals, no edges.
+    """A guide as a rough layout tells it: means over cells, no normals, no edges, no light.
 
     Args:
         channels: (H, W, GUIDE_CHANNELS) uint8. cell_px: side of a cell, at least 1; cells at the far borders may be smaller.
@@ -47,6 +47,7 @@ def coarsened(channels: NDArray[np.uint8], cell_px: int) -> NDArray[np.uint8]:
     made = small[np.arange(height)[:, None] // cell_px, np.arange(width)[None] // cell_px]
     made[..., NORMAL_X : NORMAL_X + 3] = _NEUTRAL_NORMAL
     made[..., EDGES] = 0
+    made[..., LIGHT] = 0
     return made.reshape(height, width, count)
 
 

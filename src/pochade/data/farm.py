@@ -25,6 +25,9 @@ MAX_CRASHES = 3
 Report = Callable[[Any], None]
 Work = Callable[[Any, Report], Any]
 
+TASKS_EACH = 4
+"""Tasks after which a worker makes room for a new one: renderers keep compiled kernels, and so grow with every scene."""
+
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -71,9 +74,10 @@ class _Worker:
         theirs.close()
         self.task: Any = None
         self.last: Any = None
+        self.given = 0
 
     def give(self, task: Any) -> None:
-        self.task, self.last = task, None
+        self.task, self.last, self.given = task, None, self.given + 1
         with contextlib.suppress(OSError):  # already dead: seen at the next wait
             self.connection.send(task)
 
@@ -126,7 +130,7 @@ def run(
                 else:
                     if isinstance(event, Finished):
                         del running[worker]
-                        if waiting:
+                        if waiting and worker.given < TASKS_EACH:
                             _hand_out(worker, waiting, running)
                         else:
                             worker.stop()

@@ -1,4 +1,4 @@
-"""Guide maps as bytes: the lossless form that shards keep, and the twelve channels that a model sees.
+"""Guide maps as bytes: the lossless form that shards keep, and the fifteen channels that a model sees.
 
 Both training and painting go through `channels`, so a plan looks the same to the model in both.
 """
@@ -22,9 +22,9 @@ Floats = NDArray[np.float32]
 
 CHANNELS = (
     "depth", "normal_x", "normal_y", "normal_z", "albedo_r", "albedo_g", "albedo_b", "roughness", "metalness", "transmission",
-    "emission", "edges",
+    "emission", "edges", "light_r", "light_g", "light_b",
 )  # fmt: skip
-MAPS = ("depth", "normal", "albedo", "surface", "emission", "thing")
+MAPS = ("depth", "normal", "albedo", "surface", "emission", "thing", "light")
 """Names of the stored maps; `surface` holds roughness, metalness and transmission."""
 
 SKY = -3
@@ -34,6 +34,7 @@ FIRST_THING = -SKY
 _DEPTH_LEVELS = 65534
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _EMISSION_GAIN, _EMISSION_STOPS = 64.0, 16.0
+LIGHT_RANGE = 6.0
 
 
 class GuideMaps(Protocol):
@@ -54,6 +55,8 @@ class GuideMaps(Protocol):
     @property
     def emission(self) -> Floats: ...
     @property
+    def light(self) -> Floats: ...
+    @property
     def thing(self) -> NDArray[np.int32]: ...
 
 
@@ -68,6 +71,7 @@ class StoredGuide:
         surface: (H, W, 3) uint8: roughness, metalness, transmission, 0 to 255.
         emission: (H, W, 3) uint8, 255 log2(1 + 64 e) / 16 of each linear Rec. 709 component, at most 255.
         thing: (H, W) uint8, 0 sky, 1 backdrop, 2 ground, 3 + index of the thing.
+        light: (H, W, 3) uint8, sRGB-encoded radiance over LIGHT_RANGE times the mean luminance: a camera sets its exposure, too.
         near_m, far_m: nearest and farthest depth along the view axis; both 1 where there is only sky.
     """
 
@@ -77,6 +81,7 @@ class StoredGuide:
     surface: Bytes
     emission: Bytes
     thing: Bytes
+    light: Bytes
     near_m: float
     far_m: float
 
@@ -104,13 +109,14 @@ def stored(maps: GuideMaps) -> StoredGuide:
         surface=_levels(np.stack([maps.roughness, maps.metalness, maps.transmission], -1)),
         emission=_levels(_logarithmic(maps.emission)),
         thing=ids.astype(np.uint8),
+        light=_levels(_srgb(maps.light / max(LIGHT_RANGE * float((maps.light @ _LUMINANCE).mean()), 1e-9))),
         near_m=near,
         far_m=far,
     )
 
 
 def channels(maps: GuideMaps | StoredGuide) -> Bytes:
-    """The (H, W, 12) uint8 array that a model sees, channels in the order of `CHANNELS`."""
+    """The (H, W, 15) uint8 array that a model sees, channels in the order of `CHANNELS`."""
     kept = maps if isinstance(maps, StoredGuide) else stored(maps)
     sky = kept.depth == 0
     depth = np.where(sky, 0, 1 + np.round((np.maximum(kept.depth, 1) - 1) * np.float32(254 / _DEPTH_LEVELS))).astype(np.uint8)
@@ -119,7 +125,7 @@ def channels(maps: GuideMaps | StoredGuide) -> Bytes:
         linear = (np.exp2(kept.emission.astype(np.float32) / 255 * _EMISSION_STOPS) - 1) / _EMISSION_GAIN
         shine = _levels(_logarithmic(linear @ _LUMINANCE))
     return np.concatenate(
-        [depth[..., None], kept.normal, kept.albedo, kept.surface, shine[..., None], edges(kept.thing)[..., None]], axis=-1
+        [depth[..., None], kept.normal, kept.albedo, kept.surface, shine[..., None], edges(kept.thing)[..., None], kept.light], axis=-1
     )
 
 

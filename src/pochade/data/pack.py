@@ -33,7 +33,7 @@ class Batch:
     Attributes:
         group: name of the format, e.g. "16x9".
         rows: (B,) int64, into the group's arrays.
-        pictures: (B, H, W, 3) uint8 sRGB. guides: (B, h, w, 12) uint8, see `guide.CHANNELS`.
+        pictures: (B, H, W, 3) uint8 sRGB. guides: (B, h, w, 15) uint8, see `guide.CHANNELS`.
         position: number of batches up to and including this one; `batches(position=...)` goes on from there.
     """
 

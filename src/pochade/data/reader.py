@@ -25,7 +25,7 @@ class Decoded:
 
     Attributes:
         picture: (H, W, 3) uint8 sRGB.
-        guide: (H, W, 12) uint8, see `guide.CHANNELS`, or None for a photograph.
+        guide: (H, W, 15) uint8, see `guide.CHANNELS`, or None for a photograph.
         position: samples up to and including this one; `read(position=...)` goes on from there.
     """
 

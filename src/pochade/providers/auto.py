@@ -9,6 +9,7 @@ from typing import cast
 
 from pochade.core.errors import NotUnderstoodError, PochadeError, ProviderUnavailableError, UnsupportedRequestError
 from pochade.core.values import QUALITIES, Capabilities, FinishedImage, GenerationEvent, GenerationRequest, ImageProvider, Notice
+from pochade.providers import planning
 
 Ratings = Callable[[], Mapping[str, float]]
 """Model id to its rating, on the scale of Elo; models that were never rated are left out."""
@@ -199,9 +200,7 @@ def _read(request: GenerationRequest) -> tuple[tuple[str, ...], float]:
     Raises:
         NotUnderstoodError: if nothing does.
     """
-    from pochade.providers.pathtracer import read
-
-    heard = read(request)
+    heard = planning.read(request, "pathtracer")
     lost = sum(word.end - word.start for word in heard.unknown)
     known = sum(span.end - span.start for span in heard.spans)
     return tuple(word.word for word in heard.unknown), known / max(known + lost, 1)

@@ -9,20 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pochade.core.errors import InvalidRequestError, NotUnderstoodError
 from pochade.core.tokens import key_phrase
-from pochade.core.values import (
-    Capabilities,
-    FinishedImage,
-    GenerationEvent,
-    GenerationRequest,
-    Notice,
-    Preview,
-    Progress,
-    PromptRead,
-    Span,
-    UnknownWord,
-)
+from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
+from pochade.providers import planning
 from pochade.providers.threads import Cancelled, Send, in_thread
 
 if TYPE_CHECKING:
@@ -85,10 +74,10 @@ class Pochade1:
 def _send_all(request: GenerationRequest, send: Send, cancelled: Cancelled) -> None:
     from pochade.runtime.engine import engine
 
-    planned = request.plan is None and request.image is None
-    if request.plan is None or request.plan == NO_PLAN:
-        send(read(request))
-    scenes = [_scene(request, index) if planned or request.plan not in (None, NO_PLAN) else None for index in range(request.num_images)]
+    if request.plan in (None, NO_PLAN):
+        send(planning.read(request, Pochade1.model_id))
+    planned = request.image is None if request.plan is None else request.plan != NO_PLAN
+    scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     ready = engine()
     width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"])
     if width * height < request.width_px * request.height_px:
@@ -142,26 +131,6 @@ def _send_some(
             )
 
 
-def read(request: GenerationRequest) -> PromptRead:
-    """What the world understands of the prompt.
-
-    Raises:
-        NotUnderstoodError: if that is nothing.
-    """
-    from pochade.world.parser import parse
-
-    parsed = parse(request.prompt)
-    unknown = tuple(UnknownWord(word.start, word.end, word.word, tuple(word.near)) for word in parsed.unknown)
-    if not parsed.understood:
-        near = list(dict.fromkeys(word for entry in unknown for word in entry.near))[:6]
-        raise NotUnderstoodError(
-            f"Nothing in {request.prompt[:80]!r} is known to pochade-1, which paints things, food, landscapes and places. "
-            f"Near words that it can paint: {', '.join(near) or 'lemon, slate slab'}. `pochade world list` shows all words.",
-            tuple((word.word, word.near) for word in unknown),
-        )
-    return PromptRead(tuple(Span(span.start, span.end, span.kind, span.canonical) for span in parsed.spans), unknown)
-
-
 def words(text: str) -> str:
     """A text in the canonical words that the network was taught; "" for nothing known."""
     from pochade.world.captions import canonical
@@ -180,23 +149,6 @@ def painted_size(width_px: int, height_px: int, size_px: int) -> tuple[int, int]
     if 0.8 <= share <= 1.25:
         return width_px, height_px
     return tuple(max(GRID_PX, round(side / share**0.5 / GRID_PX) * GRID_PX) for side in (width_px, height_px))  # type: ignore[return-value]
-
-
-def _scene(request: GenerationRequest, index: int) -> Scene:
-    from pochade.world.compose import compose
-    from pochade.world.parser import parse
-    from pochade.world.scene import Scene
-
-    if request.plan is None:
-        return compose(parse(request.prompt).description, request.seed + index, request.aspect)
-    try:
-        return Scene.from_json(request.plan)
-    except ValueError as error:
-        raise InvalidRequestError(
-            f"Got a plan that is not a scene of this world ({error}); the Scene JSON that pochade-1 or pathtracer wrote is accepted. "
-            "Leave the plan out to paint from prompt and seed.",
-            field="plan",
-        ) from error
 
 
 def _planned(request: GenerationRequest, scene: Scene | None, width_px: int, height_px: int) -> _Planned:

@@ -7,7 +7,7 @@ Azimuths are 0 behind the camera and positive towards +x; the camera looks along
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,8 @@ from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Floats, Mesh, box, join, tube
 from pochade.world.noise import fbm
 from pochade.world.palette import COLOR_RGB
-from pochade.world.stage import AreaLight, Environment, Exposure, Item, SpotLight, SunLight, transform
+from pochade.world.stage import ENVIRONMENT_PX, AreaLight, Environment, Exposure, Item, SpotLight, SunLight, transform
 from pochade.world.vocabulary import OUTDOOR_LIGHTS
-
-ENVIRONMENT_HEIGHT_PX = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +71,12 @@ _OPEN_LIGHTS = ("golden hour", "sunset", "dusk", "storm", "moonlight", "starry n
 
 
 @lru_cache(maxsize=48)
-def outdoors(sky: skies.Sky, height_px: int = ENVIRONMENT_HEIGHT_PX) -> Rig:
+def outdoors(sky: skies.Sky) -> Rig:
     """Open air under a sky, with a garden or far hills for what reflects and what is out of focus."""
+    return Rig(Environment(partial(_open_air, sky)), sun_lights(sky), exposure=outdoor_exposure(sky.light), room=False, sky=sky)
+
+
+def _open_air(sky: skies.Sky, height_px: int) -> Floats:
     image = skies.environment(sky, height_px)
     if sky.light == "fog":
         image = np.where(np.arange(height_px)[:, None, None] < height_px // 2, image, image[height_px // 2 - 2].mean(0)).astype(np.float32)
@@ -82,8 +84,7 @@ def outdoors(sky: skies.Sky, height_px: int = ENVIRONMENT_HEIGHT_PX) -> Rig:
         image = _with_hills(image, sky)
     else:
         image = _with_garden(image, sky.seed)
-    image = gaussian_filter(image, (1.1, 1.1, 0), mode=("nearest", "wrap", "nearest"))  # out of focus, and no pixels to be seen
-    return Rig(Environment(image), sun_lights(sky), exposure=outdoor_exposure(sky.light), room=False, sky=sky)
+    return gaussian_filter(image, (1.1, 1.1, 0), mode=("nearest", "wrap", "nearest"))  # out of focus, and no pixels to be seen
 
 
 def sun_lights(sky: skies.Sky, angular_radius_deg: float = 0.55) -> tuple[SunLight, ...]:
@@ -289,7 +290,7 @@ def _two_colors(rng: np.random.Generator, colors: tuple[str, ...], pairs: tuple[
 
 def _studio(rng: np.random.Generator, level: float, cool: bool = False) -> Environment:
     """A dim room: darker floor, lighter ceiling, two vague panels for things to reflect."""
-    h = ENVIRONMENT_HEIGHT_PX // 2
+    h = ENVIRONMENT_PX // 2
     elevation = np.linspace(np.pi / 2, -np.pi / 2, h, dtype=np.float32)[:, None]
     azimuth = np.linspace(-np.pi, np.pi, 2 * h, dtype=np.float32)[None, :]
     base = 0.55 + 0.45 * np.sin(elevation) + 0 * azimuth
@@ -299,17 +300,17 @@ def _studio(rng: np.random.Generator, level: float, cool: bool = False) -> Envir
             (np.abs((azimuth - a + np.pi) % (2 * np.pi) - np.pi) < 0.35) & (np.abs(elevation - e) < 0.25)
         )
     image = gaussian_filter(base, 1.2, mode=("nearest", "wrap"))[..., None] * np.float32([0.92, 1.0, 1.16] if cool else [1.03, 1.0, 0.96])
-    return Environment((level * image).astype(np.float32))
+    return Environment(lambda _: (level * image).astype(np.float32))
 
 
 def _bokeh(rng: np.random.Generator, color: Rgb, level: float, count: int) -> Environment:
     """A dark room with small warm lights far off."""
-    h = 2 * ENVIRONMENT_HEIGHT_PX
+    h = 2 * ENVIRONMENT_PX
     image = np.full((h, 2 * h, 3), level, np.float32) * np.float32(color)
     for _ in range(count):
         row, column = int(h * rng.uniform(0.36, 0.52)), int(2 * h * rng.uniform(0, 1))
         image[max(row - 1, 0) : row + 1, column : column + 2] += np.float32(color) * rng.uniform(3, 14)
-    return Environment(image)
+    return Environment(lambda _: image)
 
 
 def _rows_deg(h: int) -> Floats:

@@ -127,6 +127,13 @@ def direction_to_column(direction: NDArray[np.floating], height_px: int) -> NDAr
     return np.remainder(np.arctan2(direction[..., 0], direction[..., 1]) / (2 * np.pi), 1) * 2 * height_px
 
 
+def from_map(image: Floats, d: NDArray[np.floating]) -> Floats:
+    """Radiance (N, 3) that a map of `environment`'s form has towards unit directions (N, 3), without interpolation."""
+    height_px = len(image)
+    row = np.clip(np.arccos(np.clip(d[:, 2], -1, 1)) / np.pi * (height_px - 1) + 0.5, 0, height_px - 1).astype(int)
+    return image[row, direction_to_column(d, height_px).astype(int) % (2 * height_px)]
+
+
 def sky_rand(light: str, rng: np.random.Generator, azimuth_deg: float | None = None) -> Sky:
     """A sky for one of `vocabulary.OUTDOOR_LIGHTS`.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +14,13 @@ from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Floats, Mesh
 from pochade.world.scene import Camera
 
+if TYPE_CHECKING:
+    from pochade.world.sky import Air
+
 Point = tuple[float, float, float]
 
+ENVIRONMENT_PX = 256
+"""Height of an environment's map."""
 GROUND, BACKDROP = -1, -2
 """`Item.thing` of what is not a thing."""
 
@@ -82,15 +89,26 @@ class SunLight:
 
 @dataclass(frozen=True, eq=False)
 class Environment:
-    """Light from all around: (H, 2H, 3) float32 radiance, rows zenith to nadir; convention of `sky.directions`.
+    """Light from all around.
 
     Attributes:
+        drawn: makes the map, of the given height or of whatever height it has. Skies are costly, and plans need only small ones.
         background: evaluates what the camera sees directly, `(N, 3) directions -> (N, 3)` radiance, at full
             detail; None: the map itself.
     """
 
-    map: Floats
+    drawn: Callable[[int], Floats]
     background: Callable[[Floats], Floats] | None = None
+
+    @cached_property
+    def map(self) -> Floats:
+        """(H, 2H, 3) float32 radiance, rows zenith to nadir; convention of `sky.directions`."""
+        return self.drawn(ENVIRONMENT_PX)
+
+    @cached_property
+    def small(self) -> Floats:
+        """The same from fewer directions, enough for what a matte surface receives."""
+        return self.drawn(32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +147,7 @@ class Stage:
     environment: Environment | None = None
     lights: tuple[AreaLight | SpotLight | SunLight, ...] = ()
     instances: tuple[InstanceGroup, ...] = ()
-    air: object | None = None
+    air: Air | None = None
     fog: Fog | None = None
     exposure: Exposure = field(default_factory=Exposure)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -21,21 +21,20 @@ from pochade.world.stage import BACKDROP, GROUND, Environment, Exposure, Instanc
 from pochade.world.vocabulary import LANDSCAPES, OUTDOOR_LIGHTS, PLACES
 
 
-def stage(scene: Scene, aspect: float = 1.0, lit: bool = True) -> Stage:
+def stage(scene: Scene, aspect: float = 1.0) -> Stage:
     """Everything a renderer needs to paint a scene.
 
     Args:
         aspect: width over height of the picture.
-        lit: False leaves skies out, the costliest part, for those who look at surfaces only.
     """
     setting = scene.description.setting
     if setting in LANDSCAPES:
-        return _landscape_stage(scene, aspect, lit)
+        return _landscape_stage(scene, aspect)
     if setting in PLACES:
         from pochade.world.places import place_stage
 
         return place_stage(scene, thing_items(scene), aspect)
-    return _still_life_stage(scene, lit)
+    return _still_life_stage(scene)
 
 
 def thing_items(scene: Scene, offset_m: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> list[Item]:
@@ -86,7 +85,7 @@ def _bare(mesh: Mesh) -> Mesh:
 # --- still lifes ----------------------------------------------------------------------------------------------
 
 
-def _still_life_stage(scene: Scene, lit: bool) -> Stage:
+def _still_life_stage(scene: Scene) -> Stage:
     d = scene.description
     rng = np.random.default_rng([scene.light_seed, 2])
     points = corners_m(scene.things)
@@ -97,8 +96,6 @@ def _still_life_stage(scene: Scene, lit: bool) -> Stage:
     # lamps and walls stand outside the camera's way, however far it had to step back
     stand_back = float(np.linalg.norm(np.subtract(scene.camera.position_m, centre)))
     lit_reach = max(reach, 0.5 * stand_back)
-    if not lit and d.light in OUTDOOR_LIGHTS:  # open air adds nothing to the set
-        return Stage((*thing_items(scene), *_ground(scene, reach)), scene.camera)
     rig = lighting.rig(d.light, rng, scene.key_azimuth_deg, lit_reach, tuple(centre), d.light_colors)
     items = thing_items(scene) + list(rig.items)
     items += _ground(scene, reach)
@@ -258,7 +255,7 @@ def _land(name: str, seed: int, views: tuple[str, ...], aspect: float) -> Landsc
     return landscape_rand(name, np.random.default_rng(seed), views, aspect)
 
 
-def _landscape_stage(scene: Scene, aspect: float, lit: bool) -> Stage:
+def _landscape_stage(scene: Scene, aspect: float) -> Stage:
     d = scene.description
     assert d.setting is not None and d.light is not None
     rng = np.random.default_rng([scene.light_seed, 5])
@@ -273,16 +270,14 @@ def _landscape_stage(scene: Scene, aspect: float, lit: bool) -> Stage:
     if scene.things:
         camera, offset = _among_things(scene, land)
         items += thing_items(scene, offset)
-    if not lit:
-        return Stage(tuple(items), camera, instances=groups)
     low, high = land.sun_azimuth_range_deg
     azimuth = float(rng.uniform(low, high))
     light = d.light if d.light in OUTDOOR_LIGHTS else "noon"
     sky = skies.sky_rand(light, rng, azimuth)
-    environment = skies.environment(sky, 256)
+    environment = Environment(partial(skies.environment, sky), lambda directions: skies.radiance(sky, directions))
     return Stage(
-        tuple(items), camera, Environment(environment, lambda directions: skies.radiance(sky, directions)), lighting.sun_lights(sky),
-        groups, skies.aerial(sky), exposure=moody(lighting.outdoor_exposure(light), d),
+        tuple(items), camera, environment, lighting.sun_lights(sky), groups, skies.aerial(sky),
+        exposure=moody(lighting.outdoor_exposure(light), d),
     )  # fmt: skip
 
 

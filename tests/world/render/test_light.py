@@ -14,7 +14,7 @@ from pochade.world.scene import Camera
 from pochade.world.stage import GROUND, AreaLight, Environment, Exposure, Item, Stage, SunLight, transform
 
 SIZE = 24
-FURNACE = Environment(np.ones((8, 16, 3), np.float32))
+FURNACE = Environment(lambda _: np.ones((8, 16, 3), np.float32))
 ABOVE = Camera((0.0, 0.0, 3.0), (0.0, 0.0, 0.0), 20.0, 0.0, 3.0, (0.0, 1.0, 0.0))
 MATT = Material("opaque", (0.5, 0.5, 0.5), roughness=1.0, specular=0.0)
 

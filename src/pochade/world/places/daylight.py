@@ -53,7 +53,7 @@ class Daylight:
         """Mean radiance of the sky between two elevations, about an azimuth."""
         e, a = np.meshgrid(np.linspace(low_deg, high_deg, 5), azimuth_deg + np.linspace(-0.5, 0.5, 5) * width_deg)
         d = np.stack([skies.unit(float(x), float(y)) for x, y in zip(e.ravel(), a.ravel(), strict=True)])
-        return _rgb(_from_map(self.environment.map, d).mean(0))
+        return _rgb(skies.from_map(self.environment.map, d).mean(0))
 
 
 def daylight(
@@ -75,7 +75,7 @@ def daylight(
     sine = np.sin(np.linspace(0, np.pi, len(image)))[: len(image) // 2, None, None]
     upper = image[: len(image) // 2]
     level = float((upper * sine).sum((0, 1)) @ [0.2126, 0.7152, 0.0722] / (sine.sum() * image.shape[1]))
-    environment = Environment(image, (lambda d: skies.radiance(sky, d)) if visible else None)
+    environment = Environment(lambda _: image, (lambda d: skies.radiance(sky, d)) if visible else None)
     return Daylight(light, sky, environment, sun_lights(sky, 0.5), name in NIGHTS or light in LAMPLIT, level, outdoor_exposure(name))
 
 
@@ -93,17 +93,11 @@ def _map(sky: skies.Sky) -> Floats:
     return skies.environment(sky, 128)
 
 
-def _from_map(image: Floats, d: Floats) -> Floats:
-    h = len(image)
-    row = np.clip(np.arccos(np.clip(d[:, 2], -1, 1)) / np.pi * (h - 1) + 0.5, 0, h - 1).astype(int)
-    return image[row, skies.direction_to_column(d, h).astype(int) % (2 * h)]
-
-
 def dim(rng: np.random.Generator, level: float, tint: Rgb = (1.0, 1.0, 1.0)) -> Environment:
     """Faint even light from all around, a little more from above: what bounces about in a closed place."""
     elevation = np.linspace(np.pi / 2, -np.pi / 2, 16)[:, None, None]
     image = level * (0.7 + 0.3 * np.sin(elevation)) * np.float32(tint) * np.ones((1, 32, 1)) * rng.uniform(0.95, 1.05)
-    return Environment(image.astype(np.float32))
+    return Environment(lambda _: image.astype(np.float32))
 
 
 def neon_rgb(color: str) -> Rgb:

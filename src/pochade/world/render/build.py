@@ -15,8 +15,9 @@ from pochade.world.materials import Material
 from pochade.world.mesh import Mesh, box
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.bsdf import HIDDEN, PAINTED, PAINTED_THIN, VERTEX_ATTRIBUTES, bsdf, opaque, painted_bsdf
+from pochade.world.render.direct import BEAM_SHARE
 from pochade.world.scene import Camera
-from pochade.world.stage import GROUND, AreaLight, Environment, SpotLight, Stage, SunLight
+from pochade.world.stage import ENVIRONMENT_PX, GROUND, AreaLight, Environment, SpotLight, Stage, SunLight
 from pochade.world.textures import TEXTURES, tile
 
 FAR_M = 40_000.0
@@ -278,7 +279,8 @@ def _light(light: AreaLight | SpotLight | SunLight, bsdfs: Bsdfs) -> Any:
     mi = load_mitsuba()
     if isinstance(light, SpotLight):
         return opaque(mi.load_dict({
-            "type": "spot", "cutoff_angle": light.cutoff_deg, "beam_width": 0.7 * light.cutoff_deg, "intensity": _rgb(light.intensity),
+            "type": "spot", "cutoff_angle": light.cutoff_deg, "beam_width": BEAM_SHARE * light.cutoff_deg,
+            "intensity": _rgb(light.intensity),
             "to_world": mi.ScalarTransform4f().look_at(list(light.position_m), list(light.target_m), _up(light.position_m, light.target_m)),
         }))  # fmt: skip
     if isinstance(light, SunLight):
@@ -318,7 +320,6 @@ def _lamp(
     return _object([Piece(arrays, _LAMP)], bsdfs.of(_LAMP), radiance)
 
 
-ENVIRONMENT_PX = 256
 """Height of every environment map: its resolution is compiled in."""
 
 

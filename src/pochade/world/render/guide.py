@@ -1,24 +1,28 @@
-"""Guide maps: what a plan looks like before any light, for the own model and for the studio's plan view.
+"""Guide maps: what a plan says of every pixel, for the own model and for the studio's plan view.
 
-One ray per pixel against one merged mesh; everything else is looked up. No light transport, no BSDF, no compiling.
+One ray per pixel against one merged mesh, and for shadows one more for each lamp and one for the sky; everything else is looked up.
+No bounces, no BSDF, no compiling.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates, maximum_filter
 
 from pochade.core.errors import InvalidRequestError
 from pochade.world.materials import Material
 from pochade.world.mesh import Floats
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.build import Piece, pieces_of
+from pochade.world.render.direct import interleaved, lamplight, skylight
 from pochade.world.scene import Camera, Scene
+from pochade.world.sky import apply_air
 from pochade.world.stage import Stage
 from pochade.world.staging import stage
 from pochade.world.textures import TEXTURES, tile
@@ -37,6 +41,8 @@ class Guide:
         albedo: reflectance, of metal its specular colour, of glass its transmittance; linear Rec. 709.
         roughness, metalness, transmission: 0 to 1.
         emission: radiance of what shines, linear Rec. 709.
+        light: radiance of a matte white surface in this place under what lamps and sky send straight to it, shadows and air counted in;
+            of the sky itself its radiance, softened, where the stage has one at full detail, else 0. Linear Rec. 709.
         thing: (H, W) int32, index into `Scene.things`, stage.GROUND, stage.BACKDROP or SKY.
     """
 
@@ -47,6 +53,7 @@ class Guide:
     metalness: Floats
     transmission: Floats
     emission: Floats
+    light: Floats
     thing: NDArray[np.int32]
 
 
@@ -71,7 +78,7 @@ class _Geometry:
     """A stage as one mesh with tables by item."""
 
     scene: object
-    camera: Camera
+    staged: Stage
     faces: NDArray[np.int32]
     positions: Floats
     normals: Floats
@@ -85,7 +92,7 @@ class _Geometry:
 
 @lru_cache(maxsize=4)
 def _geometry(scene_json: str, aspect: float) -> _Geometry:
-    return geometry(stage(Scene.from_json(scene_json), aspect, lit=False))
+    return geometry(stage(Scene.from_json(scene_json), aspect))
 
 
 def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> _Geometry:
@@ -107,7 +114,7 @@ def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> _Geometry:
         np.full(len(p.arrays.positions), p.material.roughness, np.float32) if p.roughness is None else p.roughness for p in pieces
     ])  # fmt: skip
     return _Geometry(
-        _tree(_Triangles(positions, faces)), staged.camera, faces, positions,
+        _tree(_Triangles(positions, faces)), staged, faces, positions,
         np.concatenate([a.normals for a in arrays]).astype(np.float32), np.concatenate([a.uv for a in arrays]).astype(np.float32), color,
         np.repeat(np.arange(len(arrays), dtype=np.int32), [len(a.faces) for a in arrays]), roughness,
         tuple(p.material for p in pieces), np.array([p.thing for p in pieces], np.int32),
@@ -164,16 +171,17 @@ def pixel_directions(camera: Camera, width_px: int, height_px: int) -> Floats:
 
 def looked_up(g: _Geometry, width_px: int, height_px: int) -> Guide:
     """The guide maps of a stage whose meshes are merged."""
-    frame = camera_frame(g.camera)
-    local = pixel_directions(g.camera, width_px, height_px).reshape(-1, 3)
+    camera = g.staged.camera
+    frame = camera_frame(camera)
+    local = pixel_directions(camera, width_px, height_px).reshape(-1, 3)
     directions = local @ frame
     lengths = np.linalg.norm(directions, axis=1)
     directions /= lengths[:, None]
-    distance, face, bary = _cast(g.scene, np.asarray(g.camera.position_m, np.float32), directions)
+    distance, face, bary = _cast(g.scene, np.asarray(camera.position_m, np.float32), directions)
     hit = np.isfinite(distance)
     n = len(directions)
-    maps = {name: np.zeros((n, 3) if name in ("normal", "albedo", "emission") else n, np.float32)
-            for name in ("depth", "normal", "albedo", "roughness", "metal", "transmission", "emission")}  # fmt: skip
+    maps = {name: np.zeros((n, 3) if name in ("normal", "albedo", "emission", "light") else n, np.float32)
+            for name in ("depth", "normal", "albedo", "roughness", "metal", "transmission", "emission", "light")}  # fmt: skip
     thing = np.full(n, SKY, np.int32)
     corners = g.faces[face[hit]]
     weights = np.stack([1 - bary[hit].sum(1), bary[hit, 0], bary[hit, 1]], 1)
@@ -204,9 +212,43 @@ def looked_up(g: _Geometry, width_px: int, height_px: int) -> Guide:
             shine[at] = material.emission
     maps["albedo"][hit], maps["roughness"][hit], maps["metal"][hit] = albedo, rough, metal
     maps["transmission"][hit], maps["emission"][hit], thing[hit] = through, shine, g.things[item]
+    maps["light"] = _lit(g, directions, maps["depth"], lengths, hit, normal, width_px)
     shaped = {name: value.reshape(height_px, width_px, *value.shape[1:]) for name, value in maps.items()}
     return Guide(shaped["depth"], shaped["normal"], shaped["albedo"], shaped["roughness"], shaped["metal"], shaped["transmission"],
-                 shaped["emission"], thing.reshape(height_px, width_px))  # fmt: skip
+                 shaped["emission"], shaped["light"], thing.reshape(height_px, width_px))  # fmt: skip
+
+
+SKY_STEP_PX = 4
+"""The sky is looked at in every fourth pixel: its clouds cost more than everything else, and are soft."""
+
+
+def _lit(g: _Geometry, directions: Floats, depth: Floats, lengths: Floats, hit: NDArray[np.bool_], normal: Floats, width_px: int) -> Floats:
+    """`Guide.light` of all pixels, (N, 3). `normal` is that of the pixels that hit something."""
+    light, seen = np.zeros(directions.shape, np.float32), directions[hit]
+    distance = depth[hit] * lengths[hit]
+    towards = np.where(np.einsum("nc,nc->n", normal, seen)[:, None] > 0, -normal, normal)
+    points = np.float32(g.staged.camera.position_m) + seen * distance[:, None] + towards * (5e-4 * distance + 1e-5)[:, None]
+    chances = interleaved(len(directions) // width_px, width_px).reshape(-1, 2)[hit]
+    blocked, around = partial(_occluded, g.scene), g.staged.environment
+    light[hit] = lamplight(g.staged.lights, points, towards, chances, blocked)
+    if around is not None:
+        light[hit] += skylight(around.small, points, towards, chances, blocked)
+    if g.staged.air is not None:
+        light[hit] = apply_air(light[hit], depth[hit], seen, g.staged.air)
+    if around is not None and around.background is not None and not hit.all():
+        light[~hit] = _sky(around.background, directions.reshape(-1, width_px, 3), ~hit.reshape(-1, width_px))[~hit]
+    return light
+
+
+def _sky(background: Callable[[Floats], Floats], directions: Floats, open_sky: NDArray[np.bool_]) -> Floats:
+    """Radiance (H * W, 3) of the sky, from a coarse grid; directions (H, W, 3), open_sky (H, W)."""
+    height, width = open_sky.shape
+    rows, columns = (np.minimum(np.arange(0, size + SKY_STEP_PX, SKY_STEP_PX), size - 1) for size in (height, width))
+    coarse = np.zeros((len(rows), len(columns), 3), np.float32)
+    near = maximum_filter(open_sky, 2 * SKY_STEP_PX + 1)[np.ix_(rows, columns)]
+    coarse[near] = background(directions[np.ix_(rows, columns)][near])
+    at = np.meshgrid(np.arange(height) / SKY_STEP_PX, np.arange(width) / SKY_STEP_PX, indexing="ij")
+    return np.stack([map_coordinates(coarse[..., k], at, order=1) for k in range(3)], -1).reshape(-1, 3)
 
 
 def _cast(scene: object, origin: Floats, directions: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:
@@ -224,3 +266,14 @@ def _cast(scene: object, origin: Floats, directions: Floats) -> tuple[Floats, ND
         dr.eval(hit.t, hit.prim_index, hit.prim_uv)
         distance, face, bary = np.array(hit.t), np.array(hit.prim_index).astype(np.int64), np.array(hit.prim_uv).T
     return distance, np.where(np.isfinite(distance), face, 0), bary
+
+
+def _occluded(scene: object, origins: Floats, directions: Floats, reaches: Floats) -> NDArray[np.bool_]:
+    """Whether something lies within `reaches` (N,) metres of origins (N, 3) along directions (N, 3)."""
+    mi = load_mitsuba()
+    if mi.variant().startswith("scalar"):
+        rays = zip(origins.tolist(), directions.tolist(), reaches.tolist(), strict=True)
+        return np.array([scene.ray_test(mi.Ray3f(o, d, reach, 0.0, [])) for o, d, reach in rays], bool)  # type: ignore[attr-defined]
+    ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
+    ray.maxt = mi.Float(reaches)
+    return np.array(scene.ray_test(ray, coherent=False)).astype(bool)  # type: ignore[attr-defined]

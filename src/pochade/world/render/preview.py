@@ -51,7 +51,7 @@ def asset_stage(
     ]
     if sunny:
         lights = [SunLight((0.62, -0.35, 0.7), (3.2, 2.9, 2.5), 1.2)]
-    return Stage(tuple(items), camera, Environment(sky), tuple(lights), exposure=Exposure())
+    return Stage(tuple(items), camera, Environment(lambda _: sky), tuple(lights), exposure=Exposure())
 
 
 def render_stage(stage: Stage, size_px: int = 256, spp: int = 64, seed: int = 0) -> np.ndarray:

@@ -1,0 +1,59 @@
+"""What the models that paint from plans share: reading a prompt as the world understands it, and the scenes of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pochade.core.errors import InvalidRequestError, NotUnderstoodError
+from pochade.core.values import GenerationRequest, PromptRead, Span, UnknownWord
+
+if TYPE_CHECKING:
+    from pochade.world.scene import Scene
+
+
+def read(request: GenerationRequest, model_id: str) -> PromptRead:
+    """What the world understands of the prompt.
+
+    Raises:
+        NotUnderstoodError: if that is nothing.
+    """
+    from pochade.world.parser import parse
+
+    parsed = parse(request.prompt)
+    unknown = tuple(UnknownWord(word.start, word.end, word.word, tuple(word.near)) for word in parsed.unknown)
+    if not parsed.understood:
+        message = _nothing_understood(request.prompt, unknown, model_id)
+        raise NotUnderstoodError(message, tuple((word.word, word.near) for word in unknown))
+    return PromptRead(tuple(Span(span.start, span.end, span.kind, span.canonical) for span in parsed.spans), unknown)
+
+
+def _nothing_understood(prompt: str, unknown: tuple[UnknownWord, ...], model_id: str) -> str:
+    shown = prompt if len(prompt) <= 80 else prompt[:79] + "…"
+    near = list(dict.fromkeys(word for entry in unknown for word in entry.near))[:6]
+    hint = f"Near words that can be painted: {', '.join(near)}." if near else 'Try "a lemon on a slate slab".'
+    return (
+        f'Nothing in "{shown}" is known to {model_id}, which paints things, food, landscapes and places. '
+        f"{hint} `pochade world list` shows all words."
+    )
+
+
+def scene(request: GenerationRequest, index: int) -> Scene:
+    """The scene of picture number `index`: the request's plan, or one drawn for its prompt and seed.
+
+    Raises:
+        InvalidRequestError: for a plan that is no scene.
+    """
+    from pochade.world.compose import compose
+    from pochade.world.parser import parse
+    from pochade.world.scene import Scene
+
+    if request.plan is None:
+        return compose(parse(request.prompt).description, request.seed + index, request.aspect)
+    try:
+        return Scene.from_json(request.plan)
+    except ValueError as error:
+        raise InvalidRequestError(
+            f"Got a plan that is not a scene of this world ({error}); the Scene JSON that pochade-1 or pathtracer wrote is accepted. "
+            "Leave the plan out to paint from prompt and seed.",
+            field="plan",
+        ) from error

@@ -1,0 +1,115 @@
+"""Light that falls straight onto surfaces, with shadows: one ray per pixel and lamp and one for what is around, no bounce.
+
+A plan tells it because it decides a picture's shadows, and costs milliseconds where light transport costs seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pochade.world.mesh import Floats
+from pochade.world.sky import from_map
+from pochade.world.stage import AreaLight, SpotLight, SunLight
+
+Lamp = AreaLight | SpotLight | SunLight
+Occluded = Callable[[Floats, Floats, Floats], NDArray[np.bool_]]
+"""Origins (N, 3), unit directions (N, 3), reaches (N,) in metres -> whether something lies between."""
+
+BEAM_SHARE = 0.7
+"""Part of a spotlight's half angle in which it shines at full strength; `build` gives Mitsuba the same."""
+
+
+def lamplight(lamps: Sequence[Lamp], points: Floats, normals: Floats, chances: Floats, occluded: Occluded) -> Floats:
+    """Radiance (N, 3) that matte white surfaces would have under the lamps alone, linear Rec. 709.
+
+    Area lamps are sampled at one point per surface point, a different one for each, so their soft shadows come as grain.
+
+    Args:
+        points: (N, 3) metres, a little off their surfaces. normals: (N, 3), unit.
+        chances: (N, 2), 0 to 1, which choose the point of each lamp; see `interleaved`.
+    """
+    total = np.zeros(points.shape, np.float32)
+    u, v = chances.T.astype(np.float64)
+    for lamp in lamps:
+        directions, reaches, radiance = _arriving(lamp, points, u, v)
+        facing = np.einsum("nc,nc->n", directions, normals)
+        bright = (facing > 0) & (radiance.max(1) > 0)
+        chosen = np.flatnonzero(bright)
+        if len(chosen):
+            chosen = chosen[~occluded(points[chosen], directions[chosen], reaches[chosen])]
+            total[chosen] += radiance[chosen] * facing[chosen, None] / np.float32(np.pi)
+    return total
+
+
+def skylight(around: Floats, points: Floats, normals: Floats, chances: Floats, occluded: Occluded) -> Floats:
+    """Radiance (N, 3) that matte white surfaces would have under an environment's map alone, from one direction each.
+
+    Args:
+        around: (H, 2H, 3), convention of `sky.directions`. points, normals, chances: as for `lamplight`.
+    """
+    u, v = chances.T.astype(np.float64)
+    height, turn = 2 * v - 1, 2 * np.pi * u
+    ring = np.sqrt(1 - height**2)
+    aimed = normals + 0.999 * np.stack([ring * np.cos(turn), ring * np.sin(turn), height], -1)  # cosine-weighted about the normal
+    aimed = (aimed / np.linalg.norm(aimed, axis=1, keepdims=True)).astype(np.float32)
+    total = from_map(around, aimed)
+    total[occluded(points, aimed, np.full(len(points), 1e6, np.float32))] = 0
+    return total
+
+
+def interleaved(height_px: int, width_px: int) -> Floats:
+    """Two numbers from 0 to 1 for each pixel, (H, W, 2): spread evenly over every three by three of them, so that grain averages out.
+
+    Source: interleaved gradient noise, J. Jimenez, "Next Generation Post Processing in Call of Duty", SIGGRAPH 2014.
+    """
+    y, x = np.mgrid[:height_px, :width_px].astype(np.float64)
+    return np.stack([52.9829189 * ((0.06711056 * a + 0.00583715 * b) % 1) % 1 for a, b in ((x, y), (y, x))], -1).astype(np.float32)
+
+
+def _arriving(lamp: Lamp, points: Floats, u: NDArray[np.float64], v: NDArray[np.float64]) -> tuple[Floats, Floats, Floats]:
+    """Directions (N, 3) towards a lamp, reaches (N,), and irradiance (N, 3) on a surface that faces it."""
+    if isinstance(lamp, SunLight):
+        axis = np.asarray(lamp.direction, float)
+        spread = np.tan(np.radians(lamp.angular_radius_deg))
+        a, b = _disc(u, v)
+        right, up = _across(axis)
+        aimed = axis + spread * (a[:, None] * right + b[:, None] * up)
+        aimed /= np.linalg.norm(aimed, axis=1, keepdims=True)
+        return aimed.astype(np.float32), np.full(len(points), 1e6, np.float32), np.broadcast_to(np.float32(lamp.irradiance), points.shape)
+    at, axis = np.asarray(lamp.position_m, float), np.subtract(lamp.target_m, lamp.position_m)
+    axis = axis / np.linalg.norm(axis)
+    if isinstance(lamp, AreaLight):
+        right, up = _across(axis)
+        a, b = _disc(u, v) if lamp.round else (2 * u - 1, 2 * v - 1)
+        width, height = lamp.size_m
+        offset = at + (a[:, None] * right * width + b[:, None] * up * height) / 2 - points
+    else:
+        offset = at - points
+    distance = np.linalg.norm(offset, axis=1)
+    directions = offset / np.maximum(distance, 1e-9)[:, None]
+    towards = -(directions @ axis)
+    if isinstance(lamp, AreaLight):
+        area = lamp.size_m[0] * lamp.size_m[1] * (np.pi / 4 if lamp.round else 1)
+        strength = area * np.maximum(towards, 0) / np.maximum(distance, 1e-9) ** 2
+        colour = lamp.radiance
+    else:
+        cutoff = np.radians(lamp.cutoff_deg)
+        angle = np.arccos(np.clip(towards, -1, 1))
+        strength = np.clip((cutoff - angle) / (cutoff * (1 - BEAM_SHARE)), 0, 1) / np.maximum(distance, 1e-9) ** 2
+        colour = lamp.intensity
+    return directions.astype(np.float32), (distance * 0.999).astype(np.float32), (strength[:, None] * np.float32(colour)).astype(np.float32)
+
+
+def _across(axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two directions that are at right angles to an axis and to each other; the first is level."""
+    right = np.cross(axis, (0, 0, 1) if abs(axis[2]) < 0.99 else (0, 1, 0))
+    right /= np.linalg.norm(right)
+    return right, np.cross(right, axis)
+
+
+def _disc(u: NDArray[np.float64], v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    radius, turn = np.sqrt(u), 2 * np.pi * v
+    return radius * np.cos(turn), radius * np.sin(turn)
