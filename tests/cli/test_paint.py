@@ -150,6 +150,7 @@ def test_nothing_understood():
         (["x", "-o", "nowhere/vase.png"], "'nowhere'", "mkdir -p nowhere"),
         (["x", "-o", "y" * 300 + ".png"], "too long", "another name"),
         (["--from", "nowhere.png"], "'nowhere.png'", "does not exist"),
+        (["a ball", "--change", "at night"], "no picture to change", "--from"),
         ([], "no prompt", "pochade paint"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",

@@ -38,6 +38,9 @@ def paint(
     source: Annotated[
         str | None, typer.Option("--from", metavar="PICTURE", help="Paint a picture of Pochade again; other options change it.")
     ] = None,
+    change: Annotated[
+        str | None, typer.Option("--change", metavar="WORDS", help='With --from: the same scene, but "at night", "in gold", "a teapot".')
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print the paths of the files, nothing else.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
@@ -56,7 +59,15 @@ def paint(
         recipe = read_recipe(Path(source))
     elif not prompt:
         raise InvalidRequestError('Got no prompt; say what to paint, for example: pochade paint "a lemon on a slate slab".', field="prompt")
+    elif change is not None:
+        raise InvalidRequestError(
+            "Got a change but no picture to change; name one of Pochade's, for example: "
+            'pochade paint --from vase.png --change "at night".',
+            field="change",
+        )
     request = asked.request(recipe)
+    if recipe is not None and change is not None:
+        request = changed(request, recipe, change)
     check(request)
 
     from pochade.cli.easel import easel
@@ -114,6 +125,27 @@ class Asked:
             quality=recipe.quality if self.quality is None else cast("Quality", self.quality),
             plan=recipe.plan if keeps_plan else None,
         )
+
+
+def changed(request: GenerationRequest, recipe: Recipe, words: str) -> GenerationRequest:
+    """The request for the recipe's scene, with what `words` say changed.
+
+    Raises:
+        InvalidRequestError: if the recipe has no scene, or the words say nothing that it can take.
+    """
+    from pochade.studio.plans import read_plan
+    from pochade.studio.rewording import reworded
+
+    if request.num_images != 1:
+        raise InvalidRequestError(f"Got {request.num_images} pictures of a changed scene; one is accepted. Leave -n out.", field="n")
+    if recipe.plan in (None, "{}"):
+        raise InvalidRequestError(
+            f"Got a change for a picture that {recipe.model_id} painted without a plan; one of pathtracer or pochade-1 is accepted. "
+            "Paint its prompt anew instead.",
+            field="change",
+        )
+    scene = reworded(read_plan(recipe.plan), words, request.aspect)
+    return dataclasses.replace(request, prompt=f"{request.prompt}, {words}", plan=scene.to_json())
 
 
 def whole_number(text: str, what: str, accepted: str, field: str) -> int:

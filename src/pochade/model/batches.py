@@ -76,7 +76,7 @@ def times_rand(recipe: Recipe, count: int, rng: np.random.Generator) -> Floats:
 
 def batches(pack: Pack, recipe: Recipe, captions: dict[str, Captions], tokenizer: Tokenizer, step: int, position: int) -> Iterator[Batch]:
     """Endless batches from `step` (counted from 0) and `position` of the data's order on."""
-    for raw in pack.batches("train", batch_size=recipe.batch, seed=recipe.seed, position=position):
+    for raw in pack.batches("train", batch_size=recipe.batch, seed=recipe.seed, position=position, groups=recipe.groups):
         rng = np.random.Generator(np.random.SFC64([recipe.seed, step]))
         yield _made(recipe, captions[raw.group], tokenizer, raw, rng)
         step += 1

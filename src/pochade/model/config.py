@@ -51,6 +51,7 @@ class Recipe:
 
     Attributes:
         size_px: side of a square picture; other aspects have the same area.
+        formats: names of the formats to learn from, apart by commas; "": all. Each takes a compilation of its own.
         samples: pictures seen in all. batch: pictures per step.
         lr_muon, lr_adam: peak rates of the matrices and of everything else. weight_decay: decoupled, of the matrices.
         warmup, cooldown: shares of the run in which the rate rises and falls linearly.
@@ -65,6 +66,7 @@ class Recipe:
     name: str
     net: NetConfig = field(default_factory=NetConfig)
     size_px: int = 256
+    formats: str = ""
     samples: int = 60_000
     batch: int = 32
     seed: int = 1
@@ -91,6 +93,11 @@ class Recipe:
     @property
     def steps(self) -> int:
         return self.samples // self.batch
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The formats as names of a pack's groups; empty: all."""
+        return tuple(filter(None, self.formats.split(",")))
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -57,7 +57,7 @@ class Painter(nn.Module):
         self.decode = nn.ModuleList(ConvPair(channels) for channels in widths)
         self.out = nn.Conv2d(widths[0], 4 * 3, 3, padding=1)
         nn.init.zeros_(self.out.weight)
-        self.bypass = nn.Conv2d(4 * (3 + GUIDE_INPUTS), 4 * 3, 1)
+        self.bypass = nn.Conv2d(4 * GUIDE_INPUTS, 4 * 3, 1)  # not of z: without a time input it would let noise through at every t
         nn.init.zeros_(self.bypass.weight)
         self.aux = nn.Linear(width, AUX_CHANNELS, bias=False) if config.aux_block else None
 
@@ -96,7 +96,7 @@ class Painter(nn.Module):
         x, aux = self._over_tokens(x, text, bias, angles)
         for up, decode, skip in zip(reversed(self.up), reversed(self.decode), reversed(skips), strict=True):
             x = decode(F.pixel_shuffle(up(x), 2) + skip)
-        return F.pixel_shuffle(self.out(F.silu(x)) + self.bypass(folded), 2), aux
+        return F.pixel_shuffle(self.out(F.silu(x)) + self.bypass(folded[:, 4 * 3 :]), 2), aux
 
     def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor | None]:
         batch, width, rows, columns = x.shape

@@ -118,7 +118,8 @@ class Run:
             self.optimizer.restore(tensors)
         lesson = Lesson(self.net, recipe.min_noise)
         self.lesson = torch.compile(lesson, dynamic=False) if self.machine.compiled else lesson
-        self.captions = {name: Captions(group, read, self.words, recipe.net.text_tokens) for name, group in pack.groups.items()}
+        taken = {name: group for name, group in pack.groups.items() if not recipe.groups or name in recipe.groups}
+        self.captions = {name: Captions(group, read, self.words, recipe.net.text_tokens) for name, group in taken.items()}
         self._recent: list[tuple[np.ndarray, np.ndarray, float, float]] = []
         self._usual: deque[float] = deque(maxlen=50)
 
@@ -228,7 +229,7 @@ class Run:
 
     def subjects(self) -> Subjects:
         """The fixed held-out samples of the sheets: the first of the square format, spread over its rows."""
-        name = "1x1" if "1x1" in self.pack.groups else next(iter(self.pack.groups))
+        name = "1x1" if "1x1" in self.captions else next(iter(self.captions))
         group = self.pack.groups[name]
         rows = group.of_split("held-out")
         rows = rows if len(rows) >= SUBJECTS else group.of_split("train")

@@ -1,0 +1,66 @@
+"""A scene changed in words: what is said changes, everything else stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pochade.core.errors import InvalidRequestError
+from pochade.studio.rewording import reworded
+from pochade.world.compose import compose
+from pochade.world.parser import parse
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return compose(parse("a red glass vase and two lemons on a marble table, softbox").description, 3)
+
+
+@pytest.mark.parametrize(("words", "light"), [("at night", "moonlight"), ("with candlelight please", "candlelight")])
+def test_another_light_moves_nothing(scene, words, light):
+    found = reworded(scene, words)
+    assert found == replace(scene, description=replace(scene.description, light=light))
+
+
+@pytest.mark.parametrize(
+    ("words", "index", "color", "material"),
+    [
+        ("make it blue", 0, "blue", "glass"),
+        ("in gold", 0, "red", "gold"),
+        ("a green vase", 0, "green", "glass"),
+        ("green lemons", 1, "green", None),
+    ],
+)
+def test_colour_and_material_go_to_what_is_named_else_to_the_first(scene, words, index, color, material):
+    found = reworded(scene, words)
+    entity = found.description.entities[index]
+    assert entity.color == color and (material is None or material in (entity.material or ""))
+    assert [thing.position_m for thing in found.things] == [thing.position_m for thing in scene.things]
+    assert found.description.entities[1 - index] == scene.description.entities[1 - index]
+    assert found.camera == scene.camera
+
+
+def test_another_thing_takes_the_first_ones_place(scene):
+    found = reworded(scene, "a teapot")
+    assert found.description.entities[0].noun == "teapot" and found.description.entities[1] == scene.description.entities[1]
+    assert "vase" not in {thing.noun for thing in found.things}
+
+
+def test_numbers_views_and_several_at_once(scene):
+    found = reworded(scene, "three lemons on an oak table at night, seen from above")
+    assert sum(thing.noun == "lemon" for thing in found.things) == 3
+    assert (found.description.surface, found.description.light, found.description.views) == ("oak table", "moonlight", ("top-down",))
+
+
+@pytest.mark.parametrize(("words", "named"), [("accordion", "accordion"), ("", "says nothing"), ("please", "says nothing")])
+def test_words_that_change_nothing_are_refused(scene, words, named):
+    with pytest.raises(InvalidRequestError, match=named):
+        reworded(scene, words)
+
+
+def test_a_scene_without_things_has_no_colour_to_change():
+    empty = compose(parse("a glacier at noon").description, 1)
+    with pytest.raises(InvalidRequestError, match="object"):
+        reworded(empty, "make it blue")
+    assert reworded(empty, "at sunset").description.light == "sunset"
