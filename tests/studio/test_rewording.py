@@ -27,7 +27,9 @@ def test_another_light_moves_nothing(scene, words, light):
     ("words", "index", "color", "material"),
     [
         ("make it blue", 0, "blue", "glass"),
-        ("in gold", 0, "red", "gold"),
+        ("in gold", 0, None, "gold"),
+        ("an oak vase", 0, None, "oak"),
+        ("in blue ceramic", 0, "blue", "ceramic"),
         ("a green vase", 0, "green", "glass"),
         ("green lemons", 1, "green", None),
     ],

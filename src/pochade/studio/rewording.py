@@ -17,7 +17,8 @@ def reworded(scene: Scene, text: str, aspect: float = 1.0) -> Scene:
     """The scene with what a sentence says changed, and nothing else.
 
     Light, setting, surface, view and mood replace the scene's. A noun of the scene takes the colour, material and count said of it;
-    another noun takes the place of the first thing. A colour, material or number on its own is said of the first thing.
+    another noun takes the place of the first thing. A colour, material or number on its own is said of the first thing. A new material
+    comes in its own colour unless one is said with it: gold is not red.
 
     Args:
         aspect: width over height of the picture, which a new camera is fitted to.
@@ -55,7 +56,8 @@ def _of_entity(scene: Scene, said: Entity) -> list[tuple[str, str, int | None]]:
     same = [index for index, entity in enumerate(scene.description.entities) if entity.noun == said.noun]
     index = same[0] if same else 0
     found = [] if same else [("noun", said.noun, index)]
-    for what, value in (("count", said.count), ("color", said.color), ("material", said.material)):
+    color = "" if said.material is not None and said.color is None else said.color
+    for what, value in (("count", said.count), ("color", color), ("material", said.material)):
         if value is not None:
             found.append((what, str(value), index))
     return found
@@ -72,4 +74,5 @@ def _alone(parsed: ParsedPrompt) -> list[tuple[str, str]]:
             found.append(("material", word))
         elif word.isdecimal():
             found.append(("count", word))
-    return found
+    said = {what for what, _ in found}
+    return found + [("color", "")] * ("material" in said and "color" not in said)
