@@ -32,7 +32,7 @@ def sample(index: int) -> Sample:
     file = io.BytesIO()
     Image.new("RGB", (64, 64), (index, 90, 30)).save(file, "WEBP")
     flat = np.ones((64, 64), np.uint8)
-    maps = guide.StoredGuide(flat.astype(np.uint16), *[np.stack([flat] * 3, -1)] * 4, flat, 1.0, 2.0)
+    maps = guide.StoredGuide(flat.astype(np.uint16), *[np.stack([flat] * 3, -1)] * 4, flat, np.stack([flat] * 3, -1), 1.0, 2.0)
     labels = {**dict.fromkeys(LABELS, ()), **dict.fromkeys(SINGLE_LABELS, ""), "light": "noon"}
     return Sample(
         f"1-{index:08d}", index, "train", "food", 64, 64, file.getvalue(), (("short", "a lemon"),), labels, {"licence": "CC0-1.0"},

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pochade.core.conditions import GUIDE_CHANNELS
 from pochade.core.errors import CancelledError, InvalidRequestError
 from pochade.runtime.engine import Engine
 from pochade.runtime.sampler import Task, paint
@@ -45,7 +46,7 @@ def test_cancelling_stops_between_steps(tiny_engine: Engine):
 
 
 def test_guides_words_and_guidance_matter(tiny_engine: Engine):
-    guide = np.random.default_rng(0).integers(0, 256, (64, 64, 12), np.uint8)
+    guide = np.random.default_rng(0).integers(0, 256, (64, 64, GUIDE_CHANNELS), np.uint8)
     tasks = [TASK, replace(TASK, guides=[guide]), replace(TASK, guides=[guide], mode="coarse"), replace(TASK, captions=["noon"])]
     tasks += [replace(TASK, guidance_scale=3.0), replace(TASK, guidance_scale=3.0, negative="a blue ball")]
     pictures = [last(tiny_engine, task).tobytes() for task in tasks]
@@ -72,7 +73,7 @@ def test_no_strength_returns_the_picture(tiny_engine: Engine):
     [
         ({"seeds": []}, "1 captions for 0 seeds"),
         ({"num_steps": 0}, "0 steps; 1 to 50"),
-        ({"guides": [np.zeros((8, 8, 12), np.uint8)]}, "guides that are not 1 of 64x64"),
+        ({"guides": [np.zeros((8, 8, GUIDE_CHANNELS), np.uint8)]}, "guides that are not 1 of 64x64"),
         ({"image": np.zeros((8, 9, 3), np.uint8)}, "image of 9x8 for pictures of 64x64"),
     ],
 )

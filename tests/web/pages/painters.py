@@ -14,7 +14,7 @@ from PIL import Image
 
 from pochade.core.errors import ProviderUnavailableError
 from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Preview, Progress
-from pochade.providers import pathtracer
+from pochade.providers import planning
 from pochade.world.vocabulary import FOOD, LANDSCAPES, LIGHTS, PRODUCTS
 
 GALLERY = Path(__file__).parents[3] / "docs" / "gallery"
@@ -64,7 +64,7 @@ class Still:
 
         self.capabilities.check(request)
         if request.plan is None:
-            yield pathtracer.read(request)
+            yield planning.read(request, self.model_id)
         for index in range(request.num_images):
             seed = request.seed + index
             plan = request.plan or compose(parse(request.prompt).description, seed, request.aspect).to_json()
