@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from pochade.core import conditions
-from pochade.core.flow import loss_weight
+from pochade.core.flow import NOISY_INPUTS, PICTURE_SPREAD, loss_weight, mixed, noise_rand, noisy_inputs, wiener_gain
 from pochade.core.tokens import PAD, START, tokenizer
 from pochade.model.batches import COARSE, EXACT, NONE, Captions, blank, fitted, times_rand
 from pochade.model.config import NetConfig, Recipe
 from pochade.model.layers import ConvPair, attention, grid_angles, rotate
 from pochade.model.learn import Lesson, text_bias
 from pochade.model.optim import orthogonalised, rate
-from pochade.model.painter import Pochade
+from pochade.model.painter import LIT_GAIN, Pochade, lit
 
 NET = NetConfig(widths=(8, 16), token_width=32, depth=2, heads=2, text_width=32, text_depth=1, text_tokens=12, aux_block=1)
 
@@ -35,13 +35,13 @@ def tokens_of(*texts: str) -> torch.Tensor:
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (16, 40)])
 def test_any_size_that_the_stride_divides_goes_through(net: Pochade, height: int, width: int):
     ids = tokens_of("a red ball", "noon")
-    z, guide = torch.randn(2, 3, height, width), torch.randn(2, conditions.GUIDE_INPUTS, height, width)
+    z, guide = torch.randn(2, NOISY_INPUTS, height, width), torch.randn(2, conditions.GUIDE_INPUTS, height, width)
     x, aux = net(z, guide, ids, text_bias(ids))
-    assert x.shape == z.shape and aux is not None and aux.shape[2:] == (height // 8, width // 8)
+    assert x.shape == (2, 3, height, width) and aux is not None and aux.shape[2:] == (height // 8, width // 8)
 
 
 def test_padding_of_a_caption_changes_nothing(net: Pochade):
-    short, z, guide = tokens_of("a red ball"), torch.randn(1, 3, 16, 16), torch.zeros(1, conditions.GUIDE_INPUTS, 16, 16)
+    short, z, guide = tokens_of("a red ball"), torch.randn(1, NOISY_INPUTS, 16, 16), torch.zeros(1, conditions.GUIDE_INPUTS, 16, 16)
     other = torch.where(short == PAD, 5, short)  # other words where the padding was
     same = net(z, guide, short, text_bias(short))[0], net(z, guide, other, text_bias(short))[0]
     torch.testing.assert_close(*same)
@@ -49,7 +49,7 @@ def test_padding_of_a_caption_changes_nothing(net: Pochade):
 
 
 def test_words_and_guide_reach_every_pixel(net: Pochade):
-    z, guide = torch.randn(1, 3, 32, 32), torch.zeros(1, conditions.GUIDE_INPUTS, 32, 32)
+    z, guide = torch.randn(1, NOISY_INPUTS, 32, 32), torch.zeros(1, conditions.GUIDE_INPUTS, 32, 32)
     far = guide.clone()
     far[..., 0, 0] = 1
     ids, others = tokens_of("a red ball"), tokens_of("a blue ball")
@@ -97,21 +97,50 @@ def test_the_rate_rises_stays_and_falls(progress: float, share: float):
 
 def test_the_loss_is_that_of_the_velocity_and_heeds_the_mode(net: Pochade):
     class Spy(torch.nn.Module):
-        def forward(self, z: torch.Tensor, guide: torch.Tensor, ids: torch.Tensor, bias: torch.Tensor):
-            self.guide = guide
-            return torch.zeros_like(z), None
+        def forward(self, noisy: torch.Tensor, guide: torch.Tensor, ids: torch.Tensor, bias: torch.Tensor):
+            self.noisy, self.guide = noisy, guide
+            return torch.zeros_like(noisy[:, :3]), None
 
     spy, rng = Spy(), np.random.default_rng(0)
     pictures = torch.from_numpy(rng.integers(0, 256, (3, 8, 8, 3), np.uint8))
     channels = rng.integers(0, 256, (3, 8, 8, conditions.GUIDE_CHANNELS), np.uint8)
     modes, t = torch.tensor([NONE, EXACT, COARSE]), torch.tensor([0.0, 0.5, 0.99])
-    loss, _ = Lesson(spy, 0.05)(pictures, torch.from_numpy(channels), modes, tokens_of("a", "b", "c"), torch.randn(3, 3, 8, 8), t)
+    noise = torch.randn(3, 3, 8, 8)
+    loss, _ = Lesson(spy, 0.05)(pictures, torch.from_numpy(channels), modes, tokens_of("a", "b", "c"), noise, t)
     x = pictures.float() / 127.5 - 1
     torch.testing.assert_close(loss, x.square().mean((1, 2, 3)) * torch.tensor([1, 4, 400.0]), rtol=1e-5, atol=1e-5)
     assert loss_weight(np.float32([0.0, 0.5, 0.99])) == pytest.approx([1, 4, 400])
     for row, mode in enumerate(("none", "exact", "coarse")):  # painting tells the network the same
         want = conditions.guide_inputs(channels[row], mode, 8, 8)
         np.testing.assert_allclose(spy.guide[row].numpy(), want, atol=1e-6)
+        z = mixed(x.permute(0, 3, 1, 2)[row : row + 1], noise[row : row + 1], t[row]).numpy()
+        np.testing.assert_allclose(spy.noisy[row].numpy(), noisy_inputs(z, float(t[row]))[0], atol=1e-5)
+
+
+def test_pure_noise_tells_the_network_nothing(net: Pochade):
+    ids, guide = tokens_of("a red ball"), torch.randn(1, conditions.GUIDE_INPUTS, 16, 16)
+    seen = [torch.from_numpy(noisy_inputs(noise_rand(seed, 16, 16)[None], 0.0)) for seed in (1, 2)]
+    torch.testing.assert_close(*(net(noisy, guide, ids, text_bias(ids))[0] for noisy in seen))
+
+
+def test_the_gain_is_the_one_that_leaves_least_error():
+    rng = np.random.default_rng(0)
+    x, noise = rng.normal(0, PICTURE_SPREAD, 100_000), rng.normal(0, 2, 100_000)
+    for t in (0.1, 0.5, 0.9):
+        z = mixed(x, noise, t)
+        assert wiener_gain(t, 2.0) == pytest.approx(float((x * z).mean() / (z * z).mean()), abs=0.02)
+    assert (wiener_gain(0.0, 1.0), wiener_gain(1.0, 1.0)) == (0, 1)
+
+
+def test_an_exact_guide_is_seen_under_its_light():
+    channels = np.full((1, 3, conditions.GUIDE_CHANNELS), 255, np.uint8)
+    channels[0, :, conditions.ALBEDO], channels[0, :, conditions.LIGHT] = 128, 64
+    channels[0, 1, conditions.LIGHT] = 0  # in the dark
+    channels[0, 2, conditions.DEPTH], channels[0, 2, conditions.ALBEDO] = 0, 0  # the sky reflects nothing, and shines
+    modes = ("exact", "coarse", "none")
+    seen = {mode: lit(torch.from_numpy(conditions.guide_inputs(channels, mode, 1, 3))[None])[0, 0, 0] for mode in modes}
+    torch.testing.assert_close(seen["exact"], LIT_GAIN * torch.tensor([128 * 64 / 255**2, 0, 64 / 255]))
+    assert not seen["coarse"].any() and not seen["none"].any()
 
 
 def test_times_cover_what_sampling_visits():

@@ -14,6 +14,7 @@ import torch
 
 from pochade.core import conditions
 from pochade.core.errors import ProviderUnavailableError
+from pochade.core.flow import noisy_inputs
 from pochade.core.tokens import tokenizer
 from pochade.model.layers import grid_angles
 from pochade.model.learn import text_bias
@@ -32,8 +33,8 @@ def test_parity_with_torch(exported_folder: Path, height: int, width: int, count
     captions = ["a red ball", "noon", "a zebra"][:count]
     ids = torch.from_numpy(tokenizer().batch(captions, recipe.net.text_tokens))
     with torch.no_grad():
-        want = net(torch.from_numpy(z), torch.from_numpy(guide), ids, text_bias(ids))[0].numpy()
-    found = engine.predict(z, guide, engine.read(captions))
+        want = net(torch.from_numpy(noisy_inputs(z, 0.3)), torch.from_numpy(guide), ids, text_bias(ids))[0].numpy()
+    found = engine.predict(z, 0.3, guide, engine.read(captions))
     assert want.std() > 0.02
     assert np.abs(found - want).max() <= most * max(1.0, np.abs(want).max())
 

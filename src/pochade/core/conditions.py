@@ -11,7 +11,7 @@ from pochade.core.flow import Floats
 
 GUIDE_CHANNELS = 15
 """Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges, light 3; see docs/data.md, "Packed format"."""
-NORMAL_X, ALBEDO, EDGES, LIGHT = 1, slice(4, 7), 11, slice(12, 15)
+DEPTH, NORMAL_X, ALBEDO, EDGES, LIGHT = 0, 1, slice(4, 7), 11, slice(12, 15)
 GUIDE_INPUTS = GUIDE_CHANNELS + 2
 """Two flags follow the maps: the guide is exact, the guide is coarse."""
 

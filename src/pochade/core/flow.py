@@ -18,6 +18,12 @@ Floats = NDArray[np.float32]
 Predict = Callable[[Floats, float], Floats]
 """Maps noisy pictures (B, 3, H, W) at t to clean ones."""
 
+NOISY_INPUTS = 4
+"""The noisy picture and a channel that tells t."""
+
+PICTURE_SPREAD = 0.55
+"""Standard deviation of pictures from -1 to 1, as training data has it."""
+
 MIN_NOISE = 0.05
 """Floor of 1 - t in the weight of the loss."""
 
@@ -30,6 +36,27 @@ def noise_scale(height_px: int, width_px: int) -> float:
 def mixed(x: Any, noise: Any, t: Any) -> Any:
     """z at t, of arrays or tensors."""
     return x * t + noise * (1 - t)
+
+
+def wiener_gain(t: Any, scale: float) -> Any:
+    """What z is multiplied by before a network sees it, so that its noise counts for what it hides: 0 at t = 0, 1 at t = 1.
+
+    Args:
+        t: number, array or tensor. scale: of the noise, see `noise_scale`.
+
+    Source: after the preconditioning of Karras et al., arXiv:2206.00364; the gain is that of Wiener's filter.
+    """
+    signal = t * PICTURE_SPREAD**2
+    return signal / (signal * t + ((1 - t) * scale) ** 2)
+
+
+def noisy_inputs(z: Floats, t: float) -> Floats:
+    """z (B, 3, H, W) at t as network input (B, NOISY_INPUTS, H, W): z times its gain, then t from -1 to 1."""
+    count, channels, height, width = z.shape
+    made = np.empty((count, channels + 1, height, width), np.float32)
+    made[:, :channels] = z * np.float32(wiener_gain(t, noise_scale(height, width)))
+    made[:, channels] = 2 * t - 1
+    return made
 
 
 def loss_weight(t: Any, min_noise: float = MIN_NOISE) -> Any:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from pochade.core.conditions import GUIDE_INPUTS
 from pochade.core.denoising import INPUTS
+from pochade.core.flow import NOISY_INPUTS
 from pochade.core.inference import load_openvino
 from pochade.core.tokens import tokenizer
 from pochade.model.config import plain
@@ -98,7 +99,7 @@ def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) ->
     inputs = {
         "text": (torch.zeros(1, tokens, dtype=torch.int64), bias),
         "painter": (
-            torch.randn(1, 3, side, side),
+            torch.randn(1, NOISY_INPUTS, side, side),
             torch.randn(1, GUIDE_INPUTS, side, side),
             torch.randn(1, tokens, config.text_width),
             bias,
@@ -109,7 +110,7 @@ def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) ->
     shapes = {
         "text": ([-1, tokens], [-1, 1, 1, tokens]),
         "painter": (
-            [-1, 3, -1, -1],
+            [-1, NOISY_INPUTS, -1, -1],
             [-1, GUIDE_INPUTS, -1, -1],
             [-1, tokens, config.text_width],
             [-1, 1, 1, tokens],

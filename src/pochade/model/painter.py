@@ -10,13 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pochade.core.conditions import GUIDE_INPUTS
+from pochade.core.conditions import ALBEDO, DEPTH, GUIDE_CHANNELS, GUIDE_INPUTS, LIGHT
+from pochade.core.flow import NOISY_INPUTS
 from pochade.model.config import NetConfig
 from pochade.model.layers import Block, ConvPair, RMSNorm, grid_angles, line_angles
 
 PADDING_BIAS = -1e4
 AUX_CHANNELS = 7
 """Depth, normal and albedo, predicted from tokens in training."""
+LIT_CHANNELS, LIT_GAIN = 3, 3.0
 
 
 class TextEncoder(nn.Module):
@@ -40,14 +42,29 @@ class TextEncoder(nn.Module):
         return self.norm(x)
 
 
+def lit(guide: Tensor) -> Tensor:
+    """What an exact guide looks like under its direct light alone, (B, LIT_CHANNELS, H, W); zero for any other guide.
+
+    Both maps are nearly powers of linear values, so their product is that of the product: no power has to be taken.
+    """
+    albedo, light = guide[:, ALBEDO] + 1, guide[:, LIGHT] + 1
+    sky = (guide[:, DEPTH : DEPTH + 1] < -0.998).to(guide)
+    exact = guide[:, GUIDE_CHANNELS : GUIDE_CHANNELS + 1]
+    return exact * (torch.maximum(albedo, 2 * sky) * light * (LIT_GAIN / 4)).clamp(max=3.0)
+
+
 class Painter(nn.Module):
-    """Predicts the clean picture x from z = t x + (1 - t) noise; no time input, since z itself tells how noisy it is."""
+    """Predicts the clean picture x from z = t x + (1 - t) noise.
+
+    It sees z through its Wiener gain: where nothing but noise is left, nothing of it reaches the network, which then paints what
+    guide and words tell. Given z itself, it learned only slowly to ignore it, and left blotches (experiments/LOG.md).
+    """
 
     def __init__(self, config: NetConfig):
         super().__init__()
         self.config = config
         widths, width = config.widths, config.token_width
-        self.into = nn.Conv2d(4 * (3 + GUIDE_INPUTS), widths[0], 1)
+        self.into = nn.Conv2d(4 * (NOISY_INPUTS + GUIDE_INPUTS + LIT_CHANNELS), widths[0], 1)
         self.first = nn.Conv2d(widths[0], widths[0], 3, padding=1)
         self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in zip(widths, (*widths[1:], width), strict=True))
         self.encode = nn.ModuleList(ConvPair(channels) for channels in widths[1:])
@@ -57,34 +74,34 @@ class Painter(nn.Module):
         self.decode = nn.ModuleList(ConvPair(channels) for channels in widths)
         self.out = nn.Conv2d(widths[0], 4 * 3, 3, padding=1)
         nn.init.zeros_(self.out.weight)
-        self.bypass = nn.Conv2d(4 * GUIDE_INPUTS, 4 * 3, 1)  # not of z: without a time input it would let noise through at every t
+        self.bypass = nn.Conv2d(4 * (GUIDE_INPUTS + LIT_CHANNELS), 4 * 3, 1)  # not of z, whose share must depend on t
         nn.init.zeros_(self.bypass.weight)
         self.aux = nn.Linear(width, AUX_CHANNELS, bias=False) if config.aux_block else None
 
-    def forward(self, z: Tensor, guide: Tensor, text: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor) -> Tensor:
         """The clean picture (B, 3, H, W), range about -1 to 1.
 
         Args:
-            z: (B, 3, H, W), both sides multiples of `config.stride`.
+            noisy: (B, NOISY_INPUTS, H, W), see `noisy_inputs`; both sides multiples of `config.stride`.
             guide: (B, GUIDE_INPUTS, H, W), zero where there is none.
             text: (B, M, text_width) from `TextEncoder`. bias: (B, 1, 1, M), PADDING_BIAS where a token is padding.
         """
-        return self._forward(z, guide, text, bias)[0]
+        return self._forward(noisy, guide, text, bias)[0]
 
-    def with_aux(self, z: Tensor, guide: Tensor, text: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    def with_aux(self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
         """The clean picture, and the maps (B, AUX_CHANNELS, h, w) that the tokens of an early block stand for."""
-        x, aux = self._forward(z, guide, text, bias)
+        x, aux = self._forward(noisy, guide, text, bias)
         assert aux is not None
         return x, aux
 
-    def with_angles(self, z: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
+    def with_angles(self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
         """As `forward`, with the `grid_angles` of the token grid given; without them traced graphs would hold one size only."""
-        return self._forward(z, guide, text, bias, angles)[0]
+        return self._forward(noisy, guide, text, bias, angles)[0]
 
     def _forward(
-        self, z: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None = None
+        self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        folded = F.pixel_unshuffle(torch.cat((z, guide), 1), 2)
+        folded = F.pixel_unshuffle(torch.cat((noisy, guide, lit(guide)), 1), 2)
         x = self.into(folded)
         x = x + self.first(F.silu(x))
         skips = []
@@ -96,7 +113,7 @@ class Painter(nn.Module):
         x, aux = self._over_tokens(x, text, bias, angles)
         for up, decode, skip in zip(reversed(self.up), reversed(self.decode), reversed(skips), strict=True):
             x = decode(F.pixel_shuffle(up(x), 2) + skip)
-        return F.pixel_shuffle(self.out(F.silu(x)) + self.bypass(folded[:, 4 * 3 :]), 2), aux
+        return F.pixel_shuffle(self.out(F.silu(x)) + self.bypass(folded[:, 4 * NOISY_INPUTS :]), 2), aux
 
     def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor | None]:
         batch, width, rows, columns = x.shape
@@ -119,7 +136,7 @@ class Pochade(nn.Module):
         self.config = config
         self.text, self.painter = TextEncoder(config), Painter(config)
 
-    def forward(self, z: Tensor, guide: Tensor, tokens: Tensor, bias: Tensor) -> tuple[Tensor, Tensor | None]:
+    def forward(self, noisy: Tensor, guide: Tensor, tokens: Tensor, bias: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `Painter.with_aux`; `tokens` (B, M) are ids."""
-        text = self.text(tokens, bias.to(z.dtype))
-        return self.painter._forward(z, guide, text, bias.to(z.dtype))
+        text = self.text(tokens, bias.to(noisy.dtype))
+        return self.painter._forward(noisy, guide, text, bias.to(noisy.dtype))

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from pochade.core import conditions
-from pochade.core.flow import Floats, guided, noise_rand, sample
+from pochade.core.flow import Floats, guided, noise_rand, noisy_inputs, sample
 from pochade.model.batches import blank
 from pochade.model.learn import text_bias
 
@@ -49,15 +49,16 @@ def painted(forward: Forward, subjects: Subjects, row: Row, dtype: torch.dtype, 
     noise = np.stack([noise_rand(seed, height, width) for seed in range(count)])
     empty = np.tile(blank(subjects.tokens.shape[1]), (count, 1))
 
-    def once(z: Floats, tokens: NDArray[np.int64]) -> Floats:
+    def once(z: Floats, t: float, tokens: NDArray[np.int64]) -> Floats:
         ids = torch.from_numpy(tokens).to(device)
         with torch.no_grad():
-            noisy, guide = (torch.from_numpy(array).to(device, dtype).contiguous(memory_format=torch.channels_last) for array in (z, told))
+            inputs = (torch.from_numpy(array).to(device, dtype) for array in (noisy_inputs(z, t), told))
+            noisy, guide = (tensor.contiguous(memory_format=torch.channels_last) for tensor in inputs)
             return forward(noisy, guide, ids, text_bias(ids))[0].float().cpu().numpy()
 
     def predict(z: Floats, t: float) -> Floats:
-        x = once(z, subjects.tokens)
-        return x if row.guidance_scale == 1 else guided(x, once(z, empty), row.guidance_scale)
+        x = once(z, t, subjects.tokens)
+        return x if row.guidance_scale == 1 else guided(x, once(z, t, empty), row.guidance_scale)
 
     *_, last = sample(predict, noise, row.num_steps)
     return to_pictures(last.x)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.core.errors import ProviderUnavailableError
-from pochade.core.flow import Floats
+from pochade.core.flow import Floats, noisy_inputs
 from pochade.core.inference import load_openvino
 from pochade.core.tokens import PAD, PHRASES, Tokenizer, tokenizer
 from pochade.runtime import manifest as weights
@@ -76,10 +76,10 @@ class Engine:
         ids = self._words.encode(word)
         return bool(ids) and all(token >= PHRASES for token in ids)
 
-    def predict(self, z: Floats, guide: Floats, told: Told) -> Floats:
-        """The clean pictures (B, 3, H, W) expected behind noisy ones; `guide` (B, GUIDE_INPUTS, H, W). Sides are multiples of `stride`."""
-        rows, columns = z.shape[2] // self.stride, z.shape[3] // self.stride
-        return self._ask("painter", [z, guide, told.states, told.bias, *angles(rows, columns, self.manifest["head_width"])])
+    def predict(self, z: Floats, t: float, guide: Floats, told: Told) -> Floats:
+        """The clean pictures (B, 3, H, W) expected behind z (B, 3, H, W) at t; `guide` (B, GUIDE_INPUTS, H, W). Sides: multiples of `stride`."""
+        turns = angles(z.shape[2] // self.stride, z.shape[3] // self.stride, self.manifest["head_width"])
+        return self._ask("painter", [noisy_inputs(z, t), guide, told.states, told.bias, *turns])
 
     def _ask(self, graph: str, inputs: list[NDArray[Any]]) -> Floats:
         with self._turn:

@@ -90,10 +90,10 @@ def paint(engine: Engine, task: Task, cancelled: Callable[[], bool] | None = Non
     noise = np.stack([conditions.padded(noise_rand(seed, height, width), engine.stride, (1, 2)) for seed in task.seeds])
 
     def predict(z: Floats, t: float) -> Floats:
-        x = engine.predict(z, guide, told)
+        x = engine.predict(z, t, guide, told)
         if against is None or t < GUIDED_FROM:
             return x
-        return guided(x, engine.predict(z, guide, against), task.guidance_scale)
+        return guided(x, engine.predict(z, t, guide, against), task.guidance_scale)
 
     for step in sample(predict, noise, task.num_steps, _known(engine, task, count)):
         if cancelled is not None and cancelled():
