@@ -77,7 +77,7 @@ class Engine:
         return bool(ids) and all(token >= PHRASES for token in ids)
 
     def predict(self, z: Floats, t: float, guide: Floats, told: Told) -> Floats:
-        """The clean pictures (B, 3, H, W) expected behind z (B, 3, H, W) at t; `guide` (B, GUIDE_INPUTS, H, W). Sides: multiples of `stride`."""
+        """The clean pictures (B, 3, H, W) behind z (B, 3, H, W) at t; `guide` (B, GUIDE_INPUTS, H, W). `stride` divides both sides."""
         turns = angles(z.shape[2] // self.stride, z.shape[3] // self.stride, self.manifest["head_width"])
         return self._ask("painter", [noisy_inputs(z, t), guide, told.states, told.bias, *turns])
 
