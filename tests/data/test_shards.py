@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
 
 from pochade.core.errors import DataError, OutputError
+from pochade.core.files import PARTIAL
 from pochade.data import files, folder, ledger, merkle, shards
 
 pytest.importorskip("pyarrow")
@@ -106,7 +108,7 @@ def test_what_is_no_data_folder(tmp_path):
 
 def test_leftovers_of_interrupted_writes_go(data_folder):
     place = data_folder(4, 4)
-    left = place / "shards" / f".abc{files.PARTIAL}"
+    left = place / "shards" / f".abc{PARTIAL}"
     left.write_bytes(b"half")
     folder.prepare(place, folder.read_manifest(place))
     assert not left.exists()
@@ -119,7 +121,7 @@ def test_a_full_disk_leaves_what_was_there(data_folder, monkeypatch):
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match=r"No space left on device.*the same command goes on"):
         files.write_whole(shards.shard_path(place, 0), b"other")
     assert shards.shard_path(place, 0).read_bytes() == before and len(list((place / "shards").iterdir())) == 1

@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-import uuid
 from pathlib import Path
 
+from pochade.core import files
 from pochade.core.errors import OutputError
-
-PARTIAL = ".pochade-partial"
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Writes or replaces `path` at one stroke: whatever happens, it never holds half a file.
+    """As `core.files.write_whole`.
 
     Raises:
         OutputError: if it cannot be written.
     """
-    partial = path.with_name(f".{uuid.uuid4().hex}{PARTIAL}")
     try:
-        with partial.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-        sync_folder(path.parent)
+        files.write_whole(path, data)
     except OSError as error:
         hint = "Free some room; the same command goes on from there." if error.errno == errno.ENOSPC else "Choose another folder."
         raise OutputError(f"Cannot write {str(path)!r} ({error.strerror}). {hint}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes renames in `folder` survive a power cut."""
-    if os.name == "nt":
-        return  # folders cannot be opened there
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def make_folder(path: Path) -> None:
@@ -59,7 +37,7 @@ def make_folder(path: Path) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Removes what interrupted writes left behind."""
-    for partial in folder.glob(f".*{PARTIAL}"):
+    for partial in folder.glob(f".*{files.PARTIAL}"):
         partial.unlink(missing_ok=True)
 
 

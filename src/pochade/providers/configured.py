@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pochade.core.errors import InvalidRequestError, ProviderUnavailableError
+from pochade.core.files import write_whole
 
 if TYPE_CHECKING:
     from pochade.core.values import ImageProvider
@@ -354,9 +355,7 @@ def _write(text: str, expected: Mapping[str, Any]) -> None:
         raise ProviderUnavailableError(f"{path} is written in a way that only a person can change. Edit it by hand.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        draft.write_text(text, "utf-8")
-        draft.replace(path)
+        write_whole(path, text.encode())
     except OSError as error:
         raise ProviderUnavailableError(f"{path} cannot be written ({error.strerror}). Check its folder, or set {VARIABLE}.") from error
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from pochade.core.errors import NotFoundError, StoreError
+from pochade.core.files import sync_folder
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _ABANDONED_S = 3_600
@@ -77,7 +78,7 @@ class FolderBlobs:
             # made ahead, so that a new blob has one folder to sync
             for number in range(256):
                 (folder / f"{number:02x}").mkdir(exist_ok=True)
-            _sync_folder(folder)
+            sync_folder(folder)
             for left in self._partial.iterdir():
                 if time.time() - left.stat().st_mtime > _ABANDONED_S:
                     left.unlink(missing_ok=True)
@@ -93,7 +94,7 @@ class FolderBlobs:
                 if known:
                     os.utime(path)
             if known:
-                _sync_folder(path.parent)  # whoever is writing the same bytes may not have come to that yet
+                sync_folder(path.parent)  # whoever is writing the same bytes may not have come to that yet
             else:
                 self._write(path, data)
         except OSError as error:
@@ -113,7 +114,7 @@ class FolderBlobs:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def get(self, sha256: str) -> bytes:
         try:
@@ -205,11 +206,3 @@ def _verified(data: bytes, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise StoreError(f"The file {sha256} is damaged: its bytes are no longer those that were kept. Restore it from a backup.")
     return data
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from time import time
 from sqlalchemy import delete, select, union
 
 from pochade.core.errors import StoreError
+from pochade.core.files import kept_secret
 from pochade.store import schema, tables
 from pochade.store.accounts import ApiKeys, Sessions, Users
 from pochade.store.blobs import Blobs, open_blobs
@@ -121,14 +121,6 @@ def _installation_key(database_path: Path | None) -> bytes:
         )
     path = database_path.with_name(database_path.name + ".key")
     try:
-        if path.exists() and len(kept := path.read_bytes()) >= 32:
-            return kept
-        key = secrets.token_hex(32).encode()
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(handle, "wb") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
+        return kept_secret(path, lambda: secrets.token_hex(32).encode())
     except OSError as error:
         raise StoreError(f"Cannot keep the installation secret in {path} ({error}). Make the folder writable, or name another.") from error
-    return key

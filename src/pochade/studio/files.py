@@ -10,9 +10,8 @@ from itertools import count
 from pathlib import Path
 
 from pochade.core.errors import OutputError, OutputExistsError
+from pochade.core.files import PARTIAL, write_new, write_whole
 from pochade.studio.pictures import FORMATS
-
-PARTIAL = ".pochade-partial"
 
 
 def slug(prompt: str, max_chars: int = 48) -> str:
@@ -139,32 +138,10 @@ def write(path: Path, data: bytes, overwrite: bool = False) -> Path:
         OutputExistsError: if the file exists and `overwrite` is False.
         OutputError: if it cannot be written.
     """
-    partial = path.with_name(f".{uuid.uuid4().hex}{PARTIAL}")
     try:
-        with partial.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if overwrite:
-            os.replace(partial, path)
-        else:
-            _move_to_new(partial, path)
+        (write_whole if overwrite else write_new)(path, data)
     except FileExistsError as error:
         raise OutputExistsError(f"{str(path)!r} exists already and is kept. Choose another name, or add --force to replace it.") from error
     except OSError as error:
         raise OutputError(f"Cannot write {str(path)!r} ({error.strerror}). Choose another place with -o.") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return path
-
-
-def _move_to_new(partial: Path, path: Path) -> None:
-    """Gives `partial` its final name unless that is taken: atomically where the file system knows hard links."""
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        raise
-    except OSError:
-        if path.exists():
-            raise FileExistsError(path) from None
-        os.rename(partial, path)

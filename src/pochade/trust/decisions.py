@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pochade.trust.audit.signing import Signer, canonical, key_id, verified, write_secret
+from pochade.core.files import kept_secret
+from pochade.trust.audit.signing import Signer, canonical, key_id, verified
 from pochade.trust.policy.decision import Decision
 
 ORIGIN = "0" * 64
@@ -230,9 +231,7 @@ def checkpoints_of(path: Path) -> Path:
 
 def log_secret(path: Path) -> bytes:
     """The 32 bytes in `path`, made if there are none; who has them can test whether a prompt is in the log."""
-    if not path.exists():
-        write_secret(path, secrets.token_bytes(32))
-    return path.read_bytes()
+    return kept_secret(path, lambda: secrets.token_bytes(32))
 
 
 @contextmanager

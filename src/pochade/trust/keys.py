@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pochade.core.errors import SigningError
+from pochade.core.files import kept_secret
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -105,10 +106,7 @@ def trusted_roots() -> str:
 def _installation(folder: Path, timestamp_url: str | None) -> Credentials:
     path = folder / FILE
     try:
-        if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write_once(path, _made())
-        text = path.read_text()
+        text = kept_secret(path, lambda: _made().encode()).decode()
     except OSError as error:
         raise SigningError(
             f"Pictures cannot be signed: the key pair in {str(folder)!r} can be neither read nor made ({error.strerror}). "
@@ -168,26 +166,6 @@ def _algorithm(private: PrivateKeyTypes, source: str) -> str:
 
 
 _CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Writes a file for its owner's eyes, whole; whoever comes second keeps the first one's."""
-    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(partial, path)
-        except FileExistsError:
-            pass
-        except OSError:  # no hard links on this file system
-            if not path.exists():
-                os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _made() -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 import time
 from pathlib import Path
 
 from pochade.core.errors import OutputError
+from pochade.core.files import kept_secret
 
 
 def server_key(path: Path, given: str | None) -> bytes:
@@ -22,26 +21,11 @@ def server_key(path: Path, given: str | None) -> bytes:
     if given is not None:
         return hashlib.sha256(given.encode()).digest()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _draw(path)
-        return path.read_bytes()
+        return kept_secret(path, lambda: secrets.token_bytes(32))
     except OSError as error:
         raise OutputError(
             f"Cannot keep the server's key in {str(path)!r} ({error.strerror}). Choose a folder you may write to, with --data."
         ) from error
-
-
-def _draw(path: Path) -> None:
-    partial = path.with_name(f".{secrets.token_hex(8)}.key")
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(32))
-        file.flush()
-        os.fsync(file.fileno())
-    # of two servers that start at once, the first one's key holds
-    with contextlib.suppress(FileExistsError):
-        os.link(partial, path)
-    partial.unlink()
 
 
 def csrf_token(key: bytes, session_secret: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pochade.core.errors import InvalidRequestError
+from pochade.core.files import kept_secret
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -52,35 +52,18 @@ def key_file(path: Path) -> KeyFile:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    if not path.exists():
-        pem = Ed25519PrivateKey.generate().private_bytes(
+    def drawn() -> bytes:
+        return Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        write_secret(path, pem)
+
     try:
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        private = serialization.load_pem_private_key(kept_secret(path, drawn), password=None)
     except (ValueError, TypeError) as error:
         raise InvalidRequestError(f"{path} holds no readable key. Restore it, or move it away to have a new one made.") from error
     if not isinstance(private, Ed25519PrivateKey):
         raise InvalidRequestError(f"{path} holds a key of another kind; Ed25519 is accepted. Move it away to have a new one made.")
     return KeyFile(private)
-
-
-def write_secret(path: Path, content: bytes) -> None:
-    """Writes a new file that only its owner can read; keeps the one that somebody else wrote meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(opened, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def key_id(public_key: bytes) -> str:
