@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pochade.core import conditions
-from pochade.core.flow import NOISY_INPUTS, PICTURE_SPREAD, loss_weight, mixed, noise_rand, noisy_inputs, wiener_gain
+from pochade.core.flow import NOISY_INPUTS, PICTURE_SPREAD, loss_weight, mixed, noise_rand, noisy_inputs, input_gain
 from pochade.core.tokens import PAD, START, tokenizer
 from pochade.model.batches import COARSE, EXACT, NONE, Captions, blank, fitted, times_rand
 from pochade.model.config import NetConfig, Recipe
@@ -123,13 +123,11 @@ def test_pure_noise_tells_the_network_nothing(net: Pochade):
     torch.testing.assert_close(*(net(noisy, guide, ids, text_bias(ids))[0] for noisy in seen))
 
 
-def test_the_gain_is_the_one_that_leaves_least_error():
+def test_what_the_network_sees_of_z_grows_with_t():
     rng = np.random.default_rng(0)
     x, noise = rng.normal(0, PICTURE_SPREAD, 100_000), rng.normal(0, 2, 100_000)
-    for t in (0.1, 0.5, 0.9):
-        z = mixed(x, noise, t)
-        assert wiener_gain(t, 2.0) == pytest.approx(float((x * z).mean() / (z * z).mean()), abs=0.02)
-    assert (wiener_gain(0.0, 1.0), wiener_gain(1.0, 1.0)) == (0, 1)
+    for t in (0.0, 0.1, 0.5, 1.0):
+        assert (mixed(x, noise, t) * input_gain(t, 2.0)).std() == pytest.approx(t, rel=0.02)
 
 
 def test_an_exact_guide_is_seen_under_its_light():

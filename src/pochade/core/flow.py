@@ -38,23 +38,22 @@ def mixed(x: Any, noise: Any, t: Any) -> Any:
     return x * t + noise * (1 - t)
 
 
-def wiener_gain(t: Any, scale: float) -> Any:
-    """What z is multiplied by before a network sees it, so that its noise counts for what it hides: 0 at t = 0, 1 at t = 1.
+def input_gain(t: Any, scale: float) -> Any:
+    """What z is multiplied by before a network sees it: it then has standard deviation t, so that pure noise says nothing.
 
     Args:
         t: number, array or tensor. scale: of the noise, see `noise_scale`.
 
-    Source: after the preconditioning of Karras et al., arXiv:2206.00364; the gain is that of Wiener's filter.
+    Source: after the preconditioning of Karras et al., arXiv:2206.00364, times t.
     """
-    signal = t * PICTURE_SPREAD**2
-    return signal / (signal * t + ((1 - t) * scale) ** 2)
+    return t / ((t * PICTURE_SPREAD) ** 2 + ((1 - t) * scale) ** 2) ** 0.5
 
 
 def noisy_inputs(z: Floats, t: float) -> Floats:
     """z (B, 3, H, W) at t as network input (B, NOISY_INPUTS, H, W): z times its gain, then t from -1 to 1."""
     count, channels, height, width = z.shape
     made = np.empty((count, channels + 1, height, width), np.float32)
-    made[:, :channels] = z * np.float32(wiener_gain(t, noise_scale(height, width)))
+    made[:, :channels] = z * np.float32(input_gain(t, noise_scale(height, width)))
     made[:, channels] = 2 * t - 1
     return made
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pochade.core.flow import loss_weight, mixed, noise_scale, wiener_gain
+from pochade.core.flow import loss_weight, mixed, noise_scale, input_gain
 from pochade.core.tokens import PAD
 from pochade.model.batches import COARSE, EXACT, Batch
 from pochade.model.painter import PADDING_BIAS
@@ -34,7 +34,7 @@ class Lesson(nn.Module):
         flags = torch.ones_like(told[:, :1])
         guide = torch.cat((told * (exact + coarse), exact * flags, coarse * flags), 1)
         when = t[:, None, None, None]
-        z = mixed(x, noise, when.to(dtype)) * wiener_gain(when, noise_scale(*x.shape[2:])).to(dtype)
+        z = mixed(x, noise, when.to(dtype)) * input_gain(when, noise_scale(*x.shape[2:])).to(dtype)
         noisy = torch.cat((z, (2 * when - 1).to(dtype) * flags), 1)
         predicted, aux = self.net(noisy, guide, tokens, text_bias(tokens))
         loss = (predicted - x).float().square().mean((1, 2, 3)) * loss_weight(t, self.min_noise)

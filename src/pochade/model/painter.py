@@ -56,8 +56,8 @@ def lit(guide: Tensor) -> Tensor:
 class Painter(nn.Module):
     """Predicts the clean picture x from z = t x + (1 - t) noise.
 
-    It sees z through its Wiener gain: where nothing but noise is left, nothing of it reaches the network, which then paints what
-    guide and words tell. Given z itself, it learned only slowly to ignore it, and left blotches (experiments/LOG.md).
+    It sees z times a gain that is 0 where z is pure noise: there it paints what guide and words tell. Given z itself, it
+    learned only slowly to ignore it, and left blotches (experiments/LOG.md).
     """
 
     def __init__(self, config: NetConfig):
