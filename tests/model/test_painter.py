@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pochade.core import conditions
-from pochade.core.flow import NOISY_INPUTS, PICTURE_SPREAD, loss_weight, mixed, noise_rand, noisy_inputs, input_gain
+from pochade.core.flow import NOISY_INPUTS, PICTURE_SPREAD, input_gain, loss_weight, mixed, noise_rand, noisy_inputs
 from pochade.core.tokens import PAD, START, tokenizer
 from pochade.model.batches import COARSE, EXACT, NONE, Captions, blank, fitted, times_rand
 from pochade.model.config import NetConfig, Recipe

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pochade.core.flow import loss_weight, mixed, noise_scale, input_gain
+from pochade.core.flow import input_gain, loss_weight, mixed, noise_scale
 from pochade.core.tokens import PAD
 from pochade.model.batches import COARSE, EXACT, Batch
 from pochade.model.painter import PADDING_BIAS
