@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -98,6 +100,25 @@ def test_a_port_that_is_taken_is_said_to_be(tmp_path):
     with pytest.raises(OutputError, match="Choose another with --port"):
         listen(load_settings(data=tmp_path, port=taken.getsockname()[1]))
     taken.close()
+
+
+def test_answers_are_sent_at_once(tmp_path):
+    """Parts of an answer that wait for each other's acknowledgement cost 40 ms a request."""
+
+    async def accepted_without_delay() -> bool:
+        found: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            found.set_result(bool(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+            writer.close()
+
+        listener = listen(load_settings(data=tmp_path, port=0))
+        async with await asyncio.start_server(accept, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.close()
+            return await found
+
+    assert asyncio.run(accepted_without_delay())
 
 
 def test_two_servers_on_one_folder_are_refused_in_words(tmp_path):

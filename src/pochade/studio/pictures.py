@@ -161,7 +161,8 @@ def _png(picture: Picture, texts: dict[str, str], xmp: bytes) -> bytes:
     for key, text in texts.items():
         chunks.add_itxt(key, text, zip=key == CHUNK)
     file = BytesIO()
-    Image.fromarray(picture).save(file, "PNG", pnginfo=chunks)
+    # 4 takes half the time of the default, 6, for 3 % more bytes
+    Image.fromarray(picture).save(file, "PNG", pnginfo=chunks, compress_level=4)
     return file.getvalue()
 
 
