@@ -18,7 +18,12 @@ from typer.testing import CliRunner
 from fakes import paint as gradient
 from pochade import __version__
 from pochade.cli.app import app
+from pochade.cli.paint import Asked
+from pochade.core.values import NO_PLAN
 from pochade.studio.pictures import read_recipe
+from pochade.world.compose import compose
+from pochade.world.parser import parse
+from pochade.world.scene import Scene
 
 TESTS = Path(__file__).parent.parent
 
@@ -308,3 +313,42 @@ def test_at_a_terminal_the_picture_is_shown_and_the_cursor_comes_back():
     assert process.returncode == 0
     assert "not understood: 'accordion'" in text and "left" in text and "▀" in text and "a-red-accordion-7.png" in text
     assert text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l"), "the cursor is shown again"
+
+
+def test_steps_and_a_plan_that_is_off_reach_the_request():
+    asked = Asked("a lemon", "2", None, "1", None, "pochade-1", plan="off", steps="3")
+    request = asked.request(None)
+    assert (request.plan, request.num_steps, request.num_images) == (NO_PLAN, 3, 2)
+
+
+def test_a_scene_from_a_file_is_painted_as_it_is(monkeypatch):
+    seen = []
+    monkeypatch.setattr("pochade.cli.session.Session.run", lambda self: seen.append(self.request))
+    scene = compose(parse("a lemon").description, 5, 1.0)
+    Path("plan.json").write_text(scene.to_json())
+    assert paint("a lemon", "--plan", "plan.json").exit_code == 0
+    assert seen[0].plan == scene.to_json()
+
+
+def test_a_layout_moves_the_things_of_the_plan(monkeypatch):
+    seen = []
+    monkeypatch.setattr("pochade.cli.session.Session.run", lambda self: seen.append(self.request))
+    Path("boxes.json").write_text('[{"thing": "lemon", "box": [0.1, 0.5, 0.4, 0.9]}]')
+    assert paint("a lemon", "--seed", "5", "--layout", "boxes.json").exit_code == 0
+    drawn = compose(parse("a lemon").description, 5, 64 / 48)
+    assert Scene.from_json(seen[0].plan).things[0].position_m != drawn.things[0].position_m
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--plan", "none.json"), "cannot be read"),
+        (("--layout", "none.json"), "cannot be read"),
+        (("--plan", "off", "--layout", "none.json"), "a layout needs a plan"),
+        (("-n", "2", "--layout", "none.json"), "one is accepted"),
+        (("--steps", "many"), "1 to 50"),
+    ],
+)
+def test_plans_and_layouts_that_cannot_be_are_refused(arguments: tuple[str, ...], said: str):
+    result = paint("a lemon", *arguments)
+    assert result.exit_code == 2 and said in " ".join(result.stderr.split())

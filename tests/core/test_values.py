@@ -25,7 +25,7 @@ CAPABILITIES = Capabilities(summary="")
         ({"num_images": 0}, "n", "0", "1 to 10"),
         ({"num_images": 11}, "n", "11", "1 to 10"),
         ({"quality": "perfect"}, "quality", "'perfect'", "draft, standard, best"),
-        ({"plan": "{}", "num_images": 2}, "n", "2", "one picture"),
+        ({"plan": '{"a": 1}', "num_images": 2}, "n", "2", "one picture"),
     ],
 )
 def test_bad_values_are_named_with_what_is_accepted(fields, field, received, accepted):

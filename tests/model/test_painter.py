@@ -117,6 +117,21 @@ def test_the_loss_is_that_of_the_velocity_and_heeds_the_mode(net: Pochade):
         np.testing.assert_allclose(spy.noisy[row].numpy(), noisy_inputs(z, float(t[row]))[0], atol=1e-5)
 
 
+def test_what_is_painted_at_once_is_learned_by_its_distance():
+    def blank_net(noisy: torch.Tensor, *_: torch.Tensor):
+        return torch.zeros_like(noisy[:, :3]), None
+
+    rng = np.random.default_rng(0)
+    pictures = torch.from_numpy(rng.integers(0, 256, (2, 8, 8, 3), np.uint8))
+    guides = torch.zeros(2, 8, 8, conditions.GUIDE_CHANNELS, dtype=torch.uint8)
+    loss, _ = Lesson(blank_net, 0.05)(
+        pictures, guides, torch.tensor([EXACT, EXACT]), tokens_of("a", "b"), torch.randn(2, 3, 8, 8), torch.tensor([0.0, 0.5])
+    )
+    x = pictures.float() / 127.5 - 1
+    assert loss[0].item() == pytest.approx(x[0].abs().mean().item(), rel=0.01)
+    assert loss[1].item() == pytest.approx(4 * x[1].square().mean().item(), rel=1e-4)
+
+
 def test_pure_noise_tells_the_network_nothing(net: Pochade):
     ids, guide = tokens_of("a red ball"), torch.randn(1, conditions.GUIDE_INPUTS, 16, 16)
     seen = [torch.from_numpy(noisy_inputs(noise_rand(seed, 16, 16)[None], 0.0)) for seed in (1, 2)]

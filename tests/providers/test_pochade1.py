@@ -11,9 +11,9 @@ import pytest
 
 import exported
 from pochade.core.errors import InvalidRequestError, NotUnderstoodError, UnsupportedRequestError
-from pochade.core.values import FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, PromptRead
+from pochade.core.values import NO_PLAN, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, PromptRead
 from pochade.providers import pochade1, registry
-from pochade.providers.pochade1 import NO_PLAN, Pochade1, painted_size
+from pochade.providers.pochade1 import Pochade1, painted_size
 from pochade.runtime import engine, manifest
 
 pytest.importorskip("torch")

@@ -41,6 +41,14 @@ def paint(
     change: Annotated[
         str | None, typer.Option("--change", metavar="WORDS", help='With --from: the same scene, but "at night", "in gold", "a teapot".')
     ] = None,
+    plan: Annotated[
+        str | None,
+        typer.Option(metavar="auto|off|FILE", help="off: from the words alone (pochade-1). FILE: a scene as JSON, to be painted."),
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(metavar="FILE", help='Where things go: JSON like [{"thing": "lemon", "box": [0.1, 0.5, 0.4, 0.9]}].')
+    ] = None,
+    steps: Annotated[str | None, typer.Option(metavar="N", help="Steps of models that paint in steps. Default: by quality.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print the paths of the files, nothing else.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
@@ -51,7 +59,7 @@ def paint(
     """
     from pochade.studio.paint import check
 
-    asked = Asked(" ".join(prompt) if prompt else None, num_images, size, seed, quality, model)
+    asked = Asked(" ".join(prompt) if prompt else None, num_images, size, seed, quality, model, plan, steps)
     recipe = None
     if source is not None:
         from pochade.studio.pictures import read_recipe
@@ -68,6 +76,8 @@ def paint(
     request = asked.request(recipe)
     if recipe is not None and change is not None:
         request = changed(request, recipe, change)
+    if layout is not None:
+        request = laid_out(request, Path(layout))
     check(request)
 
     from pochade.cli.easel import easel
@@ -88,6 +98,8 @@ class Asked:
     seed: str | None
     quality: str | None
     model: str | None
+    plan: str | None = None
+    steps: str | None = None
 
     def request(self, recipe: Recipe | None) -> GenerationRequest:
         """What to paint: what was typed, else what the recipe says, else the defaults.
@@ -102,6 +114,7 @@ class Asked:
 
         num_images = whole_number(self.num_images, "the number of pictures", "1 to 10", "n")
         size = None if self.size is None else parse_size(self.size)
+        num_steps = None if self.steps is None else whole_number(self.steps, "the number of steps", "1 to 50", "num_steps")
         if recipe is None:
             width, height = size or parse_size(DEFAULT_SIZE)
             return GenerationRequest(
@@ -112,6 +125,8 @@ class Asked:
                 width_px=width,
                 height_px=height,
                 quality="standard" if self.quality is None else cast("Quality", self.quality),
+                num_steps=num_steps,
+                plan=plan_of(self.plan),
             )
         width, height = size or (recipe.width_px, recipe.height_px)
         keeps_plan = self.prompt is None and self.seed is None and num_images == 1 and self.model in (None, recipe.model_id)
@@ -123,7 +138,8 @@ class Asked:
             width_px=width,
             height_px=height,
             quality=recipe.quality if self.quality is None else cast("Quality", self.quality),
-            plan=recipe.plan if keeps_plan else None,
+            num_steps=num_steps,
+            plan=plan_of(self.plan) if self.plan else recipe.plan if keeps_plan else None,
         )
 
 
@@ -133,12 +149,13 @@ def changed(request: GenerationRequest, recipe: Recipe, words: str) -> Generatio
     Raises:
         InvalidRequestError: if the recipe has no scene, or the words say nothing that it can take.
     """
+    from pochade.core.values import NO_PLAN
     from pochade.studio.plans import read_plan
     from pochade.studio.rewording import reworded
 
     if request.num_images != 1:
         raise InvalidRequestError(f"Got {request.num_images} pictures of a changed scene; one is accepted. Leave -n out.", field="n")
-    if recipe.plan in (None, "{}"):
+    if recipe.plan in (None, NO_PLAN):
         raise InvalidRequestError(
             f"Got a change for a picture that {recipe.model_id} painted without a plan; one of pathtracer or pochade-1 is accepted. "
             "Paint its prompt anew instead.",
@@ -146,6 +163,49 @@ def changed(request: GenerationRequest, recipe: Recipe, words: str) -> Generatio
         )
     scene = reworded(read_plan(recipe.plan), words, request.aspect)
     return dataclasses.replace(request, prompt=f"{request.prompt}, {words}", plan=scene.to_json())
+
+
+def laid_out(request: GenerationRequest, path: Path) -> GenerationRequest:
+    """The request for the scene of its plan, or of its prompt and seed, with things where the layout in `path` wants them.
+
+    Raises:
+        InvalidRequestError: if there is no such layout, or the scene cannot follow it.
+    """
+    from pochade.core.values import NO_PLAN
+    from pochade.providers.planning import scene
+    from pochade.studio.layout import arranged, read_layout
+
+    if request.num_images != 1:
+        raise InvalidRequestError(f"Got {request.num_images} pictures of one layout; one is accepted. Leave -n out.", field="n")
+    if request.plan == NO_PLAN:
+        raise InvalidRequestError("Got a layout, and --plan off; a layout needs a plan. Leave one of them out.", field="layout")
+    found = arranged(scene(request, 0), read_layout(_text(path, "layout")), request.aspect)
+    return dataclasses.replace(request, plan=found.to_json())
+
+
+def plan_of(text: str | None) -> str | None:
+    """What `--plan` stands for: None for a plan drawn from prompt and seed, `NO_PLAN`, or a scene as JSON.
+
+    Raises:
+        InvalidRequestError: if it names no readable scene.
+    """
+    from pochade.core.values import NO_PLAN
+
+    if text in (None, "auto"):
+        return None
+    if text == "off":
+        return NO_PLAN
+    from pochade.studio.plans import read_plan
+
+    return read_plan(_text(Path(text), "plan")).to_json()
+
+
+def _text(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidRequestError(f"Got {str(path)!r:.200} as {what}, which cannot be read ({reason}). Name a text file.", what) from error
 
 
 def whole_number(text: str, what: str, accepted: str, field: str) -> int:

@@ -24,6 +24,10 @@ SourceType = Literal["trainedAlgorithmicMedia", "algorithmicMedia", "compositeWi
 """IPTC digital source types; Source: IPTC NewsCodes, digitalsourcetype."""
 
 
+NO_PLAN = "{}"
+"""The plan of a picture that is painted from words alone."""
+
+
 @dataclass(frozen=True)
 class GenerationRequest:
     """What to paint.
@@ -34,7 +38,8 @@ class GenerationRequest:
         model_id: a name of the registry.
         num_images: 1 to 10.
         plan: the model's own plan of the picture (for `pathtracer` a `Scene` as JSON) from an earlier recipe,
-            painted instead of a plan drawn from prompt and seed; None: draw one. Needs `num_images` 1.
+            painted instead of a plan drawn from prompt and seed; None: draw one; `NO_PLAN`: paint from the words alone.
+            A plan needs `num_images` 1.
         negative_prompt: what should not be seen; None: nothing said.
         num_steps: sampling steps, 1 to 150; None: the model's own choice.
         guidance_scale: how strongly the words pull, 0 to 50; None: the model's own choice.
@@ -76,7 +81,7 @@ class GenerationRequest:
             raise InvalidRequestError(
                 f"Got quality {self.quality!r}; {', '.join(QUALITIES)} are accepted. Choose one of those.", field="quality"
             )
-        if self.plan is not None and self.num_images != 1:
+        if self.plan not in (None, NO_PLAN) and self.num_images != 1:
             raise InvalidRequestError(
                 f"Got a plan for {self.num_images} pictures; a plan is painted once. Ask for one picture, or leave the plan out.", field="n"
             )

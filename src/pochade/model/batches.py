@@ -99,7 +99,9 @@ def _made(recipe: Recipe, captions: Captions, tokenizer: Tokenizer, raw: object,
     pictures, guides = (conditions.padded(array, recipe.net.stride, (1, 2)) for array in (pictures, guides))
     height, width = pictures.shape[1:3]
     noise = rng.standard_normal((count, 3, height, width), np.float32) * np.float32(noise_scale(height, width))
-    return Batch(pictures, guides, modes.astype(np.int64), tokens, noise, times_rand(recipe, count, rng), raw.position)  # type: ignore[attr-defined]
+    t = times_rand(recipe, count, rng)
+    t[(modes == EXACT) & (rng.random(count) < recipe.at_once)] = 0
+    return Batch(pictures, guides, modes.astype(np.int64), tokens, noise, t, raw.position)  # type: ignore[attr-defined]
 
 
 def fitted(guides: NDArray[np.uint8], shape: Sequence[int]) -> NDArray[np.uint8]:

@@ -59,6 +59,7 @@ class Recipe:
         ema_halflife: share of the samples seen.
         aux_weight: of the auxiliary loss; it ends at `aux_until` of the run.
         t_mean, t_std: of the logit of t; `t_uniform` of the samples draw t evenly instead. min_noise: floor of 1 - t in the loss.
+        at_once: share of the exactly guided samples that are learned at t = 0, where one step paints the whole picture.
         checkpoint_s, sheet_s: seconds between checkpoints and between sample sheets.
         start: snapshot that the weights start from, a path, or "" for none.
     """
@@ -86,6 +87,7 @@ class Recipe:
     t_std: float = 0.8
     t_uniform: float = 0.15
     min_noise: float = 0.05
+    at_once: float = 0.0
     checkpoint_s: float = 180.0
     sheet_s: float = 420.0
     start: str = ""

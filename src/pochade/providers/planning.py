@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pochade.core.errors import InvalidRequestError, NotUnderstoodError
-from pochade.core.values import GenerationRequest, PromptRead, Span, UnknownWord
+from pochade.core.values import NO_PLAN, GenerationRequest, PromptRead, Span, UnknownWord
 
 if TYPE_CHECKING:
     from pochade.world.scene import Scene
@@ -49,6 +49,11 @@ def scene(request: GenerationRequest, index: int) -> Scene:
 
     if request.plan is None:
         return compose(parse(request.prompt).description, request.seed + index, request.aspect)
+    if request.plan == NO_PLAN:
+        raise InvalidRequestError(
+            f"Got no plan for {request.model_id}, which needs one; pochade-1 can paint from words alone. Choose it, or allow a plan.",
+            field="plan",
+        )
     try:
         return Scene.from_json(request.plan)
     except ValueError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pochade.core.tokens import key_phrase
-from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
+from pochade.core.values import NO_PLAN, Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
 from pochade.providers import planning
 from pochade.providers.threads import Cancelled, Send, in_thread
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pochade.runtime.engine import Engine
     from pochade.world.scene import Scene
 
-NO_PLAN = "{}"
-"""The plan of a picture that is painted from words alone."""
 STEPS = {"draft": 2, "standard": 4, "best": 8}
 WORDS_ALONE_STEPS, WORDS_ALONE_GUIDANCE = 8, 2.0
 """Without a guide the picture is made of the words, which takes more steps and a stronger pull."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pochade.core.errors import InvalidRequestError
+from pochade.world.lens import Lens
 from pochade.world.scene import Camera, Description, Entity, Scene, Thing
 from pochade.world.vocabulary import (
     COLORS,
@@ -302,21 +303,11 @@ def _fitted(camera: Camera, things: tuple[Thing, ...], aspect: float) -> Camera:
     """The camera, drawn back just as far as it takes to see all things."""
     from pochade.world.compose import corners_m
 
-    points = corners_m(things)
-    target, eye = np.array(camera.target_m), np.array(camera.position_m)
-    toward = (eye - target) / np.linalg.norm(eye - target)
-    right = np.cross(np.array(camera.up), toward)
-    right /= np.linalg.norm(right)
-    up = np.cross(toward, right)
-    half = np.tan(np.radians(camera.fov_deg / 2)) * np.array([max(aspect, 1.0), max(1 / aspect, 1.0)])
-    distance = start = float(np.linalg.norm(eye - target))
-    for _ in range(40):
-        relative = points - (target + toward * distance)
-        depth = np.maximum(-(relative @ toward), 1e-4)
-        if max(np.abs(relative @ right / depth).max() / half[0], np.abs(relative @ up / depth).max() / half[1]) <= 0.97:
-            break
+    points, lens, target = corners_m(things), Lens.of(camera, aspect), np.array(camera.target_m)
+    distance = start = float(np.linalg.norm(lens.eye - target))
+    while np.abs(replace(lens, eye=target + lens.toward * distance).seen(points) - 0.5).max() > 0.485 and distance < 10 * start:
         distance *= 1.06
-    eye = target + toward * distance
+    eye = target + lens.toward * distance
     return replace(
         camera,
         position_m=(float(eye[0]), float(eye[1]), float(eye[2])),
