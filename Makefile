@@ -32,7 +32,7 @@ studio: $(VENV)/installed-base
 test: $(VENV)/installed-test
 	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
-TRAINING := tests/data tests/model tests/runtime tests/cli/test_data.py tests/providers/test_pochade1.py tests/providers/test_diffusers.py
+TRAINING := tests/data tests/model tests/evals tests/runtime tests/cli/test_data.py tests/providers/test_pochade1.py tests/providers/test_diffusers.py
 test-train: $(VENV)/installed-train
 	@$(BIN)/python -m pytest -n 2 --dist loadscope $(TRAINING) $(ARGS)
 

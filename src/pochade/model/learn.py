@@ -44,13 +44,19 @@ class Lesson(nn.Module):
         noisy = torch.cat((z, (2 * when - 1).to(dtype) * flags), 1)
         predicted, aux = self.net(noisy, guide, tokens, text_bias(tokens))
         off = (predicted - x).float()
-        # in one step nothing comes after the mean that a square asks for, and that is soft; the median keeps edges
-        soft, sharp = off.square().mean((1, 2, 3)) * loss_weight(t, self.min_noise), (off.square() + SHARP**2).sqrt().mean((1, 2, 3))
+        # one step has to be sharp at once: the mean that a square asks for is soft, and small errors at edges count little in it
+        soft = off.square().mean((1, 2, 3)) * loss_weight(t, self.min_noise)
+        sharp = _distance(off) + _distance(off.diff(dim=2)) + _distance(off.diff(dim=3))
         loss = torch.where((t == 0) & (modes == EXACT), sharp, soft)
         if aux is None:
             return loss, torch.zeros_like(loss)
         target = F.avg_pool2d(told[:, : aux.shape[1]].float(), told.shape[-1] // aux.shape[-1])
         return loss, (aux.float() - target).square().mean((1, 2, 3))
+
+
+def _distance(off: Tensor) -> Tensor:
+    """Mean absolute value of each sample, (B,)."""
+    return (off.square() + SHARP**2).sqrt().mean((1, 2, 3))
 
 
 def to_tensors(batch: Batch, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, ...]:

@@ -72,7 +72,7 @@ class Painter(nn.Module):
         self.norm = RMSNorm(width)
         self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in zip(widths, (*widths[1:], width), strict=True))
         self.decode = nn.ModuleList(ConvPair(channels) for channels in widths)
-        self.out = nn.Conv2d(widths[0], 4 * 3, 3, padding=1)
+        self.out = nn.Conv2d(widths[0], 4 * 3 * 3, 3, padding=1)
         nn.init.zeros_(self.out.weight)
         self.bypass = nn.Conv2d(4 * (GUIDE_INPUTS + LIT_CHANNELS), 4 * 3, 1)  # not of z, whose share must depend on t
         nn.init.zeros_(self.bypass.weight)
@@ -113,7 +113,16 @@ class Painter(nn.Module):
         x, aux = self._over_tokens(x, text, bias, angles)
         for up, decode, skip in zip(reversed(self.up), reversed(self.decode), reversed(skips), strict=True):
             x = decode(F.pixel_shuffle(up(x), 2) + skip)
-        return F.pixel_shuffle(self.out(F.silu(x)) + self.bypass(folded[:, 4 * NOISY_INPUTS :]), 2), aux
+        return self._finished(self.out(F.silu(x)), self.bypass(folded[:, 4 * NOISY_INPUTS :]), guide), aux
+
+    def _finished(self, made: Tensor, told: Tensor, guide: Tensor) -> Tensor:
+        """The picture as a sum: what was made of it, what the guide tells, and light on the guide's surfaces.
+
+        The last multiplies, pixel by pixel, what the guide has at full resolution: fine texture need not pass the narrow layers.
+        """
+        offset, on_albedo, on_lit = F.pixel_shuffle(made, 2).chunk(3, 1)
+        exact = guide[:, GUIDE_CHANNELS : GUIDE_CHANNELS + 1]
+        return offset + F.pixel_shuffle(told, 2) + exact * (guide[:, ALBEDO] + 1) * on_albedo + lit(guide) * on_lit
 
     def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor | None]:
         batch, width, rows, columns = x.shape
