@@ -13,7 +13,7 @@ import exported
 from pochade.core.errors import InvalidRequestError, NotUnderstoodError, UnsupportedRequestError
 from pochade.core.values import NO_PLAN, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, PromptRead
 from pochade.providers import pochade1, registry
-from pochade.providers.pochade1 import Pochade1, painted_size
+from pochade.providers.pochade1 import LARGEST_PLANNED, Pochade1, painted_size
 from pochade.runtime import engine, manifest
 
 pytest.importorskip("torch")
@@ -76,9 +76,9 @@ def test_under_a_mask_only_is_painted():
 
 
 def test_large_pictures_are_painted_small_and_enlarged_openly():
-    events = paint(width_px=256, height_px=128, num_steps=1)
-    assert any(isinstance(event, Notice) and "enlarged to 256x128" in event.message for event in events)
-    assert isinstance(events[-1], FinishedImage) and events[-1].picture.shape == (128, 256, 3)
+    events = paint(width_px=512, height_px=256, num_steps=1)
+    assert any(isinstance(event, Notice) and "enlarged to 512x256" in event.message for event in events)
+    assert isinstance(events[-1], FinishedImage) and events[-1].picture.shape == (256, 512, 3)
 
 
 SIZES = {(256, 256): (256, 256), (320, 208): (320, 208), (512, 512): (256, 256), (640, 416): (320, 208), (64, 64): (256, 256)}
@@ -87,6 +87,14 @@ SIZES = {(256, 256): (256, 256), (320, 208): (320, 208), (512, 512): (256, 256),
 @pytest.mark.parametrize(("size", "painted"), SIZES.items())
 def test_pictures_are_painted_near_the_class_of_the_training(size: tuple[int, int], painted: tuple[int, int]):
     assert painted_size(*size, 256) == painted
+
+
+PLANNED = {(512, 512): (512, 512), (640, 416): (640, 416), (1024, 1024): (512, 512), (64, 64): (256, 256), (2048, 256): (1456, 176)}
+
+
+@pytest.mark.parametrize(("size", "painted"), PLANNED.items())
+def test_planned_pictures_are_painted_as_large_as_twice_the_class(size: tuple[int, int], painted: tuple[int, int]):
+    assert painted_size(*size, 256, LARGEST_PLANNED) == painted
 
 
 def test_what_cannot_be_painted_is_said_at_once():

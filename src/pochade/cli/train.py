@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ def train(
     data: Annotated[Path, typer.Option(help="Packed data, made by `pochade data pack`.", show_default=False)],
     run: Annotated[Path, typer.Option(help="Folder of the run: statistics, sample sheets, checkpoint, snapshot.", show_default=False)],
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that the folder holds.")] = False,
+    start: Annotated[Path | None, typer.Option(help="Snapshot to start from, instead of the recipe's own.", show_default=False)] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int | None, typer.Option(help="Processor threads.", show_default="all")] = None,
     compiled: Annotated[
@@ -47,6 +49,8 @@ def train(
         print(f"done: {run / 'snapshot.safetensors'}")
         return
     chosen = load_recipe(path)
+    if start is not None:
+        chosen = replace(chosen, start=str(start))
     pack = Pack(data)
     going = Run(chosen, pack, run, canonical_words, resume, machine)
     parameters = sum(parameter.numel() for parameter in going.net.parameters())

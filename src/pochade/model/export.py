@@ -130,7 +130,7 @@ def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) ->
         "head_width": config.token_width // config.heads,
         "phrases": len(tokenizer().phrases),
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
-        "recipe": plain(recipe),
+        "recipe": {**plain(recipe), "start": Path(recipe.start).name},  # where it lay is nobody else's business
         "step": kept["step"],
         "snapshot_sha256": sha256(snapshot),
     }

@@ -27,6 +27,10 @@ WORDS_ALONE_STEPS, WORDS_ALONE_GUIDANCE = 8, 2.0
 TOGETHER = 4
 """Pictures painted at once; more only wait for each other."""
 GRID_PX = 16
+SMALLEST, LARGEST = 0.8, 1.25
+"""Areas that are painted as they are, in shares of the class of the training."""
+LARGEST_PLANNED = 4.2
+"""The same with a plan: it tells at any size where everything is, and the network, mostly convolutions, follows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +81,7 @@ def _send_all(request: GenerationRequest, send: Send, cancelled: Cancelled) -> N
     planned = request.image is None if request.plan is None else request.plan != NO_PLAN
     scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     ready = engine()
-    width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"])
+    width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"], LARGEST_PLANNED if planned else LARGEST)
     if width * height < request.width_px * request.height_px:
         send(
             Notice(f"pochade-1 paints {width}x{height} at this format; the picture is enlarged to {request.width_px}x{request.height_px}.")
@@ -137,16 +141,17 @@ def words(text: str) -> str:
     return canonical(parse(text).description) if text.strip() else ""
 
 
-def painted_size(width_px: int, height_px: int, size_px: int) -> tuple[int, int]:
-    """Width and height in which a picture is painted: as asked where that is near the class of the training, else of its area.
+def painted_size(width_px: int, height_px: int, size_px: int, largest: float = LARGEST) -> tuple[int, int]:
+    """Width and height in which a picture is painted: as asked, or in the nearest area that can be.
 
     Args:
-        size_px: class of the training, the side of a square.
+        size_px: class of the training, the side of a square. largest: area, in shares of the class.
     """
     share = width_px * height_px / size_px**2
-    if 0.8 <= share <= 1.25:
+    if SMALLEST <= share <= largest:
         return width_px, height_px
-    return tuple(max(GRID_PX, round(side / share**0.5 / GRID_PX) * GRID_PX) for side in (width_px, height_px))  # type: ignore[return-value]
+    shrink = (min(max(share, 1.0), int(largest)) / share) ** 0.5
+    return tuple(max(GRID_PX, round(side * shrink / GRID_PX) * GRID_PX) for side in (width_px, height_px))  # type: ignore[return-value]
 
 
 def _planned(request: GenerationRequest, scene: Scene | None, width_px: int, height_px: int) -> _Planned:
