@@ -1,4 +1,4 @@
-"""`pochade evaluate`: the own model's pictures against the renders of the same plans."""
+"""`pochade evaluate` and `pochade model-card`: how good the own model is, in figures and on its card."""
 
 from __future__ import annotations
 
@@ -55,6 +55,40 @@ def evaluate(
             "evaluations": [asdict(entry) for entry in found],
         }
         out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def model_card(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders or their run.json, oldest first.", show_default=False)],
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Data folder that was learned from; may be given again.", show_default=False)
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of exported weights. Default: those that are shipped.", show_default=False)
+    ] = None,
+    evaluation: Annotated[Path | None, typer.Option(help="What `pochade evaluate --out` wrote.", show_default=False)] = None,
+    watts: Annotated[
+        float | None, typer.Option(min=0, help="What the machine drew in training, for the energy.", show_default=False)
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Markdown file.")] = Path("docs/model-card.md"),
+) -> None:
+    """Write the model card of exported weights from their records."""
+    from pochade.data import shards
+    from pochade.data.census import census
+    from pochade.data.folder import data_root
+    from pochade.data.runs import read_run
+    from pochade.evals.card import model_card as written
+    from pochade.runtime import manifest
+
+    counted = [
+        (data_root([shards.summary(folder, index).root for index in shards.indices(folder)]), census(folder)) for folder in data or ()
+    ]
+    try:
+        found = None if evaluation is None else json.loads(evaluation.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidRequestError(f"Got {str(evaluation)!r} as evaluation, which cannot be read ({error}). Name another.") from error
+    card = written(manifest.checked(weights or manifest.FOLDER), [read_run(run) for run in runs], counted, found, watts)
+    out.write_text(card, encoding="utf-8")
+    print(out)
 
 
 def numbers(text: str) -> list[int]:

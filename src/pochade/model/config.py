@@ -161,6 +161,11 @@ def checked(kind: type, values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def published(recipe: Recipe) -> dict[str, Any]:
+    """As `plain`, without the folder that `start` lay in, which says something about a machine and nothing about the weights."""
+    return {**plain(recipe), "start": Path(recipe.start).name}
+
+
 def plain(recipe: Recipe) -> dict[str, Any]:
     """The recipe as JSON-ready values; `recipe_from` reads them back."""
     return dataclasses.asdict(recipe)

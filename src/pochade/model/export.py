@@ -17,7 +17,7 @@ from pochade.core.denoising import INPUTS
 from pochade.core.flow import NOISY_INPUTS
 from pochade.core.inference import load_openvino
 from pochade.core.tokens import tokenizer
-from pochade.model.config import plain
+from pochade.model.config import published
 from pochade.model.layers import grid_angles
 from pochade.model.painter import Painter, TextEncoder
 from pochade.model.state import load_snapshot, sha256
@@ -130,7 +130,7 @@ def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) ->
         "head_width": config.token_width // config.heads,
         "phrases": len(tokenizer().phrases),
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
-        "recipe": {**plain(recipe), "start": Path(recipe.start).name},  # where it lay is nobody else's business
+        "recipe": published(recipe),
         "step": kept["step"],
         "snapshot_sha256": sha256(snapshot),
     }

@@ -24,7 +24,7 @@ from pochade.data.runs import DataUsed, RunRecord
 from pochade.data.splits import SPLITS
 from pochade.model import state
 from pochade.model.batches import COARSE, EXACT, NONE, Batch, Captions, ahead, batches, fitted
-from pochade.model.config import Recipe, plain
+from pochade.model.config import Recipe, plain, published
 from pochade.model.learn import Lesson, to_tensors
 from pochade.model.optim import Optimizer, rate
 from pochade.model.painter import Pochade
@@ -218,7 +218,7 @@ class Run:
             started=started,
             finished=finished,
             data=(DataUsed(self.pack.data_root, self.pack.shard_roots, {split: self.pack.count(split) for split in SPLITS}),),
-            config=plain(recipe),
+            config=published(recipe),
             weights={snapshot.name: state.sha256(snapshot)},
             parents=(state.sha256(Path(recipe.start)),) if recipe.start else (),
             code=__version__,
