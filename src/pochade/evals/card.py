@@ -13,7 +13,7 @@ LIMITS = (
     "Words that the world does not know are named to the user and left out of the picture.",
     "A plan tells it what the first surface of each pixel is. What lies behind glass or in a mirror it has to guess.",
     "From words alone, without a plan, it paints blurs: little of its training was spent on that.",
-    "Its pictures are of 256 pixels a side in training; planned pictures of twice that are painted by the same weights, unseen in training.",
+    "Its pictures are of 256 pixels a side in training; planned pictures of twice that use the same weights, untrained for it.",
 )
 
 
@@ -40,8 +40,8 @@ def model_card(
         _data(data),
         _evaluation(evaluation, manifest),
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
-        "## Licence\n\nThe weights are part of this project and under its licence. Pictures painted with them are yours, without conditions. "
-        "No picture, caption or weight of a third party entered the training.",
+        "## Licence\n\nThe weights are part of this project and under its licence. Pictures painted with them are yours, "
+        "without conditions. No picture, caption or weight of a third party entered the training.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -53,8 +53,8 @@ def _network(manifest: Mapping[str, Any]) -> str:
     rows = [
         ("parameters", f"{manifest['parameters']:,}"),
         ("files", f"{size_mb:.1f} MB in half precision"),
-        ("architecture", f"convolutions ({widths} channels), {net['depth']} transformer blocks of {net['token_width']} over the coarsest grid, "
-         f"a text encoder of {net['text_depth']} blocks of {net['text_width']}"),
+        ("architecture", f"convolutions ({widths} channels), {net['depth']} transformer blocks of {net['token_width']} over the coarsest "
+         f"grid, a text encoder of {net['text_depth']} blocks of {net['text_width']}"),
         ("input", f"guide maps, caption of up to {net['text_tokens']} tokens, noise or a picture"),
         ("class", f"{manifest['size_px']} x {manifest['size_px']} pixels or the same area"),
         ("snapshot, SHA-256", f"`{manifest['snapshot_sha256']}`"),
@@ -87,8 +87,8 @@ def _evaluation(found: Mapping[str, Any] | None, manifest: Mapping[str, Any]) ->
         return "## Evaluation\n\nNot evaluated."
     own = found["snapshot_sha256"] == manifest["snapshot_sha256"]
     parts = [
-        f'## Evaluation\n\nPlanned pictures of the split "{found["split"]}" against their renders (`pochade evaluate`), on {found["backend"]}. '
-        "PSNR in decibels with its 95 % interval; colour difference is CIE 1976 over an 8 x 8 grid, where 2.3 is just noticeable."
+        f'## Evaluation\n\nPlanned pictures of the split "{found["split"]}" against their renders (`pochade evaluate`), '
+        f"on {found['backend']}. PSNR in decibels with its 95 % interval; colour difference is CIE 1976 over an 8 x 8 grid, where 2.3 is just noticeable."
         + ("" if own else " **These figures are of other weights.**")
     ]
     for entry in found["evaluations"]:
