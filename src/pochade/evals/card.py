@@ -88,7 +88,7 @@ def _evaluation(found: Mapping[str, Any] | None, manifest: Mapping[str, Any]) ->
     own = found["snapshot_sha256"] == manifest["snapshot_sha256"]
     parts = [
         f'## Evaluation\n\nPlanned pictures of the split "{found["split"]}" against their renders (`pochade evaluate`), '
-        f"on {found['backend']}. PSNR in decibels with its 95 % interval; colour difference is CIE 1976 over an 8 x 8 grid, where 2.3 is just noticeable."
+        f"on {found['backend']}. PSNR in decibels, 95 % intervals; colour difference CIE 1976 on an 8 x 8 grid (2.3 is just noticeable)."
         + ("" if own else " **These figures are of other weights.**")
     ]
     for entry in found["evaluations"]:
