@@ -16,6 +16,8 @@ DEFAULT_MODEL = "pathtracer"
 AUTO = "auto"
 OWN_MODEL = "pochade-1"
 """There only where its weights are."""
+PLAN_SHARERS = (DEFAULT_MODEL, OWN_MODEL)
+"""Models that paint each other's plans."""
 
 _ADAPTERS: dict[str, str] = {
     "pathtracer": "pochade.providers.pathtracer:PathTracer",

@@ -249,12 +249,15 @@ async def preview(request: Request, caller: Person) -> Response:
 
 
 def sketcher(studio: Studio, chosen: str, planned: bool = False) -> str | None:
-    """What sketches while typing: the studio's default model if it runs here, else the chosen one, else the first that does.
+    """What sketches while typing: the own model where its weights are, which is fastest, else a model that runs here: default, chosen, any.
+
+    What the default model is to be for a deployment with other models, its settings say; that one sketches then.
 
     Args:
-        planned: a plan is sketched by the model that it is meant for, or not at all.
+        planned: a plan is sketched by the own model if the chosen one shares its plans, else by the chosen one, or not at all.
     """
-    for model_id in (chosen,) if planned else (default_model(studio.settings), chosen, *registry.model_ids()):
+    own = (registry.OWN_MODEL,) if chosen in registry.PLAN_SHARERS or not (planned or studio.settings.default_model) else ()
+    for model_id in (*own, chosen) if planned else (*own, default_model(studio.settings), chosen, *registry.model_ids()):
         with suppress(PochadeError):
             able = registry.provider(model_id).capabilities
             if able.runs_at == THIS_MACHINE and able.previews:
@@ -273,8 +276,8 @@ async def _sketch(studio: Studio, asked: GenerationRequest, stop: asyncio.Event)
                     return
                 if isinstance(event, PromptRead):
                     yield line("read", **read_for_scripts(event))
-                    # what this model composes from is drawn while it paints
-                    if registry.provider(asked.model_id).capabilities.plans:
+                    # what the path tracer composes from is drawn while it paints; the own model is as fast as that drawing
+                    if registry.provider(asked.model_id).capabilities.plans and asked.model_id != registry.OWN_MODEL:
                         outlined = await anyio.to_thread.run_sync(plans.outline, asked)
                         if outlined is not None:
                             yield line("sketch", src=await anyio.to_thread.run_sync(_data_url, Preview(outlined)), last=False)
