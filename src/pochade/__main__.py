@@ -1,0 +1,5 @@
+"""`python -m pochade` is `pochade`."""
+
+from pochade.cli import main
+
+main()
