@@ -150,7 +150,7 @@ def changed(request: GenerationRequest, recipe: Recipe, words: str) -> Generatio
         InvalidRequestError: if the recipe has no scene, or the words say nothing that it can take.
     """
     from pochade.core.values import NO_PLAN
-    from pochade.studio.plans import read_plan
+    from pochade.providers.planning import read_plan
     from pochade.studio.rewording import reworded
 
     if request.num_images != 1:
@@ -195,7 +195,7 @@ def plan_of(text: str | None) -> str | None:
         return None
     if text == "off":
         return NO_PLAN
-    from pochade.studio.plans import read_plan
+    from pochade.providers.planning import read_plan
 
     return read_plan(_text(Path(text), "plan")).to_json()
 

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 from pochade.core.errors import InvalidRequestError, NotUnderstoodError
 from pochade.core.values import NO_PLAN, GenerationRequest, PromptRead, Span, UnknownWord
+from pochade.world.vocabulary import COLORS, FOOD, MATERIALS, PRODUCTS
 
 if TYPE_CHECKING:
     from pochade.world.scene import Scene
+
+MAX_THINGS = 100
+"""Things that a plan may have."""
 
 
 def read(request: GenerationRequest, model_id: str) -> PromptRead:
@@ -45,7 +49,6 @@ def scene(request: GenerationRequest, index: int) -> Scene:
     """
     from pochade.world.compose import compose
     from pochade.world.parser import parse
-    from pochade.world.scene import Scene
 
     if request.plan is None:
         return compose(parse(request.prompt).description, request.seed + index, request.aspect)
@@ -54,11 +57,43 @@ def scene(request: GenerationRequest, index: int) -> Scene:
             f"Got no plan for {request.model_id}, which needs one; pochade-1 can paint from words alone. Choose it, or allow a plan.",
             field="plan",
         )
+    return read_plan(request.plan)
+
+
+def read_plan(text: str) -> Scene:
+    """The scene of a plan.
+
+    Raises:
+        InvalidRequestError: if the text is no scene, or names things or materials that this world does not have.
+    """
+    from pochade.world.scene import Scene
+
     try:
-        return Scene.from_json(request.plan)
-    except ValueError as error:
+        found = Scene.from_json(text)
+    except (ValueError, RecursionError) as error:
         raise InvalidRequestError(
             f"Got a plan that is not a scene of this world ({error}); the Scene JSON that pochade-1 or pathtracer wrote is accepted. "
             "Leave the plan out to paint from prompt and seed.",
             field="plan",
         ) from error
+    if len(found.things) > MAX_THINGS:
+        raise InvalidRequestError(f"Got a plan with {len(found.things)} things; up to {MAX_THINGS} are accepted. Take some away.", "plan")
+    for thing in found.things:
+        one_of("object", thing.noun, (*PRODUCTS, *FOOD))
+        if thing.material is not None:
+            one_of("material", thing.material, MATERIALS)
+        if thing.color is not None:
+            one_of("colour", thing.color, COLORS)
+    return found
+
+
+def one_of(what: str, value: str, accepted: tuple[str, ...]) -> str:
+    """The value, if it is accepted.
+
+    Raises:
+        InvalidRequestError: if not; names what is.
+    """
+    if value not in accepted:
+        shown = ", ".join(accepted[:12]) + (", …" if len(accepted) > 12 else "")
+        raise InvalidRequestError(f"Got {value!r:.60} as {what}; {shown} are accepted. Choose one of those.", what)
+    return value

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pochade.core.errors import InvalidRequestError
+from pochade.providers.planning import one_of
+from pochade.providers.planning import scene as planned
 from pochade.world.lens import Lens
 from pochade.world.scene import Camera, Description, Entity, Scene, Thing
 from pochade.world.vocabulary import (
@@ -30,36 +32,12 @@ if TYPE_CHECKING:
     from pochade.core.values import GenerationRequest, Picture
 
 MAX_COUNT = 9
-MAX_THINGS = 100
 REACH_M = 20.0
 """How far from the middle a thing may be put."""
 
 _guiding = threading.Lock()
 _TURN_DEG, _TILT_DEG, _DOLLY = 15.0, 8.0, 0.85
 _MOVES = ("left", "right", "higher", "lower", "closer", "farther")
-
-
-def read_plan(text: str) -> Scene:
-    """The scene of a plan.
-
-    Raises:
-        InvalidRequestError: if the text is no scene, or names things or materials that this world does not have.
-    """
-    try:
-        scene = Scene.from_json(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequestError(
-            f"Got a plan that is not a scene of this world ({error}); the plan of a picture painted by pathtracer is accepted.", "plan"
-        ) from error
-    if len(scene.things) > MAX_THINGS:
-        raise InvalidRequestError(f"Got a plan with {len(scene.things)} things; up to {MAX_THINGS} are accepted. Take some away.", "plan")
-    for thing in scene.things:
-        _one_of("object", thing.noun, (*PRODUCTS, *FOOD))
-        if thing.material is not None:
-            _one_of("material", thing.material, MATERIALS)
-        if thing.color is not None:
-            _one_of("colour", thing.color, COLORS)
-    return scene
 
 
 def lights(scene: Scene) -> tuple[str, ...]:
@@ -88,23 +66,23 @@ def change(scene: Scene, what: str, value: str, *, entity: int | None = None, as
     said = scene.description
     match what:
         case "light":
-            return replace(scene, description=replace(said, light=_one_of(what, value, lights(scene))))
+            return replace(scene, description=replace(said, light=one_of(what, value, lights(scene))))
         case "azimuth":
             return replace(scene, key_azimuth_deg=_number(what, value, -180, 180))
         case "setting":
-            return replace(scene, description=replace(said, setting=_one_of(what, value, settings(scene))))
+            return replace(scene, description=replace(said, setting=one_of(what, value, settings(scene))))
         case "surface":
-            return replace(scene, description=replace(said, surface=_one_of(what, value, SURFACES)))
+            return replace(scene, description=replace(said, surface=one_of(what, value, SURFACES)))
         case "view":
-            return _viewed(scene, (_one_of(what, value, VIEWS),) if value else (), aspect)
+            return _viewed(scene, (one_of(what, value, VIEWS),) if value else (), aspect)
         case "mood":
-            return replace(scene, description=replace(said, moods=(_one_of(what, value, MOODS),) if value else ()))
+            return replace(scene, description=replace(said, moods=(one_of(what, value, MOODS),) if value else ()))
         case "camera":
             if scene.camera is None:
                 raise InvalidRequestError(
                     "Got a movement of the camera; this scene's place brings its own. Choose a view instead.", "camera"
                 )
-            return replace(scene, camera=_moved_camera(scene.camera, _one_of(what, value, _MOVES)))
+            return replace(scene, camera=_moved_camera(scene.camera, one_of(what, value, _MOVES)))
         case "noun" | "count" | "material" | "color":
             return _changed_entity(scene, what, value, entity, aspect)
     raise InvalidRequestError(
@@ -163,10 +141,7 @@ def outline(request: GenerationRequest) -> Picture | None:
     Raises:
         InvalidRequestError: for a plan that is none.
     """
-    from pochade.world.compose import compose
-    from pochade.world.parser import parse
-
-    scene = read_plan(request.plan) if request.plan else compose(parse(request.prompt).description, request.seed, request.aspect)
+    scene = planned(request, 0)
     return guide_picture(scene, request.width_px, request.height_px) if scene.things else None
 
 
@@ -181,11 +156,11 @@ def _changed_entity(scene: Scene, what: str, value: str, index: int | None, aspe
         raise InvalidRequestError(f"Got object {index}; 0 to {len(entities) - 1} are accepted here.", "entity")
     entity = entities[index]
     if what == "material":
-        changed = replace(entity, material=_one_of(what, value, MATERIALS) if value else None)
+        changed = replace(entity, material=one_of(what, value, MATERIALS) if value else None)
     elif what == "color":
-        changed = replace(entity, color=_one_of("colour", value, COLORS) if value else None)
+        changed = replace(entity, color=one_of("colour", value, COLORS) if value else None)
     elif what == "noun":
-        changed = replace(entity, noun=_one_of("object", value, (*PRODUCTS, *FOOD)))
+        changed = replace(entity, noun=one_of("object", value, (*PRODUCTS, *FOOD)))
     else:
         changed = replace(entity, count=int(_number("count", value, 1, MAX_COUNT)), grouping="exact")
     said = replace(scene.description, entities=tuple(changed if k == index else other for k, other in enumerate(entities)))
@@ -316,13 +291,6 @@ def _fitted(camera: Camera, things: tuple[Thing, ...], aspect: float) -> Camera:
 
 
 # --- values ---------------------------------------------------------------------------------------------------
-
-
-def _one_of(what: str, value: str, accepted: tuple[str, ...]) -> str:
-    if value not in accepted:
-        shown = ", ".join(accepted[:12]) + (", …" if len(accepted) > 12 else "")
-        raise InvalidRequestError(f"Got {value!r:.60} as {what}; {shown} are accepted. Choose one of those.", what)
-    return value
 
 
 def _number(what: str, value: str, low: float, high: float) -> float:

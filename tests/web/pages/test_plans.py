@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pochade.core.errors import InvalidRequestError
+from pochade.providers.planning import read_plan
 from pochade.studio import plans
 from pochade.world.compose import compose, corners_m, shape
 from pochade.world.parser import parse
@@ -105,9 +106,9 @@ def test_a_value_that_is_not_accepted_is_named(what: str, value: str, field: str
 def test_a_plan_with_things_of_another_world_is_refused():
     foreign = scene_of("a lemon").to_json().replace('"noun":"lemon"', '"noun":"unicorn"')
     with pytest.raises(InvalidRequestError, match="unicorn"):
-        plans.read_plan(foreign)
+        read_plan(foreign)
     with pytest.raises(InvalidRequestError, match="not a scene"):
-        plans.read_plan('{"seed": 1}')
+        read_plan('{"seed": 1}')
 
 
 def apart(scene: Scene) -> float:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from pochade.core.errors import NotFoundError
+from pochade.providers.planning import read_plan
 from pochade.store import Picture
 from pochade.studio import plans
 from pochade.web.api.requests import default_model
@@ -54,7 +55,7 @@ async def change(request: Request, picture_id: str, caller: Person) -> Response:
     aspect = picture.width_px / picture.height_px
 
     def changed() -> dict[str, Any]:
-        scene = plans.read_plan(str(body.get("plan") or "")) if body.get("plan") else original
+        scene = read_plan(str(body.get("plan") or "")) if body.get("plan") else original
         if body.get("thing") is not None:
             index, x, y = fields.whole(body, "thing"), fields.real(body, "x", 0.0), fields.real(body, "y", 0.0)
             scene = plans.move(scene, index or 0, x or 0.0, y or 0.0)
@@ -79,7 +80,7 @@ async def guide(request: Request, picture_id: str, caller: Person) -> Response:
         from PIL import Image
 
         plan = body.get("plan")
-        scene = plans.read_plan(str(plan)) if plan else original
+        scene = read_plan(str(plan)) if plan else original
         pixels = plans.guide_picture(scene, max(16, round(picture.width_px * shrink)), max(16, round(picture.height_px * shrink)))
         file = BytesIO()
         Image.fromarray(pixels).save(file, "WEBP", quality=88)
@@ -94,7 +95,7 @@ async def repaint(request: Request, picture_id: str, caller: Person) -> Response
     studio, form = studio_of(request), await request.form()
     picture, original = await anyio.to_thread.run_sync(_planned, studio, caller, picture_id)
     recipe = recipe_of(picture)
-    scene = await anyio.to_thread.run_sync(plans.read_plan, fields.text(form, "plan"))
+    scene = await anyio.to_thread.run_sync(read_plan, fields.text(form, "plan"))
     values = {
         "prompt": _prompt(scene, original, picture),
         "model": picture.model_id,
@@ -112,7 +113,7 @@ def _planned(studio: Studio, caller: Caller, picture_id: str) -> tuple[Picture, 
     recipe = recipe_of(picture)
     if picture.deleted_at is not None or recipe is None or recipe.plan is None:
         raise NotFoundError(f"Picture {picture_id!r} has no plan; pictures painted by models that plan have one. Choose one of those.")
-    return picture, plans.read_plan(recipe.plan)
+    return picture, read_plan(recipe.plan)
 
 
 def _prompt(scene: Scene, original: Scene, picture: Picture) -> str:
