@@ -14,7 +14,7 @@ from pochade.core.errors import InvalidRequestError, NotUnderstoodError, Unsuppo
 from pochade.core.values import NO_PLAN, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, PromptRead
 from pochade.providers import pochade1, registry
 from pochade.providers.pochade1 import LARGEST_PLANNED, Pochade1, painted_size
-from pochade.runtime import engine, manifest
+from pochade.runtime import engine, manifest, sampler
 
 pytest.importorskip("torch")
 
@@ -49,7 +49,7 @@ def test_a_prompt_is_read_planned_and_painted():
     assert isinstance(events[0], PromptRead) and [word.word for word in events[0].unknown] == ["violin"]
     pictures = [event for event in events if isinstance(event, FinishedImage)]
     assert [(image.index, image.seed, image.picture.shape) for image in pictures] == [(0, 1, (64, 64, 3)), (1, 2, (64, 64, 3))]
-    assert sum(isinstance(event, Preview) for event in events) == 2 * (pochade1.STEPS["standard"] - 1)
+    assert sum(isinstance(event, Preview) for event in events) == 2 * (pochade1.PLANNED_STEPS - 1)
     assert pictures[0].plan and '"apple"' in pictures[0].plan and "world" in pictures[0].versions
 
 
@@ -59,6 +59,21 @@ def test_a_picture_repeats_from_its_seed_and_from_its_plan():
     again = finished(seed=2, plan=second.plan)[0]
     assert again.plan == second.plan
     np.testing.assert_allclose(again.picture.astype(int), second.picture, atol=1)
+
+
+def test_the_best_quality_is_painted_twice_as_large(monkeypatch: pytest.MonkeyPatch):
+    sizes = []
+    paint_ = sampler.paint
+
+    def spied(engine: Any, task: Any, cancelled: Any = None):
+        sizes.append((task.width_px, task.height_px))
+        return paint_(engine, task, cancelled)
+
+    monkeypatch.setattr(sampler, "paint", spied)
+    assert finished(quality="best")[0].picture.shape == (64, 64, 3)
+    finished(quality="standard")
+    finished(quality="best", plan=NO_PLAN)
+    assert sizes == [(128, 128), (64, 64), (64, 64)]
 
 
 def test_words_alone_need_no_plan_and_say_so():

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pochade.runtime.engine import Engine
     from pochade.world.scene import Scene
 
-STEPS = {"draft": 2, "standard": 4, "best": 8}
+PLANNED_STEPS = 1
+"""With a plan more steps only blur: see docs/model-card.md."""
 WORDS_ALONE_STEPS, WORDS_ALONE_GUIDANCE = 8, 2.0
 """Without a guide the picture is made of the words, which takes more steps and a stronger pull."""
 TOGETHER = 4
@@ -82,6 +83,8 @@ def _send_all(request: GenerationRequest, send: Send, cancelled: Cancelled) -> N
     scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     ready = engine()
     width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"], LARGEST_PLANNED if planned else LARGEST)
+    if planned and request.quality == "best" and 4 * width * height <= LARGEST_PLANNED * ready.manifest["size_px"] ** 2:
+        width, height = 2 * width, 2 * height  # brought to size at the end: smoother edges, finer detail
     if width * height < request.width_px * request.height_px:
         send(
             Notice(f"pochade-1 paints {width}x{height} at this format; the picture is enlarged to {request.width_px}x{request.height_px}.")
@@ -112,7 +115,7 @@ def _send_some(
         width_px=size[0],
         height_px=size[1],
         guides=guides or None,
-        num_steps=request.num_steps or (WORDS_ALONE_STEPS if free else STEPS[request.quality]),
+        num_steps=request.num_steps or (WORDS_ALONE_STEPS if free else PLANNED_STEPS),
         guidance_scale=_guidance(request, free),
         negative=words(request.negative_prompt or ""),
         image=start,
