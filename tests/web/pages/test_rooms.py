@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -416,6 +417,28 @@ def test_a_model_is_added_and_removed(visit: Visit):
     expect(row).to_be_visible()
     row.get_by_text("Remove").click()
     expect(page.locator(".note")).to_contain_text("studio-b was removed")
+
+
+def test_an_administrator_changes_roles_and_deletes_accounts(visit: Visit, live: Live):
+    store = live.studio.store
+    store.users.create(live.studio.owner, "charcoal")
+    page = visit("/users")
+    row = page.get_by_role("row").filter(has_text="charcoal")
+    row.get_by_role("button", name="Make administrator").click()
+    expect(row).to_contain_text("Administrator")
+    row.get_by_role("button", name="Make member").click()
+    expect(row.get_by_role("button", name="Make administrator")).to_be_visible()
+    row.get_by_text("Delete", exact=True).click()
+    if folder := os.environ.get("POCHADE_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/users-delete.png")
+    row.get_by_role("textbox").fill("chalk")
+    row.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("To delete it, type 'charcoal'")).to_be_visible()
+    row.get_by_text("Delete", exact=True).click()
+    row.get_by_role("textbox").fill("charcoal")
+    row.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("charcoal was deleted.")).to_be_visible()
+    assert "charcoal" not in [user.name for user in store.users.list(live.studio.owner)]
 
 
 def test_pages_of_administrators_are_closed_to_members(live: Live, visit: Visit):

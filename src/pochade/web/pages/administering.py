@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from typing import Annotated, Any, cast
+from urllib.parse import quote
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,7 +15,7 @@ from pochade import __version__
 from pochade.core.errors import InvalidRequestError, PochadeError
 from pochade.core.values import GenerationRequest
 from pochade.providers import configured, registry
-from pochade.store.records import SCOPES, ApiKey, Role, Scope
+from pochade.store.records import SCOPES, ApiKey, Role, Scope, User
 from pochade.studio import paint
 from pochade.web.api.requests import default_model
 from pochade.web.auth import Caller, administrator, csrf_protected, person
@@ -162,8 +163,9 @@ async def revoke_key(request: Request, key_id: str, caller: Person) -> Response:
 
 
 @router.get("/users")
-async def users_page(request: Request, caller: Administrator, added: str = "") -> Response:
-    return await _users(request, caller, notice=t("users.added", name=added) if added else "")
+async def users_page(request: Request, caller: Administrator, added: str = "", deleted: str = "") -> Response:
+    notice = t("users.added", name=added) if added else t("users.deleted", name=deleted) if deleted else ""
+    return await _users(request, caller, notice=notice)
 
 
 async def _users(request: Request, caller: Caller, status: int = 200, **context: Any) -> Response:
@@ -189,21 +191,33 @@ async def add_user(request: Request, caller: Administrator) -> Response:
     except InvalidRequestError as error:
         return await _users(request, caller, 400, form=form, errors={error.field or "form": str(error)})
     await anyio.to_thread.run_sync(_noted, studio_of(request), caller, "user.add", user.name)
-    return RedirectResponse(f"/users?added={user.name}", 303)
+    return RedirectResponse(f"/users?added={quote(user.name)}", 303)
 
 
 @router.post("/users/{user_id}/{how}", dependencies=[Depends(csrf_protected)])
-async def switch_user(request: Request, user_id: str, how: str, caller: Administrator) -> Response:
-    """Locks an account out, or lets it in again."""
-    if how not in ("disable", "enable"):
-        raise InvalidRequestError(f"Got {how!r:.40}; disable and enable are accepted.", "how")
-    store = studio_of(request).store
+async def change_user(request: Request, user_id: str, how: str, caller: Administrator) -> Response:
+    """Locks an account out or lets it in again, gives it a role, or deletes it with all it has once its name was typed."""
+    if how not in ("disable", "enable", "admin", "member", "delete"):
+        raise InvalidRequestError(f"Got {how!r:.40}; disable, enable, admin, member and delete are accepted.", "how")
+    typed, users = fields.text(await request.form(), "name"), studio_of(request).store.users
+
+    def changed() -> User:
+        if how in ("disable", "enable"):
+            return users.set_disabled(caller.user, user_id, how == "disable")
+        if how != "delete":
+            return users.set_role(caller.user, user_id, cast(Role, how))
+        user = users.get(caller.user, user_id)
+        if typed.strip() != user.name:
+            raise InvalidRequestError(t("users.delete_typed", typed=typed, name=user.name))
+        users.delete(caller.user, user_id)
+        return user
+
     try:
-        user = await anyio.to_thread.run_sync(store.users.set_disabled, caller.user, user_id, how == "disable")
+        user = await anyio.to_thread.run_sync(changed)
     except PochadeError as error:
         return await _users(request, caller, 400, errors={"list": str(error)})
     await anyio.to_thread.run_sync(_noted, studio_of(request), caller, f"user.{how}", user.name)
-    return RedirectResponse("/users", 303)
+    return RedirectResponse(f"/users?deleted={quote(user.name)}" if how == "delete" else "/users", 303)
 
 
 # --- system ---------------------------------------------------------------------------------------------------
