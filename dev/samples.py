@@ -1,4 +1,4 @@
-"""Paints docs/samples.webp: what the own model makes of fixed prompts and the first seed, beside the path tracer's pictures of the same plans.
+"""Paints docs/samples.webp: the own model's pictures of fixed prompts and one seed, beside the path tracer's of the same plans.
 
 python dev/samples.py                  # nothing is chosen by hand: evenly spaced words of every family
 python dev/samples.py --each 3         # words of each family
@@ -29,7 +29,8 @@ def painted(model: Pochade1 | PathTracer, prompt: str, quality: str) -> Image.Im
 
     async def only() -> np.ndarray:
         request = GenerationRequest(prompt, SEED, model.model_id, width_px=SIDE_PX, height_px=SIDE_PX, quality=quality)  # type: ignore[arg-type]
-        return [event.picture async for event in model.generate(request) if isinstance(event, FinishedImage)][0]
+        pictures = [event.picture async for event in model.generate(request) if isinstance(event, FinishedImage)]
+        return pictures[0]
 
     return Image.fromarray(asyncio.run(only()))
 
