@@ -20,7 +20,8 @@ def config_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def few_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only these, whatever other tests have registered."""
+    """Only these, whatever other tests have registered, and whether or not the own model's weights are there."""
+    monkeypatch.setattr(registry, "shipped", lambda: False)
     monkeypatch.setattr(registry, "_ADAPTERS", {name: registry._ADAPTERS[name] for name in ("pathtracer", "auto", "gradient")})
 
 
