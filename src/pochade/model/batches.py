@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from pochade.model.config import Recipe
 
 if TYPE_CHECKING:
     from pochade.data.pack import Group, Pack
+
+Made = TypeVar("Made")
 
 NONE, EXACT, COARSE = 0, 1, 2
 COARSE_CELLS = (8, 12, 16, 24)
@@ -115,9 +117,9 @@ def blank(length: int) -> NDArray[np.int64]:
     return np.array([START] + [PAD] * (length - 1))
 
 
-def ahead(source: Iterator[Batch], depth: int = 2) -> Iterator[Batch]:
+def ahead(source: Iterator[Made], depth: int = 2) -> Iterator[Made]:
     """The same batches, made in a thread while the last ones are learned from. Closing the iterator ends the thread."""
-    made: queue.Queue[Batch | BaseException] = queue.Queue(depth)
+    made: queue.Queue[Made | BaseException] = queue.Queue(depth)
     over = threading.Event()
 
     def work() -> None:

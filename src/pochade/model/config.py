@@ -6,7 +6,7 @@ import dataclasses
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from pochade.core.errors import InvalidRequestError
 
@@ -132,10 +132,22 @@ def recipe_from(raw: dict[str, Any]) -> Recipe:
     Raises:
         InvalidRequestError: for a key or a value that a recipe does not have.
     """
+    return settings_from(Recipe, NetConfig, raw)
+
+
+Settings = TypeVar("Settings")
+
+
+def settings_from(kind: type[Settings], net: type, raw: dict[str, Any]) -> Settings:
+    """A recipe of any kind, its network's shape under "net", from plain values.
+
+    Raises:
+        InvalidRequestError: for a key or a value that such a recipe does not have.
+    """
     values = dict(raw)
     try:
-        values["net"] = NetConfig(**checked(NetConfig, dict(values.get("net", {}))))
-        return Recipe(**checked(Recipe, values))
+        values["net"] = net(**checked(net, dict(values.get("net", {}))))
+        return kind(**checked(kind, values))
     except (TypeError, ValueError) as error:
         raise InvalidRequestError(f"The recipe {raw.get('name', '')!r} holds a value that is not accepted: {error}.") from error
 

@@ -6,6 +6,7 @@ Source: Muon, K. Jordan 2024 (kellerjordan.github.io/posts/muon); AdamW arXiv:17
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -26,10 +27,29 @@ def orthogonalised(matrices: Tensor, steps: int = 5) -> Tensor:
 
 
 def by_muon(name: str, parameter: Tensor) -> bool:
-    """Whether a parameter is a matrix of the inside: neither an embedding, nor at the border to pixels, nor a vector."""
-    border = name.endswith(("embed.weight", "into.weight", "painter.out.weight", "bypass.weight", "aux.weight"))
+    """Whether a parameter is a matrix of the inside: neither an embedding, nor at the border to pixels or answers, nor a vector."""
+    border = name.endswith(("embed.weight", "into.weight", "painter.out.weight", "bypass.weight", "aux.weight", "head.weight"))
     border = border and not name.endswith("feed.into.weight")
     return parameter.ndim >= 2 and not border
+
+
+class Schedule(Protocol):
+    """How the rates go over a run; see `config.Recipe`."""
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def lr_muon(self) -> float: ...
+    @property
+    def lr_adam(self) -> float: ...
+    @property
+    def warmup(self) -> float: ...
+    @property
+    def cooldown(self) -> float: ...
+    @property
+    def clip(self) -> float: ...
+    @property
+    def ema_halflife(self) -> float: ...
 
 
 class Optimizer:
@@ -47,6 +67,12 @@ class Optimizer:
             if by_muon(name, master):
                 groups.setdefault((len(master), master[0].numel()), []).append(name)
         self.groups = groups
+
+    def follow(self, schedule: Schedule, number: int) -> float:
+        """Step `number` of a run: as `step`, with the rates of that moment."""
+        share = rate(number / schedule.steps, schedule.warmup, schedule.cooldown)
+        decay = 0.5 ** (1 / max(1.0, min(schedule.ema_halflife * schedule.steps, number / 2)))
+        return self.step(number, schedule.lr_muon * share, schedule.lr_adam * share, schedule.clip, decay)
 
     def step(self, number: int, lr_muon: float, lr_adam: float, clip: float, decay: float) -> float:
         """One update from the gradients, which are cleared; returns their norm before clipping.

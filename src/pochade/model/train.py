@@ -156,9 +156,7 @@ class Run:
         weight = recipe.aux_weight if progress < recipe.aux_until else 0.0
         loss, aux = self.lesson(*to_tensors(batch, self.dtype, self.device))
         (loss.mean() + weight * aux.mean()).backward()
-        share = rate(progress, recipe.warmup, recipe.cooldown)
-        decay = 0.5 ** (1 / max(1.0, min(recipe.ema_halflife * recipe.steps, number / 2)))
-        norm = self.optimizer.step(number, recipe.lr_muon * share, recipe.lr_adam * share, recipe.clip, decay)
+        norm = self.optimizer.follow(recipe, number)
         if not math.isfinite(norm):
             raise DivergedError(self._diverged(f"the gradient's norm is {norm}"))
         self._recent.append((loss.detach().float().cpu().numpy(), batch.modes, float(aux.detach().mean()), norm))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +13,15 @@ from numpy.typing import NDArray
 
 from pochade.core import denoising
 from pochade.core.errors import InvalidRequestError
+from pochade.core.flow import Floats
 from pochade.data import pairs
 from pochade.model import state
-from pochade.model.config import checked, read_toml
+from pochade.model.config import read_toml, settings_from
 from pochade.model.denoiser import Denoiser, DenoiserConfig
-from pochade.model.optim import Optimizer, rate
+from pochade.model.loop import Loop
 from pochade.model.train import Machine
 
 KIND = "denoiser"
-STATS_STEPS = 25
 
 
 @dataclass(frozen=True)
@@ -76,12 +73,7 @@ def denoiser_recipe_from(raw: dict[str, Any]) -> DenoiserRecipe:
     Raises:
         InvalidRequestError: for a key or a value that a recipe does not have.
     """
-    values = dict(raw)
-    try:
-        values["net"] = DenoiserConfig(**checked(DenoiserConfig, dict(values.get("net", {}))))
-        return DenoiserRecipe(**checked(DenoiserRecipe, values))
-    except (TypeError, ValueError) as error:
-        raise InvalidRequestError(f"The recipe {raw.get('name', '')!r} holds a value that is not accepted: {error}.") from error
+    return settings_from(DenoiserRecipe, DenoiserConfig, raw)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +105,7 @@ def read_tiles(folder: Path, split: str, tile_px: int) -> Tiles:
     return Tiles(np.stack(inputs), np.stack(targets))
 
 
-class DenoiserRun:
+class DenoiserRun(Loop[DenoiserReport]):
     """A run folder and all that is needed to go on with it.
 
     Raises:
@@ -121,49 +113,14 @@ class DenoiserRun:
     """
 
     def __init__(self, recipe: DenoiserRecipe, data: Path, folder: Path, resume: bool = False, machine: Machine | None = None):
-        self.recipe, self.folder, self.machine = recipe, folder, machine or Machine()
-        if self.machine.threads:
-            torch.set_num_threads(self.machine.threads)
-        self.device, self.dtype = torch.device(self.machine.device), torch.bfloat16
-        torch.manual_seed(recipe.seed)
-        self.net = Denoiser(recipe.net).to(self.device, self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizer = Optimizer(self.net, recipe.weight_decay)
-        tensors, self.place = state.opened(folder, dataclasses.asdict(recipe), resume)
-        if tensors is not None:
-            self.optimizer.restore(tensors)
+        super().__init__(recipe, dataclasses.asdict(recipe), lambda: Denoiser(recipe.net), folder, resume, machine)
+        self.recipe = recipe
         self.tiles = read_tiles(data, "train", recipe.tile_px)
-        self.forward = torch.compile(self.net, dynamic=False) if self.machine.compiled else self.net
+        self.forward = self.compiled(self.net)
 
-    def __iter__(self) -> Iterator[DenoiserReport]:
-        """Trains to the end; yields a report every STATS_STEPS steps.
-
-        Raises:
-            DivergedError: when the loss is no number any more.
-        """
-        recipe, recent = self.recipe, []
-        since, save_at = time.monotonic(), time.monotonic() + recipe.checkpoint_s
-        while self.place.step < recipe.steps:
-            recent.append(self._learn())
-            if self.place.step % STATS_STEPS and self.place.step != recipe.steps:
-                continue
-            took_s = time.monotonic() - since
-            loss, noisy = (float(np.mean([entry[k] for entry in recent])) for k in (0, 1))
-            self.place = replace(self.place, elapsed_s=self.place.elapsed_s + took_s)
-            per_step_s, recent = took_s / len(recent), []
-            report = DenoiserReport(
-                self.place.step, recipe.steps, loss, noisy, recipe.batch / per_step_s, self.place.elapsed_s,
-                (recipe.steps - self.place.step) * per_step_s,
-            )  # fmt: skip
-            state.add_line(self.folder, vars(report))
-            yield report
-            if time.monotonic() >= save_at or self.place.step == recipe.steps:
-                self.save()
-                save_at = time.monotonic() + recipe.checkpoint_s
-            since = time.monotonic()
-
-    def _learn(self) -> tuple[float, float]:
+    def learn(self, number: int) -> tuple[float, float]:
         """One step; returns its loss and what the noisy tiles themselves would have lost."""
-        recipe, number = self.recipe, self.place.step + 1
+        recipe = self.recipe
         rng = np.random.Generator(np.random.SFC64([recipe.seed, number]))
         rows = rng.integers(len(self.tiles.inputs), size=recipe.batch)
         inputs, target = turned(self.tiles.inputs[rows], self.tiles.targets[rows], rng)
@@ -171,20 +128,14 @@ class DenoiserRun:
         clean = torch.from_numpy(target).to(self.device, torch.float32)
         loss = charbonnier(self.forward(x).float() - clean)
         loss.backward()
-        share = rate(number / recipe.steps, recipe.warmup, recipe.cooldown)
-        decay = 0.5 ** (1 / max(1.0, min(recipe.ema_halflife * recipe.steps, number / 2)))
-        norm = self.optimizer.step(number, recipe.lr_muon * share, recipe.lr_adam * share, recipe.clip, decay)
-        if not math.isfinite(norm):
-            raise state.DivergedError(f"The run diverged at step {number}. Go on from {self.folder / state.SNAPSHOT} with lower rates.")
-        self.place = replace(self.place, step=number)
         with torch.no_grad():
             return float(loss), float(charbonnier(x[:, :3].float() - clean))
 
-    def save(self) -> None:
-        """Writes checkpoint and snapshot, each whole or not at all."""
-        about = {"recipe": dataclasses.asdict(self.recipe), "place": vars(self.place)}
-        state.write(self.folder / state.CHECKPOINT, self.optimizer.tensors(), about)
-        state.write(self.folder / state.SNAPSHOT, self.optimizer.average, {**about, "step": self.place.step})
+    def report(self, losses: Floats, per_step_s: float, saving: bool) -> DenoiserReport:
+        """See `Loop.report`."""
+        loss, noisy = map(float, losses)
+        tiles_per_s = self.recipe.batch / per_step_s
+        return DenoiserReport(self.place.step, self.recipe.steps, loss, noisy, tiles_per_s, self.place.elapsed_s, self.left_s(per_step_s))
 
 
 def turned(
