@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime
 import os
 import secrets
-import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from pochade.core.errors import SigningError
 from pochade.core.files import kept_secret
+from pochade.core.places import data_folder
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -71,17 +71,7 @@ def credentials() -> Credentials:
 def key_folder() -> Path:
     """Where this installation's key pair lies."""
     given = os.environ.get(FOLDER)
-    if given:
-        return Path(given)
-    if os.environ.get("POCHADE_DATA"):
-        return Path(os.environ["POCHADE_DATA"]) / "signing"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "pochade" / "signing"
+    return Path(given) if given else data_folder() / "signing"
 
 
 def trusted_roots() -> str:

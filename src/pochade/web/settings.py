@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,19 +9,11 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pochade.core.errors import InvalidRequestError
+from pochade.core.places import default_data_folder
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 ALIASES = ("gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2", "chatgpt-image-latest", "dall-e-2", "dall-e-3")
 """Names of hosted models that clients send whatever they were told: all mean the default model here."""
-
-
-def default_data_folder() -> Path:
-    """Where this platform keeps the data of a program."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "pochade"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "pochade"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "pochade"
 
 
 class Settings(BaseSettings):
