@@ -1,4 +1,4 @@
-"""`pochade train`: one canonical run of the own model."""
+"""`pochade train`: one canonical run of the own model, or an adapter to it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ import typer
 from pochade.core.errors import InvalidRequestError, ProviderUnavailableError
 
 if TYPE_CHECKING:
-    from pochade.model.train import Report
+    from pochade.model.train import Report, Run
 
 RECIPES = Path("recipes")
 
 
 def train(
-    recipe: Annotated[str, typer.Option(help="Name of a recipe in recipes/, or the path of one (.toml).", show_default=False)],
-    data: Annotated[Path, typer.Option(help="Packed data, made by `pochade data pack`.", show_default=False)],
     run: Annotated[Path, typer.Option(help="Folder of the run: statistics, sample sheets, checkpoint, snapshot.", show_default=False)],
+    recipe: Annotated[
+        str, typer.Option(help="Name of a recipe in recipes/, or the path of one (.toml); with --finetune, finetune.", show_default=False)
+    ] = "",
+    data: Annotated[Path | None, typer.Option(help="Packed data, made by `pochade data pack`.", show_default=False)] = None,
+    finetune: Annotated[
+        Path | None, typer.Option(help="Photographs, imported by `pochade data import`, to learn an adapter from.", show_default=False)
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that the folder holds.")] = False,
     start: Annotated[Path | None, typer.Option(help="Snapshot to start from, instead of the recipe's own.", show_default=False)] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
@@ -30,16 +35,29 @@ def train(
     ] = True,
 ) -> None:
     """Train the own model by a recipe. Ctrl-C or a crash loses at most a few minutes: add --resume to go on."""
+    if finetune is not None and not recipe:
+        recipe = "finetune"
+    if not recipe or (data is None) == (finetune is None):
+        raise InvalidRequestError("Give --recipe and --data to train by a recipe, or --finetune and --start to learn from photographs.")
     path = recipe_path(recipe)
     try:
         from pochade.model.config import load_recipe, read_toml
+        from pochade.model.finetune import Finetune, load_finetune_recipe
         from pochade.model.train import Machine, Run
         from pochade.model.train_denoiser import KIND, DenoiserRun, load_denoiser_recipe
     except ImportError as error:
         raise ProviderUnavailableError(f'Training needs {error.name}, which is not installed. Run: pip install "pochade[train]"') from error
     from pochade.data.pack import Pack
+    from pochade.runtime import adapters
 
     machine = Machine(device, compiled, threads)
+    if data is None:
+        assert finetune is not None
+        going = Finetune(load_finetune_recipe(path, start), finetune, run, canonical_words, resume, machine)
+        _follow(going)
+        name, place = run.resolve().name, adapters.folder()
+        print(f"Put it into {place} as {name}.safetensors, and the model pochade-1@{name} paints with it.")
+        return
     if read_toml(path).get("kind") == KIND:
         for step in DenoiserRun(load_denoiser_recipe(path), data, run, resume, machine):
             share = f"{step.loss:.4f} of {step.loss_noisy:.4f}"
@@ -51,14 +69,17 @@ def train(
     chosen = load_recipe(path)
     if start is not None:
         chosen = replace(chosen, start=str(start))
-    pack = Pack(data)
-    going = Run(chosen, pack, run, canonical_words, resume, machine)
-    parameters = sum(parameter.numel() for parameter in going.net.parameters())
-    pictures = f"{pack.count('train'):,} pictures of class {pack.size_px}"
-    print(f"{chosen.name}: {parameters / 1e6:.1f} M parameters, {pictures}, {chosen.steps:,} steps", flush=True)
+    _follow(Run(chosen, Pack(data), run, canonical_words, resume, machine))
+
+
+def _follow(going: Run) -> None:
+    """Trains to the end, and tells how it goes."""
+    parameters = sum(master.numel() for master in going.optimizer.masters.values())
+    pictures = f"{going.pack.count('train'):,} pictures of class {going.pack.size_px}"
+    print(f"{going.recipe.name}: {parameters / 1e6:.1f} M parameters, {pictures}, {going.recipe.steps:,} steps", flush=True)
     for report in going:
         print(line(report), flush=True)
-    print(f"done: {run / 'snapshot.safetensors'}")
+    print(f"done: {going.folder / going.weights}")
 
 
 def recipe_path(recipe: str) -> Path:

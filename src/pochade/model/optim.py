@@ -11,6 +11,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from pochade.core.lowrank import DOWN, UP
+
 MUON_MOMENTUM, ADAM_BETAS, ADAM_EPS = 0.95, (0.9, 0.98), 1e-10
 
 
@@ -27,10 +29,10 @@ def orthogonalised(matrices: Tensor, steps: int = 5) -> Tensor:
 
 
 def by_muon(name: str, parameter: Tensor) -> bool:
-    """Whether a parameter is a matrix of the inside: neither an embedding, nor at the border to pixels or answers, nor a vector."""
+    """Whether a parameter is a matrix of the inside: no embedding, not at the border to pixels or answers, of no adapter, and no vector."""
     border = name.endswith(("embed.weight", "into.weight", "painter.out.weight", "bypass.weight", "aux.weight", "head.weight"))
     border = border and not name.endswith("feed.into.weight")
-    return parameter.ndim >= 2 and not border
+    return parameter.ndim >= 2 and not border and not name.endswith((DOWN, UP))
 
 
 class Schedule(Protocol):
@@ -53,11 +55,11 @@ class Schedule(Protocol):
 
 
 class Optimizer:
-    """Holds the masters, the momenta and the average; `step` updates the network's own (bf16) parameters from them."""
+    """Holds masters, momenta and average of what is not frozen; `step` updates the network's own (bf16) parameters from them."""
 
     def __init__(self, net: nn.Module, weight_decay: float):
         self.weight_decay = weight_decay
-        self.live = dict(net.named_parameters())
+        self.live = {name: parameter for name, parameter in net.named_parameters() if parameter.requires_grad}
         self.masters = {name: parameter.detach().float().clone() for name, parameter in self.live.items()}
         self.average = {name: master.clone() for name, master in self.masters.items()}
         self.momenta = {name: torch.zeros_like(master) for name, master in self.masters.items()}

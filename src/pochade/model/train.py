@@ -28,7 +28,7 @@ from pochade.model.config import Recipe, plain, published
 from pochade.model.learn import Lesson, to_tensors
 from pochade.model.optim import Optimizer, rate
 from pochade.model.painter import Pochade
-from pochade.model.sheet import ROWS, Subjects, painted, write_sheet
+from pochade.model.sheet import ROWS, Row, Subjects, painted, write_sheet
 from pochade.model.state import DivergedError
 
 SUBJECTS = 8
@@ -83,6 +83,10 @@ class Run:
         DataError: if the pack is not readable or has no training samples.
     """
 
+    model_id = "pochade-1"
+    weights = state.SNAPSHOT
+    """Name of the file of averaged weights."""
+
     def __init__(
         self,
         recipe: Recipe,
@@ -108,10 +112,7 @@ class Run:
         self.dtype = torch.bfloat16
         self.device = torch.device(self.machine.device)
         torch.manual_seed(recipe.seed)
-        self.net = Pochade(recipe.net)
-        if recipe.start:
-            self.net.load_state_dict({name: tensor.float() for name, tensor in state.read(Path(recipe.start))[0].items()})
-        self.net = self.net.to(self.device, self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = self.network().to(self.device, self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = Optimizer(self.net, recipe.weight_decay)
         tensors, self.place = state.opened(folder, plain(recipe), resume)
         if tensors is not None:
@@ -122,6 +123,17 @@ class Run:
         self.captions = {name: Captions(group, read, self.words, recipe.net.text_tokens) for name, group in taken.items()}
         self._recent: list[tuple[np.ndarray, np.ndarray, float, float]] = []
         self._usual: deque[float] = deque(maxlen=50)
+
+    def network(self) -> Pochade:
+        """The network as it is before the first step."""
+        net = Pochade(self.recipe.net)
+        if self.recipe.start:
+            net.load_state_dict({name: tensor.float() for name, tensor in state.read(Path(self.recipe.start))[0].items()})
+        return net
+
+    def rows(self) -> tuple[Row, ...]:
+        """Rows of a sheet, below the pictures themselves."""
+        return ROWS
 
     def __iter__(self) -> Iterator[Report]:
         """Trains to the end; yields a report every STATS_STEPS steps.
@@ -201,23 +213,27 @@ class Run:
         """Writes checkpoint and snapshot, each whole or not at all."""
         about = {"recipe": plain(self.recipe), "place": vars(self.place), "data_root": self.pack.data_root}
         state.write(self.folder / state.CHECKPOINT, self.optimizer.tensors(), about)
-        snapshot = self.folder / state.SNAPSHOT
-        state.save_snapshot(snapshot, self.optimizer.average, self.recipe, self.place)
-        self.record(snapshot).write(self.folder)
+        path = self.folder / self.weights
+        self.keep(path)
+        self.record(path).write(self.folder)
 
-    def record(self, snapshot: Path) -> RunRecord:
+    def keep(self, path: Path) -> None:
+        """Writes the averaged weights."""
+        state.save_snapshot(path, self.optimizer.average, self.recipe, self.place)
+
+    def record(self, weights: Path) -> RunRecord:
         """What the ledger keeps of this run: its data, its settings, and the hash of its weights."""
         recipe, begun = self.recipe, (self.folder / "recipe.json").stat().st_mtime
         started, finished = (datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for when in (begun, time.time()))
         return RunRecord(
             name=self.folder.name,
-            model_id="pochade-1",
+            model_id=self.model_id,
             recipe=recipe.name,
             started=started,
             finished=finished,
             data=(DataUsed(self.pack.data_root, self.pack.shard_roots, {split: self.pack.count(split) for split in SPLITS}),),
             config=published(recipe),
-            weights={snapshot.name: state.sha256(snapshot)},
+            weights={weights.name: state.sha256(weights)},
             parents=(state.sha256(Path(recipe.start)),) if recipe.start else (),
             code=__version__,
             machine=f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__} on {self.device}",
@@ -229,8 +245,8 @@ class Run:
         """The fixed held-out samples of the sheets: the first of the square format, spread over its rows."""
         name = "1x1" if "1x1" in self.captions else next(iter(self.captions))
         group = self.pack.groups[name]
-        rows = group.of_split("held-out")
-        rows = rows if len(rows) >= SUBJECTS else group.of_split("train")
+        held_out, train = group.of_split("held-out"), group.of_split("train")
+        rows = train if len(train) and len(held_out) < SUBJECTS else held_out
         rows = rows[np.linspace(0, len(rows) - 1, SUBJECTS).astype(int)]
         pictures = np.array(group.pictures[rows])
         return Subjects(pictures, fitted(group.guides[rows], pictures.shape[1:3]), self.captions[name].ids[rows, 0].astype(np.int64))
@@ -238,11 +254,11 @@ class Run:
     def sheet(self) -> Path:
         """Paints the sample sheet of this moment with the averaged weights; returns its path."""
         subjects = self.subjects()
-        live = {name: parameter.detach().clone() for name, parameter in self.net.named_parameters()}
+        live = {name: parameter.detach().clone() for name, parameter in self.optimizer.live.items()}
         try:
             self._use(self.optimizer.average)
             forward = self._forward()
-            rows = [painted(forward, subjects, row, self.dtype, self.device) for row in ROWS]
+            rows = [painted(forward, subjects, row, self.dtype, self.device) for row in self.rows()]
         finally:
             self._use(live)
         path = self.folder / f"samples-{self.place.step:06d}.png"
@@ -251,7 +267,7 @@ class Run:
 
     def _use(self, weights: dict[str, Tensor]) -> None:
         with torch.no_grad():
-            for name, parameter in self.net.named_parameters():
+            for name, parameter in self.optimizer.live.items():
                 parameter.copy_(weights[name])
 
     def _forward(self) -> Callable[..., tuple[Tensor, Tensor | None]]:
