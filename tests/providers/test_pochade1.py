@@ -10,11 +10,18 @@ import numpy as np
 import pytest
 
 import exported
-from pochade.core.errors import InvalidRequestError, NotUnderstoodError, UnsupportedRequestError
-from pochade.core.values import NO_PLAN, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, PromptRead
+from pochade.core.errors import (
+    InvalidRequestError,
+    NotUnderstoodError,
+    ProviderUnavailableError,
+    UnknownModelError,
+    UnsupportedRequestError,
+)
+from pochade.core.values import NO_PLAN, FinishedImage, GenerationEvent, GenerationRequest, ImageProvider, Notice, Preview, PromptRead
 from pochade.providers import pochade1, registry
 from pochade.providers.pochade1 import LARGEST_PLANNED, Pochade1, painted_size
-from pochade.runtime import engine, manifest, sampler
+from pochade.runtime import adapters, engine, manifest, sampler
+from pochade.runtime.engine import Engine
 
 pytest.importorskip("torch")
 
@@ -27,15 +34,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _tiny(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = engine.Engine(folder)
-    monkeypatch.setattr(engine, "engine", lambda: loaded)
+    monkeypatch.setattr(engine, "engine", lambda adapter="": loaded)
 
 
-def paint(**wanted: Any) -> list[GenerationEvent]:
+def paint(model: ImageProvider | None = None, **wanted: Any) -> list[GenerationEvent]:
     async def collect() -> list[GenerationEvent]:
         request = GenerationRequest(
             **{"prompt": "a red apple", "seed": 1, "width_px": 64, "height_px": 64, "model_id": "pochade-1", **wanted}
         )
-        return [event async for event in Pochade1().generate(request)]
+        return [event async for event in (model or Pochade1()).generate(request)]
 
     return asyncio.run(collect())
 
@@ -127,6 +134,37 @@ def test_it_is_registered_only_with_its_weights(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(registry, "shipped", lambda: True)
     assert "pochade-1" in registry.model_ids()
     assert isinstance(registry.provider("pochade-1"), Pochade1)
+
+
+def test_an_adapter_is_a_model_of_its_own(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    import torch
+
+    from pochade.model.lowrank import adapt, write_adapter
+    from pochade.model.state import load_snapshot, sha256
+
+    snapshot, place = folder.parent / "snapshot.safetensors", tmp_path / "adapters" / "evening.safetensors"
+    net = adapt(load_snapshot(snapshot)[0], 2)
+    learned = {name: torch.full_like(parameter, 0.1) for name, parameter in net.named_parameters() if parameter.requires_grad}
+    place.parent.mkdir()
+    write_adapter(place, learned, {"base_sha256": sha256(snapshot)})
+    monkeypatch.setenv("POCHADE_DATA", str(tmp_path))
+    monkeypatch.setattr(registry, "shipped", lambda: True)
+    plainly = engine.engine()
+    monkeypatch.setattr(engine, "engine", lambda name: Engine(folder, adapter=adapters.read(adapters.find(name).path)) if name else plainly)
+    assert {"pochade-1", "pochade-1@evening"} <= set(registry.model_ids())
+    model = registry.provider("pochade-1@evening")
+    assert model.model_id == "pochade-1@evening" and "adapter evening" in model.capabilities.summary
+    assert registry.provider("pochade-1").model_id == "pochade-1"
+    taught, plain = finished(model=model)[0], finished()[0]
+    assert taught.versions["adapter"] == sha256(place)[:16] and "adapter" not in plain.versions
+    assert taught.versions["pochade-1"] == plain.versions["pochade-1"]
+    assert not np.array_equal(taught.picture, plain.picture)
+    np.testing.assert_array_equal(finished(model=model)[0].picture, taught.picture)
+    with pytest.raises(UnknownModelError, match=r"Got model 'pochade-1@noon'; available: .*pochade-1@evening"):
+        registry.provider("pochade-1@noon")
+    place.unlink()
+    with pytest.raises(ProviderUnavailableError, match=r"Got adapter 'evening'; in .* lie: none"):
+        finished(model=model)
 
 
 def test_shipped_weights_are_whole():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,11 @@ class _Planned:
 
 
 class Pochade1:
-    """Paints a planned scene with the project's own network."""
+    """Paints a planned scene with the project's own network.
+
+    Args:
+        adapter: name of a low-rank adapter that changes the weights; "": none does.
+    """
 
     model_id = "pochade-1"
     capabilities = Capabilities(
@@ -61,6 +65,12 @@ class Pochade1:
         source_type="trainedAlgorithmicMedia",
     )
 
+    def __init__(self, adapter: str = ""):
+        self.adapter = adapter
+        if adapter:
+            self.model_id = f"{Pochade1.model_id}@{adapter}"
+            self.capabilities = replace(Pochade1.capabilities, summary=f"the own model, taught further: adapter {adapter}")
+
     async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
         """See `ImageProvider.generate`.
 
@@ -69,26 +79,25 @@ class Pochade1:
         """
         self.capabilities.check(request)
         # in a thread all of it, since even loading the network takes a moment
-        async with aclosing(in_thread(partial(_send_all, request), self.model_id)) as events:
+        async with aclosing(in_thread(partial(_send_all, self, request), self.model_id)) as events:
             async for event in events:
                 yield event
 
 
-def _send_all(request: GenerationRequest, send: Send, cancelled: Cancelled) -> None:
+def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled: Cancelled) -> None:
     from pochade.runtime.engine import engine
 
     if request.plan in (None, NO_PLAN):
-        send(planning.read(request, Pochade1.model_id))
+        send(planning.read(request, model.model_id))
     planned = request.image is None if request.plan is None else request.plan != NO_PLAN
     scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
-    ready = engine()
+    ready = engine(model.adapter)
     width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"], LARGEST_PLANNED if planned else LARGEST)
     if planned and request.quality == "best" and 4 * width * height <= LARGEST_PLANNED * ready.manifest["size_px"] ** 2:
         width, height = 2 * width, 2 * height  # brought to size at the end: smoother edges, finer detail
     if width * height < request.width_px * request.height_px:
-        send(
-            Notice(f"pochade-1 paints {width}x{height} at this format; the picture is enlarged to {request.width_px}x{request.height_px}.")
-        )
+        enlarged = f"{request.width_px}x{request.height_px}"
+        send(Notice(f"{model.model_id} paints {width}x{height} at this format; the picture is enlarged to {enlarged}."))
     for start in range(0, request.num_images, TOGETHER):
         indices = range(start, min(start + TOGETHER, request.num_images))
         _send_some(
@@ -204,4 +213,6 @@ def _finished(request: GenerationRequest, picture: Picture) -> Picture:
 
 def _versions(ready: Engine, entry: _Planned) -> dict[str, str]:
     made = {"pochade-1": str(ready.manifest["snapshot_sha256"])[:16]}
+    if ready.adapter is not None:
+        made["adapter"] = ready.adapter.sha256[:16]
     return made if entry.scene is None else {**made, "world": str(entry.scene.version)}

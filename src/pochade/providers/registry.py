@@ -10,12 +10,13 @@ from importlib.metadata import entry_points
 from pochade.core.errors import ProviderUnavailableError, UnknownModelError
 from pochade.core.values import ImageProvider
 from pochade.providers import configured
+from pochade.runtime import adapters
 from pochade.runtime.manifest import shipped
 
 DEFAULT_MODEL = "pathtracer"
 AUTO = "auto"
 OWN_MODEL = "pochade-1"
-"""There only where its weights are."""
+"""There only where its weights are; `pochade-1@NAME` is the same with the low-rank adapter NAME."""
 PLAN_SHARERS = (DEFAULT_MODEL, OWN_MODEL)
 """Models that paint each other's plans."""
 
@@ -23,7 +24,7 @@ _ADAPTERS: dict[str, str] = {
     "pathtracer": "pochade.providers.pathtracer:PathTracer",
     AUTO: "pochade.providers.auto:Auto",
 }
-"""Model id to `module:class`; the class is called without arguments."""
+"""Model id to `module:class`; the class is called without arguments, or with what follows a second colon."""
 
 ENTRY_POINT_GROUP = "pochade.providers"
 """Other packages offer adapters under this entry point group: name = model id, value = `module:class`."""
@@ -82,8 +83,13 @@ def provider(model_id: str) -> ImageProvider:
 
 
 def _known() -> dict[str, str]:
-    own = {OWN_MODEL: "pochade.providers.pochade1:Pochade1"} if shipped() else {}
-    return {**_installed(), **own, **_ADAPTERS}
+    return {**_installed(), **(_own() if shipped() else {}), **_ADAPTERS}
+
+
+def _own() -> dict[str, str]:
+    """The own model, alone and with each low-rank adapter that lies in the data folder."""
+    dotted_name = "pochade.providers.pochade1:Pochade1"
+    return {OWN_MODEL: dotted_name, **{f"{OWN_MODEL}@{name}": f"{dotted_name}:{name}" for name in adapters.names()}}
 
 
 @cache
@@ -94,9 +100,9 @@ def _installed() -> dict[str, str]:
 
 @cache
 def _build(model_id: str, dotted_name: str) -> ImageProvider:
-    module_name, _, class_name = dotted_name.partition(":")
+    module_name, class_name, *arguments = dotted_name.split(":")
     try:
-        return getattr(importlib.import_module(module_name), class_name)()
+        return getattr(importlib.import_module(module_name), class_name)(*arguments)
     except ImportError as error:
         others = ", ".join(other for other in model_ids() if other != model_id)
         hint = f"Install it, or choose another model: {others}." if others else "Install it."

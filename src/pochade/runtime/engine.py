@@ -17,7 +17,9 @@ from pochade.core.errors import ProviderUnavailableError
 from pochade.core.flow import Floats, noisy_inputs
 from pochade.core.inference import load_openvino
 from pochade.core.tokens import PAD, PHRASES, Tokenizer, tokenizer
+from pochade.runtime import adapters
 from pochade.runtime import manifest as weights
+from pochade.runtime.adapters import Adapter
 
 PADDING_BIAS = -1e4
 PRECISIONS = ("bf16", "f32")
@@ -36,15 +38,17 @@ class Engine:
 
     Args:
         folder: exported weights. precision: arithmetic, "bf16" or "f32".
+        adapter: what changes the weights; None: nothing does.
 
     Attributes:
-        manifest: of the weights. stride: sides of pictures must be multiples of it. backend: name of the arithmetic used.
+        manifest: of the weights. adapter: as given.
+        stride: sides of pictures must be multiples of it. backend: name of the arithmetic used.
 
     Raises:
-        ProviderUnavailableError: if the weights are missing or damaged, or were trained with other words.
+        ProviderUnavailableError: if the weights are missing or damaged, or were trained with other words; or if the adapter is for others.
     """
 
-    def __init__(self, folder: Path = weights.FOLDER, precision: str = "bf16"):
+    def __init__(self, folder: Path = weights.FOLDER, precision: str = "bf16", adapter: Adapter | None = None):
         if precision not in PRECISIONS:
             raise ValueError(f"precision is {precision!r}; {', '.join(PRECISIONS)} are accepted")
         self.manifest: Mapping[str, Any] = weights.checked(folder)
@@ -52,9 +56,14 @@ class Engine:
         self.text_tokens: int = self.manifest["text_tokens"]
         self.backend = f"openvino-{precision}"
         self._words = self._vocabulary()
+        self.adapter = adapter
         core = load_openvino().Core()
         options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
-        self._graphs = {name: core.compile_model(core.read_model(folder / f"{name}.xml"), "CPU", options) for name in ("text", "painter")}
+        graphs = {name: core.read_model(folder / f"{name}.xml") for name in ("text", "painter")}
+        if adapter is not None:
+            adapter.check_base(self.manifest)
+            adapter.apply(graphs.values())
+        self._graphs = {name: core.compile_model(graph, "CPU", options) for name, graph in graphs.items()}
         self._turn = threading.Lock()
 
     def _vocabulary(self) -> Tokenizer:
@@ -97,7 +106,15 @@ def angles(rows: int, columns: int, head_width: int) -> tuple[Floats, Floats]:
     return np.cos(both).astype(np.float32), np.sin(both).astype(np.float32)
 
 
-@lru_cache(maxsize=1)
-def engine() -> Engine:
-    """The engine of the shipped weights, loaded once per process."""
-    return Engine()
+def engine(adapter: str = "") -> Engine:
+    """The engine of the shipped weights, with the adapter of that name if one is given; loaded once per process.
+
+    Raises:
+        ProviderUnavailableError: if there is no such adapter, or it or the weights cannot be used.
+    """
+    return _loaded(adapters.find(adapter) if adapter else None)
+
+
+@lru_cache(maxsize=4)
+def _loaded(place: adapters.Place | None) -> Engine:
+    return Engine(adapter=None if place is None else adapters.read(place.path))
