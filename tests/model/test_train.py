@@ -14,7 +14,7 @@ from PIL import Image
 from pochade.core.errors import InvalidRequestError
 from pochade.data.pack import Pack
 from pochade.data.runs import read_run
-from pochade.model import finetune, state, train
+from pochade.model import finetune, state, train, train_judge
 from pochade.model.config import Recipe, load_recipe, plain, read_toml, recipe_from
 from pochade.model.train import DivergedError, Machine, Run
 from pochade.model.train_denoiser import KIND, load_denoiser_recipe
@@ -119,5 +119,5 @@ def test_every_shipped_recipe_is_readable(path: Path):
     kind = read_toml(path).get("kind")
     if kind == finetune.KIND:
         return  # it is read with its base, in test_finetune
-    load = load_denoiser_recipe if kind == KIND else load_recipe
+    load = {KIND: load_denoiser_recipe, train_judge.KIND: train_judge.load_judge_recipe}.get(kind, load_recipe)
     assert load(path).name == path.stem

@@ -12,7 +12,9 @@ import typer
 from pochade.core.errors import InvalidRequestError, ProviderUnavailableError
 
 if TYPE_CHECKING:
+    from pochade.core.labels import Labels
     from pochade.model.train import Report, Run
+    from pochade.model.train_judge import JudgeReport
 
 RECIPES = Path("recipes")
 
@@ -45,6 +47,8 @@ def train(
         from pochade.model.finetune import Finetune, load_finetune_recipe
         from pochade.model.train import Machine, Run
         from pochade.model.train_denoiser import KIND, DenoiserRun, load_denoiser_recipe
+        from pochade.model.train_judge import KIND as JUDGE
+        from pochade.model.train_judge import JudgeRun, load_judge_recipe
     except ImportError as error:
         raise ProviderUnavailableError(f'Training needs {error.name}, which is not installed. Run: pip install "pochade[train]"') from error
     from pochade.data.pack import Pack
@@ -64,6 +68,11 @@ def train(
             print(
                 f"step {step.step:,}/{step.steps:,}  loss {share}  {step.tiles_per_s:.1f} tiles/s  {_clock(step.left_s)} left", flush=True
             )
+        print(f"done: {run / 'snapshot.safetensors'}")
+        return
+    if read_toml(path).get("kind") == JUDGE:
+        for judged in JudgeRun(load_judge_recipe(path), Pack(data), judge_labels(), run, resume, machine):
+            print(judge_line(judged), flush=True)
         print(f"done: {run / 'snapshot.safetensors'}")
         return
     chosen = load_recipe(path)
@@ -108,6 +117,32 @@ def canonical_words(caption: str) -> str:
     return canonical(parse(caption).description)
 
 
+def judge_labels() -> Labels:
+    """The words of the world that judges learn."""
+    from pochade.core.labels import Labels
+    from pochade.world import vocabulary as words
+
+    return Labels(
+        nouns=words.PRODUCTS + words.FOOD,
+        colours=words.COLORS,
+        materials=words.MATERIALS,
+        lights=words.LIGHTS,
+        settings=("", *words.LANDSCAPES, *words.PLACES),
+        surfaces=("", *words.SURFACES),
+    )
+
+
+def judge_line(report: JudgeReport) -> str:
+    """One line for a person, as `line`."""
+    kinds = {"counts": report.loss_counts, "looks": report.loss_looks, "places": report.loss_places, "around": report.loss_around}
+    parts = ", ".join(f"{kind} {value:.3f}" for kind, value in kinds.items())
+    held_out = "" if report.loss_held_out is None else f"  held-out {report.loss_held_out:.3f}"
+    return (
+        f"step {report.step:,}/{report.steps:,}  loss {report.loss:.3f} ({parts}){held_out}  "
+        f"{report.pictures_per_s:.1f} pictures/s  {_clock(report.left_s)} left"
+    )
+
+
 def line(report: Report) -> str:
     """One line for a person: where the run stands, how well, how fast, and how long it still takes."""
     kinds = {"guided": report.loss_guided, "coarse": report.loss_coarse, "text": report.loss_text}
@@ -132,15 +167,16 @@ def export(
     """Export a trained network for painting without torch."""
     try:
         from pochade.model.export import export as write
-        from pochade.model.export import export_denoiser
+        from pochade.model.export import export_denoiser, export_judge
         from pochade.model.state import read
         from pochade.model.train_denoiser import KIND
+        from pochade.model.train_judge import KIND as JUDGE
     except ImportError as error:
         raise ProviderUnavailableError(
             f'Exporting needs {error.name}, which is not installed. Run: pip install "pochade[train]"'
         ) from error
     about = {} if record is None else {"run_record_sha256": hashlib.sha256(record.read_bytes()).hexdigest()}
-    is_denoiser = read(snapshot)[1]["recipe"].get("kind") == KIND
-    manifest = export_denoiser(snapshot, out) if is_denoiser else write(snapshot, out, about)
+    kind = read(snapshot)[1]["recipe"].get("kind")
+    manifest = export_denoiser(snapshot, out) if kind == KIND else (export_judge if kind == JUDGE else write)(snapshot, out, about)
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"{manifest}: {size / 2**20:.1f} MiB in all")

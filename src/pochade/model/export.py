@@ -22,6 +22,7 @@ from pochade.model.layers import grid_angles
 from pochade.model.painter import Painter, TextEncoder
 from pochade.model.state import load_snapshot, sha256
 from pochade.model.train_denoiser import load_denoiser
+from pochade.model.train_judge import load_judge
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -76,6 +77,28 @@ def export_denoiser(snapshot: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     files = write_graph(net, (torch.randn(1, INPUTS, 32, 32),), [(-1, INPUTS, -1, -1)], folder / "denoiser.xml")
     return _manifest(folder, {"model_id": "denoiser", "files": files, "recipe": asdict(recipe), "snapshot_sha256": sha256(snapshot)})
+
+
+def export_judge(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) -> Path:
+    """Writes the judge of a snapshot; returns the path of its manifest, which names the words that it knows.
+
+    Raises:
+        InvalidRequestError: if the snapshot is not readable.
+    """
+    net, recipe, labels = load_judge(snapshot)
+    size_px = recipe.net.size_px
+    folder.mkdir(parents=True, exist_ok=True)
+    values = {
+        "model_id": recipe.name,
+        "kind": recipe.kind,
+        "files": write_graph(net, (torch.randn(1, 3, size_px, size_px),), [(-1, 3, size_px, size_px)], folder / "judge.xml"),
+        "size_px": size_px,
+        "labels": labels.plain(),
+        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "recipe": asdict(recipe),
+        "snapshot_sha256": sha256(snapshot),
+    }
+    return _manifest(folder, {**values, **(about or {})})
 
 
 def export(snapshot: Path, folder: Path, about: dict[str, Any] | None = None) -> Path:
