@@ -14,6 +14,7 @@ from pochade.cli import audit as audit_commands
 from pochade.cli import comply as comply_commands
 from pochade.cli import data as data_commands
 from pochade.cli import evaluate as evaluate_command
+from pochade.cli import judge as judge_command
 from pochade.cli import ledger as ledger_commands
 from pochade.cli import mcp as mcp_command
 from pochade.cli import models as models_commands
@@ -105,6 +106,7 @@ app.command(name="mcp")(mcp_command.mcp)
 app.command(name="train")(train_command.train)
 app.command(name="export")(train_command.export)
 app.command(name="evaluate")(evaluate_command.evaluate)
+app.command(name="judge")(judge_command.judge)
 app.command(name="model-card")(evaluate_command.model_card)
 app.add_typer(world_commands.app, name="world")
 app.add_typer(data_commands.app, name="data")

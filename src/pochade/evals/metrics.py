@@ -51,11 +51,30 @@ def color_difference(found: Pictures, wanted: Pictures, cells: int = 8) -> Float
 
 def interval(values: Any, resamples: int = 2000) -> tuple[float, float, float]:
     """Mean and the ends of its 95 % bootstrap interval; drawn with a fixed seed."""
-    data = np.asarray(values, float)
+    return _middle(values, _means(values, np.random.default_rng(0), resamples), 1.0)
+
+
+def share_interval(values: Any, whole: Any, resamples: int = 2000) -> tuple[float, float, float] | None:
+    """Mean of `values` as a share of the mean of `whole`, and the ends of its 95 % bootstrap interval; None where the whole is 0.
+
+    Both are drawn for themselves: where they belong together in pairs, the interval is on the safe side.
+    """
+    mean = float(np.mean(whole))
+    if mean <= 0:
+        return None
     rng = np.random.default_rng(0)
-    means = data[rng.integers(len(data), size=(resamples, len(data)))].mean(1)
-    low, high = np.percentile(means, (2.5, 97.5))
-    return float(data.mean()), float(low), float(high)
+    found, ceiling = _means(values, rng, resamples), _means(whole, rng, resamples)
+    return _middle(values, found / np.maximum(ceiling, 1e-9), mean)
+
+
+def _means(values: Any, rng: np.random.Generator, resamples: int) -> Floats:
+    data = np.asarray(values, float)
+    return data[rng.integers(len(data), size=(resamples, len(data)))].mean(1)
+
+
+def _middle(values: Any, drawn: Floats, whole: float) -> tuple[float, float, float]:
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return float(np.mean(values)) / whole, float(low), float(high)
 
 
 def _cells(pictures: Pictures, cells: int) -> Floats:
