@@ -11,6 +11,7 @@ import numpy as np
 from pochade.core.labels import Labels
 from pochade.data.folder import data_root
 from pochade.data.guide import CHANNELS
+from pochade.data.pack import FORMAT
 
 COLOURS = {"red": (200, 40, 30), "green": (40, 160, 60), "blue": (40, 60, 190)}
 LABELS = Labels(("ball", "cube"), tuple(COLOURS), ("rubber", "oak"), ("noon", "dusk"), ("", "beach"), ("", "sand"))
@@ -57,7 +58,7 @@ def write_pack(folder: Path, count: int = 240, held_out: int = 24) -> Path:
     for name, array in (("pictures", np.stack(pictures)), ("guides", guides), ("splits", splits)):
         np.save(group / f"{name}.npy", array)
     (group / "samples.jsonl").write_text("\n".join(lines) + "\n")
-    manifest = {"format": 1, "size": SIZE, "guide_size": 16, "channels": list(CHANNELS), "data_root": data_root([]), "shards": []}
+    manifest = {"format": FORMAT, "size": SIZE, "guide_size": 16, "channels": list(CHANNELS), "data_root": data_root([]), "shards": []}
     sides = {"width_px": SIZE, "height_px": SIZE, "guide_width_px": 1, "guide_height_px": 1}
     (folder / "pack.json").write_text(json.dumps({**manifest, "groups": [{"name": "1x1", **sides, "rows": count}]}))
     return folder

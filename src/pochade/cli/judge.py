@@ -159,7 +159,7 @@ def measured(judges: Sequence[Judge], data: Pack, paint: Paint, count: int) -> d
     samples = held_out(data, count)
     painted = [paint(sample["captions"][0][1], [number])[0] for number, (sample, _) in enumerate(samples)]
     renders = [picture for _, picture in samples]
-    train = [picture for group in data.groups.values() for picture in group.pictures[group.of_split("train")]]
+    train = [group.pictures[row] for group in data.groups.values() for row in group.of_split("train")]  # mapped, read when looked at
     found = {}
     for judge in judges:
         generated, held, seen = (judge(pictures).features for pictures in (painted, renders, train))
