@@ -69,5 +69,6 @@ def load_adapter(net: Pochade, path: Path) -> Pochade:
     weights = dict(net.named_parameters())
     with torch.no_grad():
         for name in [name.removesuffix(DOWN) for name in tensors if name.endswith(DOWN)]:
-            weights[name] += (tensors[name + UP].float() @ tensors[name + DOWN].float()).reshape(weights[name].shape)
+            product = tensors[name + UP].float() @ tensors[name + DOWN].float()
+            weights[name].add_(product.reshape(weights[name].shape))
     return net
