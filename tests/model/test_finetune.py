@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 import exported
 from pochade.cli.train import recipe_path
 from pochade.cli.train import train as command
+from pochade.core.conditions import GUIDE_INPUTS
 from pochade.core.errors import InvalidRequestError
+from pochade.core.flow import NOISY_INPUTS
 from pochade.data import photos
 from pochade.data.licences import licence
 from pochade.data.runs import read_run
@@ -108,7 +110,8 @@ def test_an_adapter_starts_as_nothing_and_its_file_is_what_was_learned(recipe: F
     def answer(net: torch.nn.Module) -> torch.Tensor:
         torch.manual_seed(1)
         with torch.no_grad():
-            return net(torch.randn(1, 4, 16, 16), torch.zeros(1, 17, 16, 16), torch.full((1, 24), 300), torch.zeros(1, 1, 1, 24))[0]
+            inputs = torch.randn(1, NOISY_INPUTS, 16, 16), torch.zeros(1, GUIDE_INPUTS, 16, 16)
+            return net(*inputs, torch.full((1, 24), 300), torch.zeros(1, 1, 1, 24))[0]
 
     fresh = [state.load_snapshot(base)[0] for _ in range(3)]
     want = answer(fresh[0])
