@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pochade.evals.metrics import Pictures
 
 SIDE_PX = 256
+SQUARE = "1x1"
 CEILINGS = ("renders", "held-out", "none")
 
 
@@ -137,29 +138,34 @@ def painter(model: str, plan: str, quality: str) -> Paint:
     return paint
 
 
-def held_out(data: Pack, most: int = 2048) -> Sequence[tuple[Mapping[str, Any], Pictures]]:
-    """Held-out renders, the lines of their samples with their pictures; the first of each format, `most` in all."""
+def held_out(data: Pack, formats: Sequence[str] = ()) -> Sequence[tuple[Mapping[str, Any], Pictures]]:
+    """Held-out renders of some formats (empty: all), the lines of their samples with their pictures."""
     found = [
         (group.samples[int(row)], group.pictures[row])
-        for group in data.groups.values()
+        for name, group in data.groups.items()
+        if not formats or name in formats
         for row in group.of_split("held-out")
         if group.samples[int(row)]["family"] != "photo"
     ]
     if not found:
         raise InvalidRequestError(f"Got {str(data.folder)!r}, which has no held-out renders. Render and pack more.", field="pack")
-    return found[:most]
+    return found
 
 
 def measured(judges: Sequence[Judge], data: Pack, paint: Paint, count: int) -> dict[str, dict[str, float]]:
-    """Distances of pictures painted from held-out captions to the training pictures, by judge; as many renders stand beside them."""
+    """Distances of pictures painted from held-out captions to the training pictures, by judge; as many renders stand beside them.
+
+    All of them are square: formats that are squeezed look unlike.
+    """
     import numpy as np
 
     from pochade.evals import features
 
-    samples = held_out(data, count)
+    samples = held_out(data, (SQUARE,))[:count]
+    square = data.groups[SQUARE]
     painted = [paint(sample["captions"][0][1], [number])[0] for number, (sample, _) in enumerate(samples)]
     renders = [picture for _, picture in samples]
-    train = [group.pictures[row] for group in data.groups.values() for row in group.of_split("train")]  # mapped, read when looked at
+    train = [square.pictures[row] for row in square.of_split("train")]  # mapped, read when looked at
     found = {}
     for judge in judges:
         generated, held, seen = (judge(pictures).features for pictures in (painted, renders, train))
