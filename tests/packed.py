@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from pochade.data.folder import data_root
-from pochade.data.guide import CHANNELS
+from pochade.data.guide import CHANNELS, SPECULAR_CHANNELS
 
 COLOURS = {"red": (200, 40, 30), "green": (40, 160, 60), "blue": (40, 60, 190)}
 SIZE = 32
+ALL = [*CHANNELS, *SPECULAR_CHANNELS]
 
 
 def write_pack(folder: Path) -> Path:
@@ -27,7 +28,7 @@ def write_pack(folder: Path) -> Path:
         up = np.sqrt(np.clip(1 - dx**2 - dy**2, 0, 1))
         shade = np.clip(0.25 + 0.6 * up - 0.3 * dx, 0, 1)[..., None]
         pictures.append(np.where(inside[..., None], np.array(COLOURS[name]) * shade, 110).astype(np.uint8))
-        guide = np.full((SIZE, SIZE, len(CHANNELS)), 128, np.uint8)
+        guide = np.full((SIZE, SIZE, len(ALL)), 128, np.uint8)
         guide[..., 1:4] = np.where(inside[..., None], 127.5 + 127 * np.stack([dx, -dy, up], -1), 128)
         guide[..., 4:7] = np.where(inside[..., None], COLOURS[name], 128)
         guide[..., 7:] = 0
@@ -42,6 +43,6 @@ def write_pack(folder: Path) -> Path:
         np.save(group / f"{name}.npy", array)
     (group / "samples.jsonl").write_text("\n".join(lines) + "\n")
     sides = dict.fromkeys(("width_px", "height_px", "guide_width_px", "guide_height_px"), SIZE)
-    manifest = {"format": 1, "size": SIZE, "guide_size": SIZE, "channels": list(CHANNELS), "data_root": data_root([]), "shards": []}
+    manifest = {"format": 1, "size": SIZE, "guide_size": SIZE, "channels": ALL, "data_root": data_root([]), "shards": []}
     (folder / "pack.json").write_text(json.dumps({**manifest, "groups": [{"name": "1x1", **sides, "rows": count}]}))
     return folder

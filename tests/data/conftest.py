@@ -29,6 +29,7 @@ class Maps:
     emission: np.ndarray
     light: np.ndarray
     thing: np.ndarray
+    specular: np.ndarray | None = None
 
 
 def made_maps(width_px: int = 24, height_px: int = 16, seed: int = 0) -> Maps:

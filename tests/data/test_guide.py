@@ -56,6 +56,14 @@ def test_channels_from_shards_are_those_of_a_plan(maps):
     assert np.array_equal(guide.channels(guide.decode(guide.encode(kept), kept.near_m, kept.far_m)), guide.channels(maps))
 
 
+def test_mirrors_follow_on_the_scale_of_light(maps):
+    light = np.full_like(maps.light, 2.0)
+    seen = guide.channels(replace(maps, light=light, specular=light / 2))
+    assert seen.shape[-1] == len(guide.CHANNELS) + len(guide.SPECULAR_CHANNELS)
+    half = np.round(255 * (1.055 * (1 / 12) ** (1 / 2.4) - 0.055))  # sRGB of half of what is everywhere
+    assert (seen[..., 15:] == half).all()
+
+
 def test_edges_lie_where_the_right_or_lower_neighbour_is_another_thing():
     thing = np.array([[1, 1, 2], [1, 1, 2], [3, 3, 3]], np.uint8)
     assert np.array_equal(guide.edges(thing) // 255, [[0, 1, 0], [1, 1, 1], [0, 0, 0]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -132,13 +133,17 @@ def pack(
     guide_size: Annotated[
         int | None, typer.Option(metavar="PX", help="Class of the guide maps. Default: as --size.", show_default=False)
     ] = None,
+    mirrors: Annotated[bool, typer.Option("--mirrors", help="Plan every scene anew, with what mirrors and glass show.")] = False,
+    workers: Annotated[int | None, typer.Option(help="Processes that plan. Default: one for each core.", show_default=False)] = None,
 ) -> None:
     """Pack shards into plain arrays that training maps into memory."""
     from pochade.data.packing import write_pack
+    from pochade.studio.dataset import planner
 
     step = None
-    for step in write_pack(folder, out, size, guide_size):
-        print(f"{step.shards_done} of {step.shards} shards, {step.added} samples added", file=sys.stderr, flush=True)
+    with planner(workers) if mirrors else nullcontext() as planned:
+        for step in write_pack(folder, out, size, guide_size, planned):
+            print(f"{step.shards_done} of {step.shards} shards, {step.added} samples added", file=sys.stderr, flush=True)
     print(out)
 
 

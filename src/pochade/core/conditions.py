@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from pochade.core.flow import Floats
 
-GUIDE_CHANNELS = 15
-"""Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges, light 3; see docs/data.md, "Packed format"."""
-DEPTH, NORMAL_X, ALBEDO, EDGES, LIGHT = 0, 1, slice(4, 7), 11, slice(12, 15)
+GUIDE_CHANNELS = 18
+"""Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges, light 3, specular 3; see docs/data.md."""
+DEPTH, NORMAL_X, ALBEDO, EDGES, LIGHT, SPECULAR = 0, 1, slice(4, 7), 11, slice(12, 15), slice(15, 18)
 GUIDE_INPUTS = GUIDE_CHANNELS + 2
 """Two flags follow the maps: the guide is exact, the guide is coarse."""
 
@@ -47,7 +47,7 @@ def coarsened(channels: NDArray[np.uint8], cell_px: int) -> NDArray[np.uint8]:
     made = small[np.arange(height)[:, None] // cell_px, np.arange(width)[None] // cell_px]
     made[..., NORMAL_X : NORMAL_X + 3] = _NEUTRAL_NORMAL
     made[..., EDGES] = 0
-    made[..., LIGHT] = 0
+    made[..., LIGHT.start :] = 0
     return made.reshape(height, width, count)
 
 

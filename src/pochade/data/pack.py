@@ -17,13 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.core.errors import DataError
-from pochade.data.guide import CHANNELS
+from pochade.data.guide import CHANNELS, SPECULAR_CHANNELS
 from pochade.data.splits import SPLITS, Split
 
 FORMAT = 1
 MANIFEST = "pack.json"
 
 Bytes = NDArray[np.uint8]
+KINDS = (list(CHANNELS), [*CHANNELS, *SPECULAR_CHANNELS])
+"""Channels of guides, without and with mirrors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class Batch:
     Attributes:
         group: name of the format, e.g. "16x9".
         rows: (B,) int64, into the group's arrays.
-        pictures: (B, H, W, 3) uint8 sRGB. guides: (B, h, w, 15) uint8, see `guide.CHANNELS`.
+        pictures: (B, H, W, 3) uint8 sRGB. guides: (B, h, w, C) uint8, see `guide.CHANNELS` and `SPECULAR_CHANNELS`.
         position: number of batches up to and including this one; `batches(position=...)` goes on from there.
     """
 
@@ -74,15 +76,15 @@ class Group:
     """All samples of one format.
 
     Attributes:
-        pictures: (N, H, W, 3), guides: (N, h, w, 12), splits: (N,) uint8 (index into `splits.SPLITS`); memory-mapped, read-only.
+        pictures: (N, H, W, 3), guides: (N, h, w, C), splits: (N,) uint8 (index into `splits.SPLITS`); memory-mapped, read-only.
     """
 
-    def __init__(self, folder: Path, raw: Mapping[str, Any]):
+    def __init__(self, folder: Path, raw: Mapping[str, Any], channels: int):
         self.name: str = raw["name"]
         self.rows: int = raw["rows"]
         sizes = {
             "pictures": (raw["height_px"], raw["width_px"], 3),
-            "guides": (raw["guide_height_px"], raw["guide_width_px"], len(CHANNELS)),
+            "guides": (raw["guide_height_px"], raw["guide_width_px"], channels),
         }
         arrays = {name: self._mapped(folder / self.name / f"{name}.npy", shape) for name, shape in {**sizes, "splits": ()}.items()}
         self.pictures, self.guides, self.splits = arrays["pictures"], arrays["guides"], arrays["splits"]
@@ -106,7 +108,7 @@ class Pack:
     """A packed folder, open for reading.
 
     Attributes:
-        size_px, guide_size_px: classes of pictures and guides. data_root: Merkle root over what is packed (hex).
+        size_px, guide_size_px: classes of pictures and guides. channels: of a guide. data_root: Merkle root over what is packed (hex).
         groups: by name of the format, e.g. "1x1".
 
     Raises:
@@ -118,9 +120,10 @@ class Pack:
         raw = read_manifest(self.folder)
         self.size_px: int = raw["size"]
         self.guide_size_px: int = raw["guide_size"]
+        self.channels = len(raw["channels"])
         self.data_root: str = raw["data_root"]
         self.shard_roots: tuple[str, ...] = tuple(shard["root"] for shard in raw["shards"])
-        self.groups = {group["name"]: Group(self.folder, group) for group in raw["groups"]}
+        self.groups = {group["name"]: Group(self.folder, group, len(raw["channels"])) for group in raw["groups"]}
 
     def count(self, split: Split) -> int:
         return sum(len(group.of_split(split)) for group in self.groups.values())
@@ -173,6 +176,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise DataError(f"Got {str(folder)!r}, which holds no packed data. Make it with `pochade data pack DIR --out {folder}`.") from error
     except (OSError, ValueError) as error:
         raise DataError(f"{str(path)!r} is not readable ({error}). Pack the data again into another folder.") from error
-    if raw.get("format") != FORMAT or raw.get("channels") != list(CHANNELS):
+    if raw.get("format") != FORMAT or raw.get("channels") not in KINDS:
         raise DataError(f"{str(path)!r} is of another format than {FORMAT}. Pack the data again into another folder.")
     return raw

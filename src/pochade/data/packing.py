@@ -6,8 +6,9 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,14 @@ class PackProgress:
     added: int
 
 
+Planned = Callable[[Sequence[Sample]], Iterator[Bytes]]
+"""Plans samples anew: the (H, W, C) uint8 guide of each, in the pictures' size, as `guide.channels` gives it with mirrors."""
+
+
 class _Group:
     """Files of one format, open for appending."""
 
-    def __init__(self, folder: Path, aspect: str, size_px: int, guide_size_px: int, raw: dict[str, Any] | None):
+    def __init__(self, folder: Path, aspect: str, size_px: int, guide_size_px: int, channels: int, raw: dict[str, Any] | None):
         self.name = aspect.replace(":", "x")
         self.width_px, self.height_px = sides(aspect, size_px)
         self.guide_width_px, self.guide_height_px = sides(aspect, guide_size_px)
@@ -47,14 +52,14 @@ class _Group:
         make_folder(place)
         rows, length = (raw["rows"], raw["samples_bytes"]) if raw else (0, 0)
         self.pictures = Column(place / "pictures.npy", (self.height_px, self.width_px, 3), rows)
-        self.guides = Column(place / "guides.npy", (self.guide_height_px, self.guide_width_px, len(guide.CHANNELS)), rows)
+        self.guides = Column(place / "guides.npy", (self.guide_height_px, self.guide_width_px, channels), rows)
         self.splits = Column(place / "splits.npy", (), rows)
         self.lines = (place / "samples.jsonl").open("ab")
         self.lines.truncate(length)
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: Sample, maps: Bytes | None) -> None:
         self.pictures.append(fitted(sample.picture, self.width_px, self.height_px))
-        self.guides.append(self._guide(sample))
+        self.guides.append(self._guide(sample) if maps is None else guide.reduced(maps, self.guide_width_px, self.guide_height_px))
         self.splits.append(np.array(SPLITS.index(sample.split), np.uint8))
         self.lines.write(json.dumps(_line(sample), ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
@@ -84,11 +89,14 @@ class _Group:
             file.close()
 
 
-def write_pack(folder: Path, out: Path, size_px: int, guide_size_px: int | None = None) -> Iterator[PackProgress]:
+def write_pack(
+    folder: Path, out: Path, size_px: int, guide_size_px: int | None = None, planned: Planned | None = None
+) -> Iterator[PackProgress]:
     """Packs the shards of a data folder that are not packed yet; a run that was cut off goes on at its shard.
 
     Args:
         size_px: class of the pictures. guide_size_px: class of the guide maps; None: the same.
+        planned: plans samples anew, mirrors and all, instead of taking the maps that the shards keep.
 
     Raises:
         DataError: if `out` holds another pack, a shard is broken, or the data is smaller than the class.
@@ -97,30 +105,33 @@ def write_pack(folder: Path, out: Path, size_px: int, guide_size_px: int | None 
     guide_size_px = size_px if guide_size_px is None else guide_size_px
     check_size(size_px)
     check_size(guide_size_px)
-    if read_manifest(folder).kind == "denoiser":
+    kind = read_manifest(folder).kind
+    if kind == "denoiser":
         raise DataError(f"{str(folder)!r} holds tiles for the denoiser, which are read as they are. Choose a folder of samples.")
     make_folder(out)
-    raw = _existing(out, size_px, guide_size_px)
+    raw = _existing(out, size_px, guide_size_px, pack.KINDS[planned is not None or kind == "photos"])
+    channels = len(raw["channels"])
     found = [shards.summary(folder, index) for index in shards.indices(folder)]
     packed = _checked(out, raw, found)
     waiting = [shard for shard in found if shard.index not in packed]
-    check_room(out, sum(shard.rows for shard in waiting) * (size_px**2 * 3 + guide_size_px**2 * len(guide.CHANNELS)))
+    check_room(out, sum(shard.rows for shard in waiting) * (size_px**2 * 3 + guide_size_px**2 * channels))
     added = 0
     with contextlib.ExitStack() as stack:
         groups: dict[str, _Group] = {}
         old = {group["name"]: group for group in raw["groups"]}
         for name, group in old.items():
-            groups[name] = _Group(out, name.replace("x", ":"), size_px, guide_size_px, group)
+            groups[name] = _Group(out, name.replace("x", ":"), size_px, guide_size_px, channels, group)
             stack.callback(groups[name].close)
         yield PackProgress(len(packed), len(found), 0)
         for shard in waiting:
-            for sample in shards.read_samples(folder, shard.index):
+            samples = list(shards.read_samples(folder, shard.index))
+            for sample, maps in zip(samples, planned(samples) if planned else repeat(None), strict=False):
                 aspect = aspect_of(sample.width_px, sample.height_px)
                 name = aspect.replace(":", "x")
                 if name not in groups:
-                    groups[name] = _Group(out, aspect, size_px, guide_size_px, None)
+                    groups[name] = _Group(out, aspect, size_px, guide_size_px, channels, None)
                     stack.callback(groups[name].close)
-                groups[name].add(sample)
+                groups[name].add(sample, maps)
                 added += 1
             packed[shard.index] = shard.root
             ordered = [{"index": index, "root": packed[index]} for index in sorted(packed)]
@@ -134,18 +145,20 @@ def write_pack(folder: Path, out: Path, size_px: int, guide_size_px: int | None 
             yield PackProgress(len(packed), len(found), added)
 
 
-def _existing(out: Path, size_px: int, guide_size_px: int) -> dict[str, Any]:
+def _existing(out: Path, size_px: int, guide_size_px: int, channels: list[str]) -> dict[str, Any]:
     fresh = {
         "format": pack.FORMAT,
         "size": size_px,
         "guide_size": guide_size_px,
-        "channels": list(guide.CHANNELS),
+        "channels": channels,
         "shards": [],
         "groups": [],
     }
     if not (out / pack.MANIFEST).exists():
         return fresh
     raw = pack.read_manifest(out)
+    if raw["channels"] != channels:
+        raise DataError(f"{str(out)!r} has guides of {len(raw['channels'])} channels, not {len(channels)}. Choose another folder.")
     if (raw["size"], raw["guide_size"]) != (size_px, guide_size_px):
         raise DataError(
             f"{str(out)!r} is packed with size {raw['size']} and guide size {raw['guide_size']}, not {size_px} and {guide_size_px}. "

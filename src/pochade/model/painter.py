@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pochade.core.conditions import ALBEDO, DEPTH, GUIDE_CHANNELS, GUIDE_INPUTS, LIGHT
+from pochade.core.conditions import ALBEDO, DEPTH, GUIDE_CHANNELS, GUIDE_INPUTS, LIGHT, SPECULAR
 from pochade.core.flow import NOISY_INPUTS
 from pochade.model.config import NetConfig
 from pochade.model.layers import Block, ConvPair, RMSNorm, grid_angles, line_angles
@@ -72,7 +72,7 @@ class Painter(nn.Module):
         self.norm = RMSNorm(width)
         self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in zip(widths, (*widths[1:], width), strict=True))
         self.decode = nn.ModuleList(ConvPair(channels) for channels in widths)
-        self.out = nn.Conv2d(widths[0], 4 * 3 * 3, 3, padding=1)
+        self.out = nn.Conv2d(widths[0], 4 * 3 * 4, 3, padding=1)
         nn.init.zeros_(self.out.weight)
         self.bypass = nn.Conv2d(4 * (GUIDE_INPUTS + LIT_CHANNELS), 4 * 3, 1)  # not of z, whose share must depend on t
         nn.init.zeros_(self.bypass.weight)
@@ -116,13 +116,14 @@ class Painter(nn.Module):
         return self._finished(self.out(F.silu(x)), self.bypass(folded[:, 4 * NOISY_INPUTS :]), guide), aux
 
     def _finished(self, made: Tensor, told: Tensor, guide: Tensor) -> Tensor:
-        """The picture as a sum: what was made of it, what the guide tells, and light on the guide's surfaces.
+        """The picture as a sum: what was made of it, what the guide tells, and light on the guide's surfaces and in its mirrors.
 
         The last multiplies, pixel by pixel, what the guide has at full resolution: fine texture need not pass the narrow layers.
         """
-        offset, on_albedo, on_lit = F.pixel_shuffle(made, 2).chunk(3, 1)
+        offset, on_albedo, on_lit, on_specular = F.pixel_shuffle(made, 2).chunk(4, 1)
         exact = guide[:, GUIDE_CHANNELS : GUIDE_CHANNELS + 1]
-        return offset + F.pixel_shuffle(told, 2) + exact * (guide[:, ALBEDO] + 1) * on_albedo + lit(guide) * on_lit
+        mapped = (guide[:, ALBEDO] + 1) * on_albedo + (guide[:, SPECULAR] + 1) * on_specular
+        return offset + F.pixel_shuffle(told, 2) + exact * mapped + lit(guide) * on_lit
 
     def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor | None]:
         batch, width, rows, columns = x.shape

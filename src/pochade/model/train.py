@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from pochade import __version__
+from pochade.core.conditions import GUIDE_CHANNELS
 from pochade.core.errors import InvalidRequestError
 from pochade.core.tokens import Tokenizer, tokenizer
 from pochade.data.pack import Pack
@@ -101,6 +102,11 @@ class Run:
             raise InvalidRequestError(
                 f"Got data of class {pack.size_px} for recipe {recipe.name!r}, which learns class {recipe.size_px}. "
                 f"Pack it with `pochade data pack DIR --out PACK --size {recipe.size_px}`, or choose another recipe."
+            )
+        if pack.channels != GUIDE_CHANNELS:
+            raise InvalidRequestError(
+                f"Got guides of {pack.channels} channels; {GUIDE_CHANNELS} are needed. Pack the data with `pochade data pack DIR "
+                f"--out PACK --size {recipe.size_px} --mirrors`."
             )
         self.words: Tokenizer = tokenizer()
         if len(self.words) > recipe.net.vocabulary:

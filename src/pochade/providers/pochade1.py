@@ -174,7 +174,7 @@ def _planned(request: GenerationRequest, scene: Scene | None, width_px: int, hei
     from pochade.world.render.guide import guide
 
     caption = f"{canonical(scene.description)} {key_phrase(scene.key_azimuth_deg)}"
-    return _Planned(caption, scene, channels(guide(scene, width_px, height_px)))
+    return _Planned(caption, scene, channels(guide(scene, width_px, height_px, mirrors=True)))
 
 
 def _guidance(request: GenerationRequest, free: bool) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +22,7 @@ from pochade.data import farm, guide, pairs
 from pochade.data.files import check_room
 from pochade.data.folder import Manifest, finished, ledger_lines, prepare
 from pochade.data.formats import ASPECTS, check_size
+from pochade.data.packing import Planned
 from pochade.data.pairs import NoisePair
 from pochade.data.records import LICENCE, Sample, canonical_json, sha256
 from pochade.data.shards import ShardSummary, pyarrow, write_shard
@@ -39,6 +42,8 @@ Row = TypeVar("Row", Sample, NoisePair)
 
 WEBP_QUALITY = 94
 MAX_ATTEMPTS = 4
+PLANS_EACH = 400
+"""Scenes that a process plans before it makes room for a new one."""
 SHARD_ROWS = 256
 MAX_COUNT = 10_000_000
 BYTES_PER_PIXEL, PAIR_BYTES_PER_PIXEL = 2.6, 22
@@ -341,6 +346,29 @@ def rendered_sample(options: RenderOptions, drawn: Draw, failures: tuple[str, ..
         near_m=kept.near_m,
         far_m=kept.far_m,
     )
+
+
+@contextmanager
+def planner(workers: int | None = None) -> Iterator[Planned]:
+    """Plans scenes anew in processes of their own, for packing; see `packing.Planned`."""
+    context = multiprocessing.get_context("spawn")
+    # a renderer keeps compiled kernels, and so grows with every scene; on Python 3.11 an executor hangs when it replaces its processes
+    with context.Pool(workers or os.cpu_count(), limit_one_thread, maxtasksperchild=PLANS_EACH) as pool:
+        yield lambda samples: pool.imap(_planned, [(sample.scene, sample.width_px, sample.height_px) for sample in samples])
+
+
+def limit_one_thread() -> None:
+    """Leaves the other cores to the other processes."""
+    from pochade.world.render.backend import limit_threads
+
+    limit_threads(1)
+
+
+def _planned(asked: tuple[str, int, int]) -> NDArray[np.uint8]:
+    from pochade.world.render.guide import guide as plan
+
+    text, width_px, height_px = asked
+    return guide.channels(plan(Scene.from_json(text), width_px, height_px, mirrors=True))
 
 
 def painted(

@@ -6,6 +6,7 @@ from pochade.world.compose import compose
 from pochade.world.render.build import build
 from pochade.world.render.features import features
 from pochade.world.render.guide import SKY, guide
+from pochade.world.render.trace import trace
 from pochade.world.scene import Description, Entity
 from pochade.world.stage import GROUND
 from pochade.world.staging import stage
@@ -38,6 +39,19 @@ def test_guide_names_things_and_materials():
     assert plan.metalness[plan.thing == 1].max() == 0.0
     assert np.linalg.norm(plan.normal[plan.thing != SKY], axis=-1) == pytest.approx(1.0, abs=1e-3)
     assert (plan.depth_m[plan.thing != SKY] > 0).all()
+
+
+def test_mirrors_show_what_the_path_tracer_sees_in_them():
+    size = 64
+    plan = guide(SCENE, size, mirrors=True)
+    *_, buffers = trace(build(stage(SCENE), size, size), size, size, 64, seed=1)
+    assert plan.specular is not None and guide(SCENE, size).specular is None
+    ball = (plan.thing == 0) & (plan.metalness == 1)
+    shown, seen = (
+        np.log(np.maximum(values[ball] @ np.float32([0.2126, 0.7152, 0.0722]), 1e-3)) for values in (plan.specular, buffers.radiance)
+    )
+    assert np.corrcoef(shown, seen)[0, 1] > 0.7 and abs(np.median(shown - seen)) < 0.35
+    assert not plan.specular[plan.thing == SKY].any()
 
 
 @pytest.mark.parametrize("size", [(8, 8), (64, 4096)])

@@ -1,7 +1,7 @@
 """Guide maps: what a plan says of every pixel, for the own model and for the studio's plan view.
 
 One ray per pixel against one merged mesh, and for shadows one more for each lamp and one for the sky; everything else is looked up.
-No bounces, no BSDF, no compiling.
+No BSDF, no compiling, and no bounces but of what smooth surfaces mirror and glass lets through, where that is asked for.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from pochade.world.mesh import Floats
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.build import Piece, pieces_of
 from pochade.world.render.direct import interleaved, lamplight, skylight
+from pochade.world.render.specular import Met, Surroundings, specular, towards
 from pochade.world.scene import Camera, Scene
-from pochade.world.sky import apply_air
+from pochade.world.sky import apply_air, from_map
 from pochade.world.stage import Stage
 from pochade.world.staging import stage
 from pochade.world.textures import TEXTURES, tile
@@ -42,7 +43,9 @@ class Guide:
         roughness, metalness, transmission: 0 to 1.
         emission: radiance of what shines, linear Rec. 709.
         light: radiance of a matte white surface in this place under what lamps and sky send straight to it, shadows and air counted in;
-            of the sky itself its radiance, softened, where the stage has one at full detail, else 0. Linear Rec. 709.
+            of the sky, or what else is seen beyond all things, its radiance, softened. Linear Rec. 709.
+        specular: radiance that surfaces send to the eye as mirrors and windows, of one bounce or through glass, linear Rec. 709;
+            None if not asked for.
         thing: (H, W) int32, index into `Scene.things`, stage.GROUND, stage.BACKDROP or SKY.
     """
 
@@ -54,14 +57,16 @@ class Guide:
     transmission: Floats
     emission: Floats
     light: Floats
+    specular: Floats | None
     thing: NDArray[np.int32]
 
 
-def guide(scene: Scene, width_px: int, height_px: int | None = None) -> Guide:
+def guide(scene: Scene, width_px: int, height_px: int | None = None, mirrors: bool = False) -> Guide:
     """The guide maps of a scene.
 
     Args:
         width_px, height_px: 16 to 1024; None: square.
+        mirrors: whether to follow light once more where it is mirrored, and through glass; costs as much again where there is much of it.
 
     Raises:
         InvalidRequestError: for a size out of range.
@@ -70,7 +75,7 @@ def guide(scene: Scene, width_px: int, height_px: int | None = None) -> Guide:
     for size in (width_px, height_px):
         if not 16 <= size <= 1024:
             raise InvalidRequestError(f"a guide of {width_px} x {height_px} px is out of range; choose 16 to 1024 px a side")
-    return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px)
+    return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px, mirrors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +174,7 @@ def pixel_directions(camera: Camera, width_px: int, height_px: int) -> Floats:
     return grid.astype(np.float32)
 
 
-def looked_up(g: _Geometry, width_px: int, height_px: int) -> Guide:
+def looked_up(g: _Geometry, width_px: int, height_px: int, mirrors: bool = False) -> Guide:
     """The guide maps of a stage whose meshes are merged."""
     camera = g.staged.camera
     frame = camera_frame(camera)
@@ -177,25 +182,39 @@ def looked_up(g: _Geometry, width_px: int, height_px: int) -> Guide:
     directions = local @ frame
     lengths = np.linalg.norm(directions, axis=1)
     directions /= lengths[:, None]
-    distance, face, bary = _cast(g.scene, np.asarray(camera.position_m, np.float32), directions)
-    hit = np.isfinite(distance)
-    n = len(directions)
-    maps = {name: np.zeros((n, 3) if name in ("normal", "albedo", "emission", "light") else n, np.float32)
-            for name in ("depth", "normal", "albedo", "roughness", "metal", "transmission", "emission", "light")}  # fmt: skip
-    thing = np.full(n, SKY, np.int32)
+    met, item = _met(g, np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
+    hit = met.hit
+    depth = np.where(hit, met.distance / lengths, 0).astype(np.float32)
+    thing = np.where(hit, g.things[item], SKY).astype(np.int32)
+    light, mirrored = _lit(g, directions, met, depth, width_px, mirrors)
+
+    def shaped(values: Floats) -> Floats:
+        return values.reshape(height_px, width_px, *values.shape[1:])
+
+    return Guide(
+        shaped(depth), shaped(met.normal @ frame.T), shaped(met.albedo), shaped(met.roughness), shaped(met.metal), shaped(met.through),
+        shaped(met.shine), shaped(light), None if mirrored is None else shaped(mirrored), thing.reshape(height_px, width_px),
+    )  # fmt: skip
+
+
+def _met(g: _Geometry, origins: Floats, directions: Floats) -> tuple[Met, NDArray[np.int32]]:
+    """What rays meet, and the item that each meets (0 where none)."""
+    distance, face, bary = _cast(g.scene, origins, directions)
+    hit, n = np.isfinite(distance), len(directions)
+    normal, albedo, shine = (np.zeros((n, 3), np.float32) for _ in range(3))
+    rough, metal, through, coat = (np.zeros(n, np.float32) for _ in range(4))
+    ior = np.ones(n, np.float32)
     corners = g.faces[face[hit]]
     weights = np.stack([1 - bary[hit].sum(1), bary[hit, 0], bary[hit, 1]], 1)
-    normal = np.einsum("nk,nkc->nc", weights, g.normals[corners])
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-    maps["normal"][hit] = normal @ frame.T
-    maps["depth"][hit] = distance[hit] / lengths[hit]
-    albedo = np.einsum("nk,nkc->nc", weights, g.color[corners])
-    rough = np.einsum("nk,nk->n", weights, g.roughness[corners])
-    uv = np.einsum("nk,nkc->nc", weights, g.uv[corners])
-    item = g.face_item[face[hit]]
-    metal, through, shine = (np.zeros(len(item), np.float32), np.zeros(len(item), np.float32), np.zeros((len(item), 3), np.float32))
-    for index in np.unique(item):
-        material, at = g.materials[index], item == index
+    across = np.einsum("nk,nkc->nc", weights, g.normals[corners])
+    normal[hit] = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    albedo[hit] = np.einsum("nk,nkc->nc", weights, g.color[corners])
+    rough[hit] = np.einsum("nk,nk->n", weights, g.roughness[corners])
+    uv = np.zeros((n, 2), np.float32)
+    uv[hit] = np.einsum("nk,nkc->nc", weights, g.uv[corners])
+    item = np.where(hit, g.face_item[face], 0)
+    for index in np.unique(item[hit]):
+        material, at = g.materials[index], hit & (item == index)
         if material.texture in TEXTURES:
             drawn = tile(material.texture)
             size = len(drawn.color)
@@ -208,36 +227,46 @@ def looked_up(g: _Geometry, width_px: int, height_px: int) -> Guide:
             metal[at] = 1
             albedo[at] *= np.float32(REFLECTANCE[material.conductor or "Cr"])
         through[at] = 1.0 if material.model in ("glass", "frosted") else material.translucency
+        ior[at] = material.ior
+        coat[at] = max(material.specular / 0.5, material.clearcoat) if material.model == "opaque" else 0.0
         if material.emission is not None:
             shine[at] = material.emission
-    maps["albedo"][hit], maps["roughness"][hit], maps["metal"][hit] = albedo, rough, metal
-    maps["transmission"][hit], maps["emission"][hit], thing[hit] = through, shine, g.things[item]
-    maps["light"] = _lit(g, directions, maps["depth"], lengths, hit, normal, width_px)
-    shaped = {name: value.reshape(height_px, width_px, *value.shape[1:]) for name, value in maps.items()}
-    return Guide(shaped["depth"], shaped["normal"], shaped["albedo"], shaped["roughness"], shaped["metal"], shaped["transmission"],
-                 shaped["emission"], shaped["light"], thing.reshape(height_px, width_px))  # fmt: skip
+    return Met(hit, distance, normal, albedo, shine, rough, metal, through, ior, coat), item
 
 
 SKY_STEP_PX = 4
 """The sky is looked at in every fourth pixel: its clouds cost more than everything else, and are soft."""
 
 
-def _lit(g: _Geometry, directions: Floats, depth: Floats, lengths: Floats, hit: NDArray[np.bool_], normal: Floats, width_px: int) -> Floats:
-    """`Guide.light` of all pixels, (N, 3). `normal` is that of the pixels that hit something."""
-    light, seen = np.zeros(directions.shape, np.float32), directions[hit]
-    distance = depth[hit] * lengths[hit]
-    towards = np.where(np.einsum("nc,nc->n", normal, seen)[:, None] > 0, -normal, normal)
-    points = np.float32(g.staged.camera.position_m) + seen * distance[:, None] + towards * (5e-4 * distance + 1e-5)[:, None]
+def _lit(g: _Geometry, directions: Floats, met: Met, depth: Floats, width_px: int, mirrors: bool) -> tuple[Floats, Floats | None]:
+    """`Guide.light` and, if asked for, `Guide.specular` of all pixels, (N, 3) each."""
+    hit, seen = met.hit, directions[met.hit]
+    light = np.zeros(directions.shape, np.float32)
+    distance = met.distance[hit]
+    facing = towards(met.normal[hit], seen)
+    points = np.float32(g.staged.camera.position_m) + seen * distance[:, None] + facing * (5e-4 * distance + 1e-5)[:, None]
     chances = interleaved(len(directions) // width_px, width_px).reshape(-1, 2)[hit]
     blocked, around = partial(_occluded, g.scene), g.staged.environment
-    light[hit] = lamplight(g.staged.lights, points, towards, chances, blocked)
-    if around is not None:
-        light[hit] += skylight(around.small, points, towards, chances, blocked)
+
+    def lit(at: Floats, normals: Floats, rows: NDArray[np.int64]) -> Floats:
+        found = lamplight(g.staged.lights, at, normals, chances[rows], blocked)
+        return found if around is None else found + skylight(around.small, at, normals, chances[rows], blocked)
+
+    light[hit] = lit(points, facing, np.arange(len(points)))
+    mirrored = None
+    if mirrors:
+        mirrored = np.zeros(directions.shape, np.float32)
+        far = np.zeros_like if around is None else partial(from_map, around.small)
+        world = Surroundings(lambda origins, aimed: _met(g, origins, aimed)[0], lit, far, g.staged.lights)
+        mirrored[hit] = specular(met.at(np.flatnonzero(hit)), points, seen, chances, world)
     if g.staged.air is not None:
-        light[hit] = apply_air(light[hit], depth[hit], seen, g.staged.air)
-    if around is not None and around.background is not None and not hit.all():
-        light[~hit] = _sky(around.background, directions.reshape(-1, width_px, 3), ~hit.reshape(-1, width_px))[~hit]
-    return light
+        for found in (light, mirrored):
+            if found is not None:
+                found[hit] = apply_air(found[hit], depth[hit], seen, g.staged.air)
+    if around is not None and not hit.all():
+        beyond = around.background or partial(from_map, around.map)
+        light[~hit] = _sky(beyond, directions.reshape(-1, width_px, 3), ~hit.reshape(-1, width_px))[~hit]
+    return light, mirrored
 
 
 def _sky(background: Callable[[Floats], Floats], directions: Floats, open_sky: NDArray[np.bool_]) -> Floats:
@@ -251,17 +280,17 @@ def _sky(background: Callable[[Floats], Floats], directions: Floats, open_sky: N
     return np.stack([map_coordinates(coarse[..., k], at, order=1) for k in range(3)], -1).reshape(-1, 3)
 
 
-def _cast(scene: object, origin: Floats, directions: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:
+def _cast(scene: object, origins: Floats, directions: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:
     """Distance (N,), inf where nothing is met, triangle (N,) and barycentric coordinates (N, 2)."""
     mi = load_mitsuba()
     if mi.variant().startswith("scalar"):
-        found = [scene.ray_intersect_preliminary(mi.Ray3f(origin.tolist(), d.tolist())) for d in directions]  # type: ignore[attr-defined]
+        found = [scene.ray_intersect_preliminary(mi.Ray3f(o, d)) for o, d in zip(origins.tolist(), directions.tolist(), strict=True)]  # type: ignore[attr-defined]
         distance = np.array([f.t for f in found], np.float32)
         face, bary = np.array([f.prim_index for f in found], np.int64), np.array([[f.prim_uv[0], f.prim_uv[1]] for f in found], np.float32)
     else:
         import drjit as dr
 
-        ray = mi.Ray3f(dr.opaque(mi.Point3f, origin.tolist()), mi.Vector3f(np.ascontiguousarray(directions.T)))
+        ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
         hit = scene.ray_intersect_preliminary(ray, coherent=True)  # type: ignore[attr-defined]
         dr.eval(hit.t, hit.prim_index, hit.prim_uv)
         distance, face, bary = np.array(hit.t), np.array(hit.prim_index).astype(np.int64), np.array(hit.prim_uv).T

@@ -1,0 +1,86 @@
+"""Mirrors and windows, in worlds small enough to know what must be seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pochade.world.render.specular import Met, Surroundings, _refracted, specular
+from pochade.world.stage import AreaLight
+
+DOWN = np.array([[0, 0, -1.0]], np.float32)
+CHANCES = np.full((1, 2), 0.5, np.float32)
+
+
+def met(count: int = 1, hit: bool = True, **given: object) -> Met:
+    """What rays meet that look straight at level surfaces; white, matte and smooth unless told otherwise."""
+    full = {
+        "hit": np.full(count, hit),
+        "distance": np.full(count, 1.0 if hit else np.inf, np.float32),
+        "normal": np.tile(np.float32([0, 0, 1]), (count, 1)),
+        "albedo": np.ones((count, 3), np.float32),
+        "shine": np.zeros((count, 3), np.float32),
+        **{name: np.zeros(count, np.float32) for name in ("roughness", "metal", "through", "coat")},
+        "ior": np.full(count, 1.5, np.float32),
+    }
+    return Met(**{**full, **{name: np.broadcast_to(np.float32(value), full[name].shape).copy() for name, value in given.items()}})  # type: ignore[arg-type]
+
+
+def sky(directions: np.ndarray) -> np.ndarray:
+    """Blue above, green below."""
+    return np.where(directions[:, 2:] > 0, np.float32([0, 0, 1]), np.float32([0, 1, 0])).astype(np.float32)
+
+
+def world(meet=lambda origins, directions: met(len(origins), hit=False), lamps=()) -> Surroundings:
+    return Surroundings(meet, lambda points, normals, rows: np.ones(points.shape, np.float32), sky, lamps)
+
+
+def seen(first: Met, around: Surroundings, direction: np.ndarray = DOWN) -> np.ndarray:
+    return specular(first, np.zeros((1, 3), np.float32), direction, CHANCES, around)[0]
+
+
+def test_metal_mirrors_the_sky_in_its_colour():
+    np.testing.assert_allclose(seen(met(metal=1, albedo=(0.9, 0.6, 0.5)), world()), [0, 0, 0.5], atol=1e-5)
+
+
+def test_gloss_mirrors_a_little_and_dull_things_nothing():
+    assert seen(met(coat=1), world()) == pytest.approx([0, 0, 0.04], abs=1e-4)
+    assert not seen(met(coat=1, roughness=0.9), world()).any() and not seen(met(), world()).any()
+
+
+def test_gloss_mirrors_more_at_grazing_angles():
+    low = np.float32([[0.995, 0, -0.0998]])
+    assert seen(met(coat=1), world(), low)[2] > 0.5
+
+
+def test_a_lamp_is_seen_in_a_mirror_and_only_from_its_shining_side():
+    lamp = AreaLight((0, 0, 2), (0, 0, 0), (1, 1), (7, 7, 7))
+    assert seen(met(metal=1), world(lamps=(lamp,))) == pytest.approx([7, 7, 7])
+    turned = AreaLight((0, 0, 2), (0, 0, 3), (1, 1), (7, 7, 7))
+    assert seen(met(metal=1), world(lamps=(turned,))) == pytest.approx([0, 0, 1])
+
+
+def test_what_stands_before_a_lamp_hides_it():
+    lamp = AreaLight((0, 0, 2), (0, 0, 0), (1, 1), (7, 7, 7))
+    near = world(lambda origins, directions: met(len(origins), albedo=(0.5, 0.2, 0.1)), (lamp,))
+    assert seen(met(metal=1), near) == pytest.approx([0.5, 0.2, 0.1])
+
+
+def test_through_a_pane_one_sees_what_is_below_it_tinted_twice():
+    faces = iter([met(through=1, albedo=0.8), met(hit=False)])
+
+    def meet(origins: np.ndarray, directions: np.ndarray) -> Met:
+        return met(1, hit=False) if directions[0, 2] > 0 else next(faces)  # up: what the pane mirrors
+
+    found = seen(met(through=1, albedo=0.8), world(meet))
+    assert found[1] == pytest.approx(0.96 * 0.8 * 0.8, rel=1e-3)  # 4 % are mirrored, two faces are crossed
+    assert found[2] == pytest.approx(0.04, rel=1e-3)
+
+
+def test_light_bends_by_snells_law_or_is_mirrored_whole():
+    angle = np.radians(40)
+    ray, face = np.float32([[np.sin(angle), 0, -np.cos(angle)]]), np.float32([[0, 0, 1]])
+    bent, passes = _refracted(ray, face, np.float32([1 / 1.5]))
+    assert passes.all() and bent[0, 0] == pytest.approx(np.sin(angle) / 1.5, rel=1e-5)
+    back, passes = _refracted(ray * 1, face, np.float32([1.7]))
+    assert not passes.any() and back[0] == pytest.approx([ray[0, 0], 0, -ray[0, 2]], rel=1e-5)
