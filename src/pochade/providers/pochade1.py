@@ -212,7 +212,7 @@ def _finished(request: GenerationRequest, picture: Picture) -> Picture:
 
 
 def _versions(ready: Engine, entry: _Planned) -> dict[str, str]:
-    made = {"pochade-1": str(ready.manifest["snapshot_sha256"])[:16]}
+    made = {"weights": str(ready.manifest["snapshot_sha256"])}
     if ready.adapter is not None:
         made["adapter"] = ready.adapter.sha256[:16]
     return made if entry.scene is None else {**made, "world": str(entry.scene.version)}
