@@ -157,7 +157,7 @@ def test_an_adapter_is_a_model_of_its_own(folder: Path, tmp_path: Path, monkeypa
     assert registry.provider("pochade-1").model_id == "pochade-1"
     taught, plain = finished(model=model)[0], finished()[0]
     assert taught.versions["adapter"] == sha256(place)[:16] and "adapter" not in plain.versions
-    assert taught.versions["pochade-1"] == plain.versions["pochade-1"]
+    assert taught.versions["weights"] == plain.versions["weights"]
     assert not np.array_equal(taught.picture, plain.picture)
     np.testing.assert_array_equal(finished(model=model)[0].picture, taught.picture)
     with pytest.raises(UnknownModelError, match=r"Got model 'pochade-1@noon'; available: .*pochade-1@evening"):
