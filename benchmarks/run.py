@@ -237,6 +237,8 @@ after, it agreed with their author on the first try in 33 (82.5 %), which is nea
 | the watermark: what it survives, what it costs | `python benchmarks/watermark.py` | [watermark.md](watermark.md) |
 | the policy: misses, over-refusals, time | `python benchmarks/policy.py` | [docs/policy.md](../docs/policy.md) |
 | the server: overhead, start, memory, two hundred clients | `python benchmarks/serving.py` | below |
+| the own model: prompt to pixels, painter alone, ten variations, memory | `python benchmarks/own_model.py` | below |
+| the own model against renders of held-out plans | `pochade evaluate PACK` | [docs/model-card.md](../docs/model-card.md) |
 | the queue under `kill -9` | `python benchmarks/crash.py --rounds 1000` | below |
 
 {kept}
