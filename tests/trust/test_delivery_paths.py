@@ -41,8 +41,8 @@ NOT_DELIVERED = {
 }
 """Where files of pictures may be written without marks, and why that is no delivery. A folder stands for all below it."""
 ENCODERS = "studio/pictures.py"
-PAINTERS = {"studio/paint.py"}
-"""Who may ask a model for pictures: everybody else asks `studio.paint`."""
+PAINTERS = {"studio/paint.py", "cli/judge.py"}
+"""Who may ask a model for pictures: everybody else asks `studio.paint`. Judges see words of the vocabulary, and keep figures only."""
 
 
 def modules() -> dict[str, ast.Module]:
@@ -86,6 +86,10 @@ def test_only_the_use_case_asks_models_for_pictures():
         if name not in PAINTERS and name.split("/")[0] not in allowed | {"model", "runtime"} and (lines := asks_models(tree))
     }
     assert not found, "these skip policy and marking: use `studio.paint.paint`"
+
+
+def test_what_is_judged_is_never_written():
+    assert not writes_pictures(MODULES["cli/judge.py"]) and "PIL" not in (SOURCE / "cli" / "judge.py").read_text()
 
 
 def test_the_search_finds_what_it_looks_for():
