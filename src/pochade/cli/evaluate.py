@@ -14,8 +14,6 @@ from pochade.core.errors import InvalidRequestError
 if TYPE_CHECKING:
     from pochade.evals.painter import Evaluation
 
-MAX_STEPS = 50
-
 
 def evaluate(
     data: Annotated[Path, typer.Argument(help="Folder of a pack, as `pochade data pack` writes it.", show_default=False)],
@@ -72,16 +70,13 @@ def model_card(
     out: Annotated[Path, typer.Option(help="Markdown file.")] = Path("docs/model-card.md"),
 ) -> None:
     """Write the model card of exported weights from their records."""
-    from pochade.data import shards
+    from pochade.data import ledger
     from pochade.data.census import census
-    from pochade.data.folder import data_root
     from pochade.data.runs import read_run
     from pochade.evals.card import model_card as written
     from pochade.runtime import manifest
 
-    counted = [
-        (data_root([shards.summary(folder, index).root for index in shards.indices(folder)]), census(folder)) for folder in data or ()
-    ]
+    counted = [(ledger.root_of(folder), census(folder)) for folder in data or ()]
     try:
         found = None if evaluation is None else json.loads(evaluation.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -97,6 +92,8 @@ def numbers(text: str) -> list[int]:
     Raises:
         InvalidRequestError: if it is anything else.
     """
+    from pochade.runtime.sampler import MAX_STEPS
+
     try:
         found = [int(part) for part in text.split(",")]
     except ValueError:

@@ -11,9 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pochade.data import shards
+from pochade.data import ledger, shards
 from pochade.data.census import Census, census
-from pochade.data.folder import Manifest, data_root, ledger_lines, read_manifest
+from pochade.data.folder import Manifest, ledger_lines, read_manifest
 from pochade.data.guide import MAPS
 from pochade.data.pairs import PLANES
 from pochade.data.records import LABELS, LICENCE, SINGLE_LABELS
@@ -55,7 +55,7 @@ def card(folder: Path, name: str = "pochade-data", url: str = "https://example.o
         DataError: if it is no data folder, or a shard is broken.
     """
     manifest, counted = read_manifest(folder), census(folder)
-    root = data_root([shards.summary(folder, index).root for index in shards.indices(folder)])
+    root = ledger.root_of(folder)
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",

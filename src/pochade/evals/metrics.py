@@ -38,7 +38,12 @@ def octaves(pictures: Pictures) -> Floats:
 
 def sharpness(found: Pictures, wanted: Pictures) -> Floats:
     """Power in each octave as a share of that of the wanted pictures, (K,): 1 is as sharp as those, less is softer."""
-    return octaves(found).mean(0) / np.maximum(octaves(wanted).mean(0), 1e-12)
+    return share_of_power(octaves(found), octaves(wanted))
+
+
+def share_of_power(found: Floats, wanted: Floats) -> Floats:
+    """`sharpness` of what `octaves` gave, (B, K) each: pictures of several sizes can be put together so."""
+    return found.mean(0) / np.maximum(wanted.mean(0), 1e-12)
 
 
 def color_difference(found: Pictures, wanted: Pictures, cells: int = 8) -> Floats:

@@ -112,7 +112,7 @@ def _evaluated(engine: Engine, pack: Pack, read: Callable[[str], str], num_steps
     kinds = np.array(families)
     scores = [_score("all", all_psnr, all_colors)]
     scores += [_score(kind, all_psnr[kinds == kind], all_colors[kinds == kind]) for kind in sorted(set(families))]
-    sharp = np.concatenate(found_power).mean(0) / np.concatenate(wanted_power).mean(0)
+    sharp = metrics.share_of_power(np.concatenate(found_power), np.concatenate(wanted_power))
     return Evaluation(num_steps, tuple(scores), tuple(float(share) for share in sharp), 1e3 * taken_s / len(all_psnr))
 
 

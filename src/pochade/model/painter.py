@@ -101,7 +101,8 @@ class Painter(nn.Module):
     def _forward(
         self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        folded = F.pixel_unshuffle(torch.cat((noisy, guide, lit(guide)), 1), 2)
+        shown = lit(guide)
+        folded = F.pixel_unshuffle(torch.cat((noisy, guide, shown), 1), 2)
         x = self.into(folded)
         x = x + self.first(F.silu(x))
         skips = []
@@ -113,9 +114,9 @@ class Painter(nn.Module):
         x, aux = self._over_tokens(x, text, bias, angles)
         for up, decode, skip in zip(reversed(self.up), reversed(self.decode), reversed(skips), strict=True):
             x = decode(F.pixel_shuffle(up(x), 2) + skip)
-        return self._finished(self.out(F.silu(x)), self.bypass(folded[:, 4 * NOISY_INPUTS :]), guide), aux
+        return self._finished(self.out(F.silu(x)), self.bypass(folded[:, 4 * NOISY_INPUTS :]), guide, shown), aux
 
-    def _finished(self, made: Tensor, told: Tensor, guide: Tensor) -> Tensor:
+    def _finished(self, made: Tensor, told: Tensor, guide: Tensor, shown: Tensor) -> Tensor:
         """The picture as a sum: what was made of it, what the guide tells, and light on the guide's surfaces and in its mirrors.
 
         The last multiplies, pixel by pixel, what the guide has at full resolution: fine texture need not pass the narrow layers.
@@ -123,7 +124,7 @@ class Painter(nn.Module):
         offset, on_albedo, on_lit, on_specular = F.pixel_shuffle(made, 2).chunk(4, 1)
         exact = guide[:, GUIDE_CHANNELS : GUIDE_CHANNELS + 1]
         mapped = (guide[:, ALBEDO] + 1) * on_albedo + (guide[:, SPECULAR] + 1) * on_specular
-        return offset + F.pixel_shuffle(told, 2) + exact * mapped + lit(guide) * on_lit
+        return offset + F.pixel_shuffle(told, 2) + exact * mapped + shown * on_lit
 
     def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor | None]:
         batch, width, rows, columns = x.shape

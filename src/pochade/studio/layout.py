@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pochade.core.errors import InvalidRequestError
-from pochade.studio.plans import REACH_M
+from pochade.studio.plans import REACH_M, root_of
 from pochade.world.lens import Lens
 from pochade.world.scene import Scene, Thing
 
@@ -71,7 +71,7 @@ def arranged(scene: Scene, boxes: Sequence[Box], aspect: float) -> Scene:
         index = _next(scene, box, taken)
         taken.add(index)
         placed = _placed(things[index], box, lens)
-        things = [_carried(thing, things[index], placed) if _stands_on(things, k, index) else thing for k, thing in enumerate(things)]
+        things = [_carried(thing, things[index], placed) if root_of(things, k) == index else thing for k, thing in enumerate(things)]
         things[index] = placed
     return replace(scene, things=tuple(things))
 
@@ -123,17 +123,6 @@ def _placed(thing: Thing, box: Box, lens: Lens) -> Thing:
         middle += float((box.left + box.right - left - right) / 2)
         foot += float(box.bottom - bottom)
     return thing
-
-
-def _stands_on(things: list[Thing], index: int, base: int) -> bool:
-    for _ in things:  # a plan from elsewhere may name supports in a circle
-        support = things[index].support
-        if support is None or not 0 <= support < len(things):
-            return False
-        if support == base:
-            return True
-        index = support
-    return False
 
 
 def _carried(thing: Thing, before: Thing, after: Thing) -> Thing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -106,8 +107,8 @@ def move(scene: Scene, index: int, x_m: float, y_m: float) -> Scene:
     if not (abs(x_m) <= REACH_M and abs(y_m) <= REACH_M):  # refuses NaN too
         raise InvalidRequestError(f"Got a place at {x_m:g}, {y_m:g} m; up to {REACH_M:g} m from the middle is accepted.", "place")
     target = scene.things[index]
-    root = _root(scene.things, index)
-    moving = {k for k in range(len(scene.things)) if _root(scene.things, k) == root}
+    root = root_of(scene.things, index)
+    moving = {k for k in range(len(scene.things)) if root_of(scene.things, k) == root}
     base = scene.things[root]
     wanted = (base.position_m[0] + x_m - target.position_m[0], base.position_m[1] + y_m - target.position_m[1])
     radius = max(math.dist(scene.things[k].position_m[:2], base.position_m[:2]) + _radius_m(scene.things[k]) for k in moving)
@@ -233,7 +234,8 @@ def _radius_m(thing: Thing) -> float:
     return shape(thing.noun, thing.seed, thing.color).radius_m * thing.scale
 
 
-def _root(things: tuple[Thing, ...], index: int) -> int:
+def root_of(things: Sequence[Thing], index: int) -> int:
+    """The thing on the ground that carries a thing, or is it."""
     for _ in things:  # a plan from elsewhere may name supports in a circle
         support = things[index].support
         if support is None or not 0 <= support < len(things):

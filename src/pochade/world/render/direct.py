@@ -75,14 +75,14 @@ def _arriving(lamp: Lamp, points: Floats, u: NDArray[np.float64], v: NDArray[np.
         axis = np.asarray(lamp.direction, float)
         spread = np.tan(np.radians(lamp.angular_radius_deg))
         a, b = _disc(u, v)
-        right, up = _across(axis)
+        right, up = across(axis)
         aimed = axis + spread * (a[:, None] * right + b[:, None] * up)
         aimed /= np.linalg.norm(aimed, axis=1, keepdims=True)
         return aimed.astype(np.float32), np.full(len(points), 1e6, np.float32), np.broadcast_to(np.float32(lamp.irradiance), points.shape)
     at, axis = np.asarray(lamp.position_m, float), np.subtract(lamp.target_m, lamp.position_m)
     axis = axis / np.linalg.norm(axis)
     if isinstance(lamp, AreaLight):
-        right, up = _across(axis)
+        right, up = across(axis)
         a, b = _disc(u, v) if lamp.round else (2 * u - 1, 2 * v - 1)
         width, height = lamp.size_m
         offset = at + (a[:, None] * right * width + b[:, None] * up * height) / 2 - points
@@ -103,7 +103,7 @@ def _arriving(lamp: Lamp, points: Floats, u: NDArray[np.float64], v: NDArray[np.
     return directions.astype(np.float32), (distance * 0.999).astype(np.float32), (strength[:, None] * np.float32(colour)).astype(np.float32)
 
 
-def _across(axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def across(axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Two directions that are at right angles to an axis and to each other; the first is level."""
     right = np.cross(axis, (0, 0, 1) if abs(axis[2]) < 0.99 else (0, 1, 0))
     right /= np.linalg.norm(right)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.mesh import Floats
+from pochade.world.render.direct import across
 from pochade.world.stage import AreaLight, SpotLight, SunLight
 
 CROSSINGS = 6
@@ -184,9 +185,7 @@ def _lamp_distance(lamp: AreaLight, origins: Floats, directions: Floats) -> Floa
     """Distances (N,) to the shining side of a lamp along directions, inf where it is missed."""
     at, axis = np.asarray(lamp.position_m, float), np.subtract(lamp.target_m, lamp.position_m)
     axis = axis / np.linalg.norm(axis)
-    right = np.cross(axis, (0, 0, 1) if abs(axis[2]) < 0.99 else (0, 1, 0))
-    right /= np.linalg.norm(right)
-    up = np.cross(right, axis)
+    right, up = across(axis)
     slope = directions @ axis
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = ((at - origins) @ axis) / slope
