@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from pochade.data.folder import data_root
-from pochade.data.guide import CHANNELS, SPECULAR_CHANNELS
+from pochade.data.guide import CHANNELS, MIRROR_CHANNELS
 
 COLOURS = {"red": (200, 40, 30), "green": (40, 160, 60), "blue": (40, 60, 190)}
 SIZE = 32
-ALL = [*CHANNELS, *SPECULAR_CHANNELS]
+ALL = [*CHANNELS, *MIRROR_CHANNELS]
 
 
 def write_pack(folder: Path) -> Path:

@@ -30,6 +30,8 @@ class Maps:
     light: np.ndarray
     thing: np.ndarray
     specular: np.ndarray | None = None
+    exposure: float = 1.0
+    draft: np.ndarray | None = None
 
 
 def made_maps(width_px: int = 24, height_px: int = 16, seed: int = 0) -> Maps:

@@ -45,9 +45,9 @@ def test_channels_mean_what_the_documentation_says(maps):
     # radiance 3 of all colours: 255 log2(1 + 192) / 16, to the precision of the kept map
     assert np.allclose(channel(seen, "emission")[maps.thing == 0], 255 * np.log2(193) / 16, atol=1)
     assert (channel(seen, "emission")[maps.thing != 0] == 0).all()
-    # light is told relative to its mean: as much everywhere is 1/6 of the range, sRGB 113
+    # light is told as exposed: 1 is 1/6 of the range, sRGB 113
     for level in (0.01, 100):
-        assert (channel(guide.channels(replace(maps, light=np.full_like(maps.light, level))), "light_b") == 113).all()
+        assert (channel(guide.channels(replace(maps, light=np.full_like(maps.light, level), exposure=1 / level)), "light_b") == 113).all()
     assert (channel(guide.channels(replace(maps, light=np.zeros_like(maps.light))), "light_r") == 0).all()
 
 
@@ -56,12 +56,12 @@ def test_channels_from_shards_are_those_of_a_plan(maps):
     assert np.array_equal(guide.channels(guide.decode(guide.encode(kept), kept.near_m, kept.far_m)), guide.channels(maps))
 
 
-def test_mirrors_follow_on_the_scale_of_light(maps):
-    light = np.full_like(maps.light, 2.0)
-    seen = guide.channels(replace(maps, light=light, specular=light / 2))
-    assert seen.shape[-1] == len(guide.CHANNELS) + len(guide.SPECULAR_CHANNELS)
-    half = np.round(255 * (1.055 * (1 / 12) ** (1 / 2.4) - 0.055))  # sRGB of half of what is everywhere
-    assert (seen[..., 15:] == half).all()
+def test_mirrors_follow_on_the_scale_of_light_and_then_the_draft(maps):
+    light, draft = np.full_like(maps.light, 2.0), np.full(maps.light.shape, 77, np.uint8)
+    seen = guide.channels(replace(maps, light=light, specular=light / 2, exposure=0.5, draft=draft))
+    assert seen.shape[-1] == len(guide.CHANNELS) + len(guide.MIRROR_CHANNELS)
+    half = np.round(255 * (1.055 * (1 / 12) ** (1 / 2.4) - 0.055))  # sRGB of half an exposed light of 1
+    assert (seen[..., 15:18] == half).all() and (seen[..., 18:] == 77).all()
 
 
 def test_edges_lie_where_the_right_or_lower_neighbour_is_another_thing():

@@ -14,7 +14,7 @@ from pochade.model.config import NetConfig, Recipe
 from pochade.model.layers import ConvPair, attention, grid_angles, rotate
 from pochade.model.learn import Lesson, text_bias
 from pochade.model.optim import orthogonalised, rate
-from pochade.model.painter import LIT_GAIN, Pochade, lit
+from pochade.model.painter import Pochade
 
 NET = NetConfig(widths=(8, 16), token_width=32, depth=2, heads=2, text_width=32, text_depth=1, text_tokens=12, aux_block=1)
 
@@ -146,15 +146,17 @@ def test_what_the_network_sees_of_z_grows_with_t():
         assert (mixed(x, noise, t) * input_gain(t, 2.0)).std() == pytest.approx(t, rel=0.02)
 
 
-def test_an_exact_guide_is_seen_under_its_light():
-    channels = np.full((1, 3, conditions.GUIDE_CHANNELS), 255, np.uint8)
-    channels[0, :, conditions.ALBEDO], channels[0, :, conditions.LIGHT] = 128, 64
-    channels[0, 1, conditions.LIGHT] = 0  # in the dark
-    channels[0, 2, conditions.DEPTH], channels[0, 2, conditions.ALBEDO] = 0, 0  # the sky reflects nothing, and shines
-    modes = ("exact", "coarse", "none")
-    seen = {mode: lit(torch.from_numpy(conditions.guide_inputs(channels, mode, 1, 3))[None])[0, 0, 0] for mode in modes}
-    torch.testing.assert_close(seen["exact"], LIT_GAIN * torch.tensor([128 * 64 / 255**2, 0, 64 / 255]))
-    assert not seen["coarse"].any() and not seen["none"].any()
+def test_untrained_painter_answers_an_exact_guide_with_its_draft():
+    fresh, ids = Pochade(NET), tokens_of("a ball")
+    channels = np.random.default_rng(1).integers(0, 256, (16, 16, conditions.GUIDE_CHANNELS), np.uint8)
+    z = torch.from_numpy(noisy_inputs(noise_rand(1, 16, 16)[None], 0.0))
+    made = {}
+    for mode in ("exact", "coarse", "none"):
+        guide = torch.from_numpy(conditions.guide_inputs(channels, mode, 16, 16))[None]
+        made[mode] = fresh(z, guide, ids, text_bias(ids))[0].detach()
+    draft = torch.from_numpy(np.moveaxis(channels[..., conditions.DRAFT], -1, 0)[None].astype(np.float32) / 127.5 - 1)
+    torch.testing.assert_close(made["exact"], draft)
+    assert not made["coarse"].any() and not made["none"].any()
 
 
 def test_times_cover_what_sampling_visits():

@@ -9,6 +9,8 @@ def main() -> None:
     import signal
     import sys
 
+    # only tiny matrices are multiplied here, and OpenBLAS's threads would spin between them on cores that others need
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from pochade.cli.app import app
 
     def terminate(*_: object) -> None:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from pochade.core.flow import Floats
 
-GUIDE_CHANNELS = 18
-"""Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges, light 3, specular 3; see docs/data.md."""
-DEPTH, NORMAL_X, ALBEDO, EDGES, LIGHT, SPECULAR = 0, 1, slice(4, 7), 11, slice(12, 15), slice(15, 18)
+GUIDE_CHANNELS = 21
+"""Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges, light 3, specular 3, draft 3; see docs/data.md."""
+DEPTH, NORMAL_X, ALBEDO, EDGES, LIGHT, SPECULAR, DRAFT = 0, 1, slice(4, 7), 11, slice(12, 15), slice(15, 18), slice(18, 21)
 GUIDE_INPUTS = GUIDE_CHANNELS + 2
 """Two flags follow the maps: the guide is exact, the guide is coarse."""
 

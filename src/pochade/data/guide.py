@@ -1,4 +1,4 @@
-"""Guide maps as bytes: the lossless form that shards keep, and the fifteen channels that a model sees.
+"""Guide maps as bytes: the lossless form that shards keep, and the channels that a model sees.
 
 Both training and painting go through `channels`, so a plan looks the same to the model in both.
 """
@@ -24,7 +24,7 @@ CHANNELS = (
     "depth", "normal_x", "normal_y", "normal_z", "albedo_r", "albedo_g", "albedo_b", "roughness", "metalness", "transmission",
     "emission", "edges", "light_r", "light_g", "light_b",
 )  # fmt: skip
-SPECULAR_CHANNELS = ("specular_r", "specular_g", "specular_b")
+MIRROR_CHANNELS = ("specular_r", "specular_g", "specular_b", "draft_r", "draft_g", "draft_b")
 """Follow where a guide was made with mirrors."""
 MAPS = ("depth", "normal", "albedo", "surface", "emission", "thing", "light")
 """Names of the stored maps; `surface` holds roughness, metalness and transmission."""
@@ -61,6 +61,10 @@ class GuideMaps(Protocol):
     @property
     def specular(self) -> Floats | None: ...
     @property
+    def exposure(self) -> float: ...
+    @property
+    def draft(self) -> Bytes | None: ...
+    @property
     def thing(self) -> NDArray[np.int32]: ...
 
 
@@ -75,8 +79,8 @@ class StoredGuide:
         surface: (H, W, 3) uint8: roughness, metalness, transmission, 0 to 255.
         emission: (H, W, 3) uint8, 255 log2(1 + 64 e) / 16 of each linear Rec. 709 component, at most 255.
         thing: (H, W) uint8, 0 sky, 1 backdrop, 2 ground, 3 + index of the thing.
-        light: (H, W, 3) uint8, sRGB-encoded radiance over LIGHT_RANGE times the mean luminance: a camera sets its exposure, too.
-        specular: (H, W, 3) uint8, as `light` and on its scale, or None; shards do not keep it, see `packing`.
+        light: (H, W, 3) uint8, sRGB-encoded radiance as exposed, over LIGHT_RANGE.
+        specular: (H, W, 3) uint8, as `light`, or None; draft: (H, W, 3) uint8, or None; shards do not keep them, see `packing`.
         near_m, far_m: nearest and farthest depth along the view axis; both 1 where there is only sky.
     """
 
@@ -90,6 +94,7 @@ class StoredGuide:
     near_m: float
     far_m: float
     specular: Bytes | None = None
+    draft: Bytes | None = None
 
 
 def stored(maps: GuideMaps) -> StoredGuide:
@@ -108,7 +113,7 @@ def stored(maps: GuideMaps) -> StoredGuide:
     ids = maps.thing + FIRST_THING
     if ids.max() > 255:
         raise DataError(f"Got a guide with {ids.max() - FIRST_THING + 1} things; up to 253 are accepted. Paint a simpler scene.")
-    exposed = np.float32(1 / max(LIGHT_RANGE * float((maps.light @ _LUMINANCE).mean()), 1e-9))
+    exposed = np.float32(maps.exposure / LIGHT_RANGE)
     return StoredGuide(
         depth=np.where(hit, 1 + np.round(closeness * _DEPTH_LEVELS), 0).astype(np.uint16),
         normal=_levels((maps.normal + 1) / 2),
@@ -118,13 +123,14 @@ def stored(maps: GuideMaps) -> StoredGuide:
         thing=ids.astype(np.uint8),
         light=_levels(_srgb(maps.light * exposed)),
         specular=None if maps.specular is None else _levels(_srgb(maps.specular * exposed)),
+        draft=maps.draft,
         near_m=near,
         far_m=far,
     )
 
 
 def channels(maps: GuideMaps | StoredGuide) -> Bytes:
-    """The (H, W, 15) uint8 array that a model sees, channels in the order of `CHANNELS`; with mirrors `SPECULAR_CHANNELS` follow."""
+    """The (H, W, C) uint8 array that a model sees, channels in the order of `CHANNELS`; with mirrors `MIRROR_CHANNELS` follow."""
     kept = maps if isinstance(maps, StoredGuide) else stored(maps)
     sky = kept.depth == 0
     depth = np.where(sky, 0, 1 + np.round((np.maximum(kept.depth, 1) - 1) * np.float32(254 / _DEPTH_LEVELS))).astype(np.uint8)
@@ -133,7 +139,7 @@ def channels(maps: GuideMaps | StoredGuide) -> Bytes:
         linear = (np.exp2(kept.emission.astype(np.float32) / 255 * _EMISSION_STOPS) - 1) / _EMISSION_GAIN
         shine = _levels(_logarithmic(linear @ _LUMINANCE))
     seen = [depth[..., None], kept.normal, kept.albedo, kept.surface, shine[..., None], edges(kept.thing)[..., None], kept.light]
-    return np.concatenate([*seen, *([] if kept.specular is None else [kept.specular])], axis=-1)
+    return np.concatenate([*seen, *(maps for maps in (kept.specular, kept.draft) if maps is not None)], axis=-1)
 
 
 def edges(thing: Bytes) -> Bytes:

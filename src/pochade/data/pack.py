@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.core.errors import DataError
-from pochade.data.guide import CHANNELS, SPECULAR_CHANNELS
+from pochade.data.guide import CHANNELS, MIRROR_CHANNELS
 from pochade.data.splits import SPLITS, Split
 
 FORMAT = 1
 MANIFEST = "pack.json"
 
 Bytes = NDArray[np.uint8]
-KINDS = (list(CHANNELS), [*CHANNELS, *SPECULAR_CHANNELS])
+KINDS = (list(CHANNELS), [*CHANNELS, *MIRROR_CHANNELS])
 """Channels of guides, without and with mirrors."""
 
 
@@ -35,7 +35,7 @@ class Batch:
     Attributes:
         group: name of the format, e.g. "16x9".
         rows: (B,) int64, into the group's arrays.
-        pictures: (B, H, W, 3) uint8 sRGB. guides: (B, h, w, C) uint8, see `guide.CHANNELS` and `SPECULAR_CHANNELS`.
+        pictures: (B, H, W, 3) uint8 sRGB. guides: (B, h, w, C) uint8, see `guide.CHANNELS` and `MIRROR_CHANNELS`.
         position: number of batches up to and including this one; `batches(position=...)` goes on from there.
     """
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pochade.core.conditions import ALBEDO, DEPTH, GUIDE_CHANNELS, GUIDE_INPUTS, LIGHT, SPECULAR
+from pochade.core.conditions import ALBEDO, DRAFT, GUIDE_CHANNELS, GUIDE_INPUTS, SPECULAR
 from pochade.core.flow import NOISY_INPUTS
 from pochade.model.config import NetConfig
 from pochade.model.layers import Block, ConvPair, RMSNorm, grid_angles, line_angles
@@ -18,7 +18,6 @@ from pochade.model.layers import Block, ConvPair, RMSNorm, grid_angles, line_ang
 PADDING_BIAS = -1e4
 AUX_CHANNELS = 7
 """Depth, normal and albedo, predicted from tokens in training."""
-LIT_CHANNELS, LIT_GAIN = 3, 3.0
 
 
 class TextEncoder(nn.Module):
@@ -42,29 +41,19 @@ class TextEncoder(nn.Module):
         return self.norm(x)
 
 
-def lit(guide: Tensor) -> Tensor:
-    """What an exact guide looks like under its direct light alone, (B, LIT_CHANNELS, H, W); zero for any other guide.
-
-    Both maps are nearly powers of linear values, so their product is that of the product: no power has to be taken.
-    """
-    albedo, light = guide[:, ALBEDO] + 1, guide[:, LIGHT] + 1
-    sky = (guide[:, DEPTH : DEPTH + 1] < -0.998).to(guide)
-    exact = guide[:, GUIDE_CHANNELS : GUIDE_CHANNELS + 1]
-    return exact * (torch.maximum(albedo, 2 * sky) * light * (LIT_GAIN / 4)).clamp(max=3.0)
-
-
 class Painter(nn.Module):
     """Predicts the clean picture x from z = t x + (1 - t) noise.
 
     It sees z times a gain that is 0 where z is pure noise: there it paints what guide and words tell. Given z itself, it
-    learned only slowly to ignore it, and left blotches (experiments/LOG.md).
+    learned only slowly to ignore it, and left blotches (experiments/LOG.md). Where a guide is exact, its draft is what an
+    untrained painter answers: what is learned is what the draft lacks.
     """
 
     def __init__(self, config: NetConfig):
         super().__init__()
         self.config = config
         widths, width = config.widths, config.token_width
-        self.into = nn.Conv2d(4 * (NOISY_INPUTS + GUIDE_INPUTS + LIT_CHANNELS), widths[0], 1)
+        self.into = nn.Conv2d(4 * (NOISY_INPUTS + GUIDE_INPUTS), widths[0], 1)
         self.first = nn.Conv2d(widths[0], widths[0], 3, padding=1)
         self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in zip(widths, (*widths[1:], width), strict=True))
         self.encode = nn.ModuleList(ConvPair(channels) for channels in widths[1:])
@@ -73,9 +62,10 @@ class Painter(nn.Module):
         self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in zip(widths, (*widths[1:], width), strict=True))
         self.decode = nn.ModuleList(ConvPair(channels) for channels in widths)
         self.out = nn.Conv2d(widths[0], 4 * 3 * 4, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
-        self.bypass = nn.Conv2d(4 * (GUIDE_INPUTS + LIT_CHANNELS), 4 * 3, 1)  # not of z, whose share must depend on t
-        nn.init.zeros_(self.bypass.weight)
+        self.bypass = nn.Conv2d(4 * GUIDE_INPUTS, 4 * 3, 1)  # not of z, whose share must depend on t
+        for last in (self.out, self.bypass):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
         self.aux = nn.Linear(width, AUX_CHANNELS, bias=False) if config.aux_block else None
 
     def forward(self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor) -> Tensor:
@@ -101,8 +91,7 @@ class Painter(nn.Module):
     def _forward(
         self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        shown = lit(guide)
-        folded = F.pixel_unshuffle(torch.cat((noisy, guide, shown), 1), 2)
+        folded = F.pixel_unshuffle(torch.cat((noisy, guide), 1), 2)
         x = self.into(folded)
         x = x + self.first(F.silu(x))
         skips = []
@@ -114,17 +103,18 @@ class Painter(nn.Module):
         x, aux = self._over_tokens(x, text, bias, angles)
         for up, decode, skip in zip(reversed(self.up), reversed(self.decode), reversed(skips), strict=True):
             x = decode(F.pixel_shuffle(up(x), 2) + skip)
-        return self._finished(self.out(F.silu(x)), self.bypass(folded[:, 4 * NOISY_INPUTS :]), guide, shown), aux
+        return self._finished(self.out(F.silu(x)), self.bypass(folded[:, 4 * NOISY_INPUTS :]), guide), aux
 
-    def _finished(self, made: Tensor, told: Tensor, guide: Tensor, shown: Tensor) -> Tensor:
-        """The picture as a sum: what was made of it, what the guide tells, and light on the guide's surfaces and in its mirrors.
+    def _finished(self, made: Tensor, told: Tensor, guide: Tensor) -> Tensor:
+        """The picture as a sum: what was made of it, what the guide tells, and the guide's draft, surfaces and mirrors, each times a factor.
 
         The last multiplies, pixel by pixel, what the guide has at full resolution: fine texture need not pass the narrow layers.
         """
-        offset, on_albedo, on_lit, on_specular = F.pixel_shuffle(made, 2).chunk(4, 1)
+        offset, on_albedo, on_draft, on_specular = F.pixel_shuffle(made, 2).chunk(4, 1)
         exact = guide[:, GUIDE_CHANNELS : GUIDE_CHANNELS + 1]
-        mapped = (guide[:, ALBEDO] + 1) * on_albedo + (guide[:, SPECULAR] + 1) * on_specular
-        return offset + F.pixel_shuffle(told, 2) + exact * mapped + shown * on_lit
+        albedo, draft, mirrors = (guide[:, channels] + 1 for channels in (ALBEDO, DRAFT, SPECULAR))
+        mapped = albedo * on_albedo + draft * (1 + on_draft) + mirrors * on_specular - 1
+        return offset + F.pixel_shuffle(told, 2) + exact * mapped
 
     def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor | None]:
         batch, width, rows, columns = x.shape

@@ -6,6 +6,7 @@ A plan tells it because it decides a picture's shadows, and costs milliseconds w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,20 +45,74 @@ def lamplight(lamps: Sequence[Lamp], points: Floats, normals: Floats, chances: F
     return total
 
 
+@dataclass(frozen=True, eq=False)
+class Glow:
+    """Shining triangles.
+
+    Attributes:
+        corners: (T, 3, 3) metres, the shining side counter-clockwise. radiance: (T, 3) linear Rec. 709. power: (T,) running sum of the
+            share of all light that each sends, up to 1. areas: (T,) square metres.
+    """
+
+    corners: Floats
+    radiance: Floats
+    power: NDArray[np.float64]
+    areas: Floats
+
+    @classmethod
+    def of(cls, corners: Floats, radiance: Floats) -> Glow | None:
+        """None if nothing shines."""
+        areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
+        power = np.cumsum(areas * radiance.sum(1), dtype=np.float64)
+        return cls(corners, radiance, power / power[-1], areas) if len(power) and power[-1] > 0 else None
+
+
+def glowlight(glow: Glow, points: Floats, normals: Floats, chances: Floats, occluded: Occluded) -> Floats:
+    """Radiance (N, 3) of matte white surfaces under shining things alone: from one point of them each, chosen by what they send.
+
+    Args:
+        points, normals, chances: as for `lamplight`.
+    """
+    u, v = chances.T.astype(np.float64)
+    index = np.minimum(np.searchsorted(glow.power, u, side="right"), len(glow.power) - 1)
+    before = np.concatenate([[0.0], glow.power])[index]
+    share = np.maximum(glow.power[index] - before, 1e-12)
+    a, b, c = (glow.corners[index, k] for k in range(3))
+    root, v = np.sqrt(np.clip((u - before) / share, 0, 1))[:, None], v[:, None]
+    offset = a * (1 - root) + b * (root * (1 - v)) + c * (root * v) - points
+    distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-6)
+    directions = (offset / distance[:, None]).astype(np.float32)
+    axis = np.cross(b - a, c - a)
+    towards = -np.einsum("nc,nc->n", axis, directions) / np.maximum(np.linalg.norm(axis, axis=1), 1e-12)
+    facing = np.einsum("nc,nc->n", normals, directions)
+    strength = np.maximum(towards, 0) * np.maximum(facing, 0) * glow.areas[index] / share / distance**2 / np.pi
+    chosen = np.flatnonzero(strength > 0)
+    total = np.zeros(points.shape, np.float32)
+    if len(chosen):
+        chosen = chosen[~occluded(points[chosen], directions[chosen], (distance[chosen] * 0.995 - 1e-4).astype(np.float32))]
+        total[chosen] = glow.radiance[index[chosen]] * strength[chosen, None]
+    return total
+
+
 def skylight(around: Floats, points: Floats, normals: Floats, chances: Floats, occluded: Occluded) -> Floats:
     """Radiance (N, 3) that matte white surfaces would have under an environment's map alone, from one direction each.
 
     Args:
         around: (H, 2H, 3), convention of `sky.directions`. points, normals, chances: as for `lamplight`.
     """
-    u, v = chances.T.astype(np.float64)
-    height, turn = 2 * v - 1, 2 * np.pi * u
-    ring = np.sqrt(1 - height**2)
-    aimed = normals + 0.999 * np.stack([ring * np.cos(turn), ring * np.sin(turn), height], -1)  # cosine-weighted about the normal
-    aimed = (aimed / np.linalg.norm(aimed, axis=1, keepdims=True)).astype(np.float32)
+    aimed = scattered(normals, chances)
     total = from_map(around, aimed)
     total[occluded(points, aimed, np.full(len(points), 1e6, np.float32))] = 0
     return total
+
+
+def scattered(normals: Floats, chances: Floats) -> Floats:
+    """Unit directions (N, 3) about normals (N, 3), as matte surfaces scatter: with the cosine's density. chances: (N, 2), 0 to 1."""
+    u, v = chances.T.astype(np.float64)
+    height, turn = 2 * v - 1, 2 * np.pi * u
+    ring = np.sqrt(1 - height**2)
+    aimed = normals + 0.999 * np.stack([ring * np.cos(turn), ring * np.sin(turn), height], -1)
+    return (aimed / np.linalg.norm(aimed, axis=1, keepdims=True)).astype(np.float32)
 
 
 def interleaved(height_px: int, width_px: int) -> Floats:

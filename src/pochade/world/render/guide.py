@@ -1,51 +1,52 @@
 """Guide maps: what a plan says of every pixel, for the own model and for the studio's plan view.
 
-One ray per pixel against one merged mesh, and for shadows one more for each lamp and one for the sky; everything else is looked up.
-No BSDF, no compiling, and no bounces but of what smooth surfaces mirror and glass lets through, where that is asked for.
+Four rays per pixel against one merged mesh; where they meet the same surface, one of them asks what light falls there: a ray for each lamp,
+and one that shows a bit of sky or of what the next thing reflects. Everything else is looked up: no BSDF, no compiling.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, maximum_filter
 
 from pochade.core.errors import InvalidRequestError
-from pochade.world.materials import Material
 from pochade.world.mesh import Floats
-from pochade.world.render.backend import load_mitsuba
-from pochade.world.render.build import Piece, pieces_of
-from pochade.world.render.direct import interleaved, lamplight, skylight
-from pochade.world.render.specular import Met, Surroundings, specular, towards
+from pochade.world.render.direct import glowlight, interleaved, lamplight, skylight
+from pochade.world.render.film import develop, meter
+from pochade.world.render.rays import Geometry, geometry, met, occluded
+from pochade.world.render.smooth import STEPS_PX, Places, without_specks
+from pochade.world.render.specular import Met, Surroundings, gathered, specular, towards
 from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, from_map
-from pochade.world.stage import Stage
+from pochade.world.stage import Environment
 from pochade.world.staging import stage
-from pochade.world.textures import TEXTURES, tile
 
 SKY = -3
-"""Object id of pixels whose ray meets nothing."""
+"""Object id of pixels whose rays meet nothing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """Maps of the first surface through each pixel's centre, (H, W) or (H, W, 3) float32.
+    """Maps of the surfaces seen through each pixel, (H, W) or (H, W, 3) float32; means over the pixel but for depth, normal and thing.
 
     Attributes:
         depth_m: along the view axis; 0 for the sky.
         normal: shading normal in camera space: x right, y up, z towards the camera.
-        albedo: reflectance, of metal its specular colour, of glass its transmittance; linear Rec. 709.
+        albedo: reflectance, of metal its specular colour, of glass its transmittance; linear Rec. 709. It nears 1 with the share of
+            light that comes from the air before a surface, and is 1 for what shines and for the sky, so that `albedo` times `light`
+            is always what is seen, but for metal and glass.
         roughness, metalness, transmission: 0 to 1.
         emission: radiance of what shines, linear Rec. 709.
-        light: radiance of a matte white surface in this place under what lamps and sky send straight to it, shadows and air counted in;
-            of the sky, or what else is seen beyond all things, its radiance, softened. Linear Rec. 709.
+        light: radiance of a matte white surface in this place under what lamps, sky and the nearest things send to it, shadows and air
+            counted in; of the sky, or what else is seen beyond all things, its radiance, softened. Linear Rec. 709.
         specular: radiance that surfaces send to the eye as mirrors and windows, of one bounce or through glass, linear Rec. 709;
             None if not asked for.
+        exposure: what a camera would multiply radiance by.
+        draft: (H, W, 3) uint8 sRGB, the picture that all of this makes; None without mirrors.
         thing: (H, W) int32, index into `Scene.things`, stage.GROUND, stage.BACKDROP or SKY.
     """
 
@@ -58,6 +59,8 @@ class Guide:
     emission: Floats
     light: Floats
     specular: Floats | None
+    exposure: float
+    draft: NDArray[np.uint8] | None
     thing: NDArray[np.int32]
 
 
@@ -78,82 +81,9 @@ def guide(scene: Scene, width_px: int, height_px: int | None = None, mirrors: bo
     return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px, mirrors)
 
 
-@dataclass(frozen=True, eq=False)
-class _Geometry:
-    """A stage as one mesh with tables by item."""
-
-    scene: object
-    staged: Stage
-    faces: NDArray[np.int32]
-    positions: Floats
-    normals: Floats
-    uv: Floats
-    color: Floats
-    face_item: NDArray[np.int32]
-    roughness: Floats  # per vertex
-    materials: tuple[Material, ...]
-    things: NDArray[np.int32]
-
-
 @lru_cache(maxsize=4)
-def _geometry(scene_json: str, aspect: float) -> _Geometry:
+def _geometry(scene_json: str, aspect: float) -> Geometry:
     return geometry(stage(Scene.from_json(scene_json), aspect))
-
-
-def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> _Geometry:
-    """Merges the meshes of a stage and builds the tree that rays are traced in.
-
-    Args:
-        pieces: `build.pieces_of(staged)`, where they are at hand.
-    """
-    pieces = pieces_of(staged) if pieces is None else pieces
-    arrays = [piece.arrays for piece in pieces]
-    offsets = np.cumsum([0] + [len(a.positions) for a in arrays])
-    positions = np.concatenate([a.positions for a in arrays]).astype(np.float32)
-    faces = np.concatenate([a.faces + o for a, o in zip(arrays, offsets[:-1], strict=True)]).astype(np.int32)
-    color = np.concatenate([
-        np.broadcast_to(np.float32(p.material.color), p.arrays.positions.shape) if p.arrays.color is None else p.arrays.color
-        for p in pieces
-    ]).astype(np.float32)  # fmt: skip
-    roughness = np.concatenate([
-        np.full(len(p.arrays.positions), p.material.roughness, np.float32) if p.roughness is None else p.roughness for p in pieces
-    ])  # fmt: skip
-    return _Geometry(
-        _tree(_Triangles(positions, faces)), staged, faces, positions,
-        np.concatenate([a.normals for a in arrays]).astype(np.float32), np.concatenate([a.uv for a in arrays]).astype(np.float32), color,
-        np.repeat(np.arange(len(arrays), dtype=np.int32), [len(a.faces) for a in arrays]), roughness,
-        tuple(p.material for p in pieces), np.array([p.thing for p in pieces], np.int32),
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class _Triangles:
-    """Merged triangles, compared by their bytes: another colour, material or camera on the same shapes needs no new tree."""
-
-    positions: Floats
-    faces: NDArray[np.int32]
-
-    @cached_property
-    def digest(self) -> bytes:
-        return hashlib.blake2b(self.positions.tobytes() + self.faces.tobytes(), digest_size=16).digest()
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Triangles) and self.digest == other.digest
-
-
-@lru_cache(maxsize=4)
-def _tree(triangles: _Triangles) -> object:
-    """What rays are traced in."""
-    mi = load_mitsuba()
-    mesh = mi.Mesh("merged", len(triangles.positions), len(triangles.faces))
-    parameters = mi.traverse(mesh)
-    parameters["vertex_positions"] = triangles.positions.ravel()
-    parameters["faces"] = triangles.faces.astype(np.uint32).ravel()
-    parameters.update()
-    return mi.load_dict({"type": "scene", "mesh": mesh})
 
 
 def camera_frame(camera: Camera) -> Floats:
@@ -174,135 +104,146 @@ def pixel_directions(camera: Camera, width_px: int, height_px: int) -> Floats:
     return grid.astype(np.float32)
 
 
-def looked_up(g: _Geometry, width_px: int, height_px: int, mirrors: bool = False) -> Guide:
+SIDE = 2
+RAYS = SIDE**2
+"""Rays per pixel; of a pixel's SIDE by SIDE cells, row by row, each through the middle of one."""
+SAME_FACING, SAME_DEPTH = 0.9, 0.05
+"""Rays of a pixel that meet one item are taken to meet one surface if its normals' cosine and its depths' relative difference say so."""
+
+
+def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False) -> Guide:
     """The guide maps of a stage whose meshes are merged."""
-    camera = g.staged.camera
+    camera, air, shape = g.staged.camera, g.staged.air, (height_px, width_px)
     frame = camera_frame(camera)
-    local = pixel_directions(camera, width_px, height_px).reshape(-1, 3)
+    local = pixel_directions(camera, width_px * SIDE, height_px * SIDE).reshape(height_px, SIDE, width_px, SIDE, 3)
+    local = local.transpose(1, 3, 0, 2, 4).reshape(-1, 3)  # all pixels' first rays, then all second ones: means run over dense memory
     directions = local @ frame
     lengths = np.linalg.norm(directions, axis=1)
     directions /= lengths[:, None]
-    met, item = _met(g, np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
-    hit = met.hit
-    depth = np.where(hit, met.distance / lengths, 0).astype(np.float32)
-    thing = np.where(hit, g.things[item], SKY).astype(np.int32)
-    light, mirrored = _lit(g, directions, met, depth, width_px, mirrors)
+    first, item = met(g, np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
+    pixels = width_px * height_px
+    asking = _asking(first, item, pixels)
+    rows = np.flatnonzero(first.hit & (asking == np.arange(len(asking))))
+    light, mirrored = _light(g, first, directions, rows, shape, mirrors)
+
+    # what each ray sees: a share `albedo` of `light` where light is scattered, and mirrors and windows where not
+    albedo, scattered, shown = first.albedo.copy(), first.albedo * light[asking], None if mirrored is None else mirrored[asking]
+    clear = np.maximum(first.metal, np.where(first.through > 0.5, first.through, 0))[:, None]
+    matte = albedo * (1 - clear)
+    if air is not None:
+        passes, scatter = np.exp(-first.distance[first.hit, None] * air.extinction), np.zeros_like(scattered)
+        scatter[first.hit] = apply_air(scatter[first.hit], first.distance[first.hit], directions[first.hit], air)
+        scattered[first.hit] *= passes
+        scattered += scatter
+        albedo[first.hit] = albedo[first.hit] * passes + 1 - passes
+        if shown is not None:
+            shown[first.hit] *= passes
+            shown += clear * scatter
+    shining = np.flatnonzero(first.shine[:, 0] + first.shine[:, 1] + first.shine[:, 2])
+    scattered[shining] += first.shine[shining]
+    albedo[shining], clear[shining] = 1, 0
+    if g.staged.environment is not None and not first.hit.all():
+        beyond = np.flatnonzero(~first.hit)
+        scattered[beyond] = _sky(g.staged.environment, directions, ~first.hit, shape)[beyond % pixels]
+        albedo[beyond] = 1
+
+    def mean(values: Floats) -> Floats:
+        return values.reshape(RAYS, pixels, -1).mean(0)
+
+    counted = 1.001 - clear  # mirrors and windows count only where there is nothing else
+    reflectance = mean(albedo)
+    lit = mean(counted * scattered) / np.maximum(mean(counted * albedo), 1e-4)
+    total = mean((1 - clear) * scattered) + (0 if shown is None else mean(shown))
+    stop = meter(total.reshape(*shape, 3), g.staged.exposure, mean(matte).reshape(*shape, 3))
 
     def shaped(values: Floats) -> Floats:
-        return values.reshape(height_px, width_px, *values.shape[1:])
+        return values.reshape(*shape, *values.shape[1:]) if values.shape[-1] == 3 else values.reshape(shape)
 
+    hits = first.hit.reshape(RAYS, pixels)
+    main = np.arange(pixels) + pixels * hits.argmax(0)
+    solid = hits.sum(0) >= SIDE
     return Guide(
-        shaped(depth), shaped(met.normal @ frame.T), shaped(met.albedo), shaped(met.roughness), shaped(met.metal), shaped(met.through),
-        shaped(met.shine), shaped(light), None if mirrored is None else shaped(mirrored), thing.reshape(height_px, width_px),
-    )  # fmt: skip
+        shaped(np.where(solid, first.distance[main] / lengths[main], 0).astype(np.float32)),
+        shaped(np.where(solid[:, None], first.normal[main], 0) @ frame.T),
+        shaped(reflectance),
+        *(shaped(mean(values[:, None])) for values in (first.roughness, first.metal, first.through)),
+        shaped(mean(first.shine)),
+        shaped(lit),
+        None if shown is None else shaped(mean(shown)),
+        stop,
+        None if shown is None else develop(shaped(total), g.staged.exposure, stop),
+        np.where(solid, g.things[item[main]], SKY).astype(np.int32).reshape(shape),
+    )
 
 
-def _met(g: _Geometry, origins: Floats, directions: Floats) -> tuple[Met, NDArray[np.int32]]:
-    """What rays meet, and the item that each meets (0 where none)."""
-    distance, face, bary = _cast(g.scene, origins, directions)
-    hit, n = np.isfinite(distance), len(directions)
-    normal, albedo, shine = (np.zeros((n, 3), np.float32) for _ in range(3))
-    rough, metal, through, coat = (np.zeros(n, np.float32) for _ in range(4))
-    ior = np.ones(n, np.float32)
-    corners = g.faces[face[hit]]
-    weights = np.stack([1 - bary[hit].sum(1), bary[hit, 0], bary[hit, 1]], 1)
-    across = np.einsum("nk,nkc->nc", weights, g.normals[corners])
-    normal[hit] = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
-    albedo[hit] = np.einsum("nk,nkc->nc", weights, g.color[corners])
-    rough[hit] = np.einsum("nk,nk->n", weights, g.roughness[corners])
-    uv = np.zeros((n, 2), np.float32)
-    uv[hit] = np.einsum("nk,nkc->nc", weights, g.uv[corners])
-    item = np.where(hit, g.face_item[face], 0)
-    for index in np.unique(item[hit]):
-        material, at = g.materials[index], hit & (item == index)
-        if material.texture in TEXTURES:
-            drawn = tile(material.texture)
-            size = len(drawn.color)
-            column, row = (np.floor(uv[at] / drawn.size_m % 1 * size).astype(int) % size).T
-            albedo[at] = drawn.color[row, column] * np.float32(material.color)
-            rough[at] = np.clip(drawn.roughness[row, column] * material.roughness, 0, 1)
-        if material.model == "metal":
-            from pochade.world.render.bsdf import REFLECTANCE
-
-            metal[at] = 1
-            albedo[at] *= np.float32(REFLECTANCE[material.conductor or "Cr"])
-        through[at] = 1.0 if material.model in ("glass", "frosted") else material.translucency
-        ior[at] = material.ior
-        coat[at] = max(material.specular / 0.5, material.clearcoat) if material.model == "opaque" else 0.0
-        if material.emission is not None:
-            shine[at] = material.emission
-    return Met(hit, distance, normal, albedo, shine, rough, metal, through, ior, coat), item
+def _asking(first: Met, item: NDArray[np.int32], pixels: int) -> NDArray[np.int64]:
+    """For each ray the one that asks for its light: the pixel's first where it meets the same surface, else itself."""
+    asking = np.arange(len(item))
+    distance = np.where(first.hit, first.distance, 0)
+    leading = slice(pixels)
+    for start in range(pixels, len(item), pixels):
+        rays = slice(start, start + pixels)
+        facing = np.einsum("pc,pc->p", first.normal[rays], first.normal[leading])
+        near = np.abs(distance[rays] - distance[leading]) <= SAME_DEPTH * distance[leading]
+        same = first.hit[rays] & first.hit[leading] & (item[rays] == item[leading]) & (facing > SAME_FACING) & near
+        asking[rays][same] = np.flatnonzero(same)
+    return asking
 
 
+SHADOW_STEPS, ROUGH_STEPS = STEPS_PX[:1], STEPS_PX
+"""Passes that take the grain from lamps' soft shadows, and from reflections in rough surfaces."""
+ROUGH = (0.04, 0.14)
+"""Roughness from which on reflections have grain, and at which they are nothing but grain."""
+MIRROR_FACING = 0.995
+"""Least cosine between the normals of neighbours whose reflections are averaged: on curved things they show other places."""
 SKY_STEP_PX = 4
 """The sky is looked at in every fourth pixel: its clouds cost more than everything else, and are soft."""
 
 
-def _lit(g: _Geometry, directions: Floats, met: Met, depth: Floats, width_px: int, mirrors: bool) -> tuple[Floats, Floats | None]:
-    """`Guide.light` and, if asked for, `Guide.specular` of all pixels, (N, 3) each."""
-    hit, seen = met.hit, directions[met.hit]
+def _light(
+    g: Geometry, first: Met, directions: Floats, rows: NDArray[np.int64], shape: tuple[int, int], mirrors: bool
+) -> tuple[Floats, Floats | None]:
+    """Radiance of matte white and, if asked for, what is mirrored and seen through, at those `rows` of all rays; (N, 3) each."""
+    at, seen = first.at(rows), directions[rows]
+    facing = towards(at.normal, seen)
+    pixels = shape[0] * shape[1]
+    points = np.float32(g.staged.camera.position_m) + seen * at.distance[:, None] + facing * (5e-4 * at.distance + 1e-5)[:, None]
+    chances = (interleaved(*shape).reshape(-1, 2)[rows % pixels] + (rows // pixels)[:, None] * np.float32(0.381966)) % 1
+    others = (chances[:, ::-1] + np.float32(0.5)) % 1
+    blocked, around = partial(occluded, g.scene), g.staged.environment
+
+    def direct(at: Floats, normals: Floats, chosen: NDArray[np.int64]) -> Floats:
+        found = lamplight(g.staged.lights, at, normals, others[chosen], blocked)
+        if around is not None:
+            found += skylight(around.small, at, normals, others[chosen], blocked)
+        return found if g.glow is None else found + glowlight(g.glow, at, normals, others[chosen], blocked)
+
+    far = np.zeros_like if around is None else partial(from_map, around.small)
+    world = Surroundings(lambda origins, aimed: met(g, origins, aimed)[0], direct, far, g.staged.lights)
+    places = Places.of(points, facing, rows % pixels, rows < pixels, at.distance, shape)
+    soft = gathered(points, facing, chances, world)
+    if g.glow is not None:
+        soft += glowlight(g.glow, points, facing, chances, blocked)
     light = np.zeros(directions.shape, np.float32)
-    distance = met.distance[hit]
-    facing = towards(met.normal[hit], seen)
-    points = np.float32(g.staged.camera.position_m) + seen * distance[:, None] + facing * (5e-4 * distance + 1e-5)[:, None]
-    chances = interleaved(len(directions) // width_px, width_px).reshape(-1, 2)[hit]
-    blocked, around = partial(_occluded, g.scene), g.staged.environment
-
-    def lit(at: Floats, normals: Floats, rows: NDArray[np.int64]) -> Floats:
-        found = lamplight(g.staged.lights, at, normals, chances[rows], blocked)
-        return found if around is None else found + skylight(around.small, at, normals, chances[rows], blocked)
-
-    light[hit] = lit(points, facing, np.arange(len(points)))
-    mirrored = None
-    if mirrors:
-        mirrored = np.zeros(directions.shape, np.float32)
-        far = np.zeros_like if around is None else partial(from_map, around.small)
-        world = Surroundings(lambda origins, aimed: _met(g, origins, aimed)[0], lit, far, g.staged.lights)
-        mirrored[hit] = specular(met.at(np.flatnonzero(hit)), points, seen, chances, world)
-    if g.staged.air is not None:
-        for found in (light, mirrored):
-            if found is not None:
-                found[hit] = apply_air(found[hit], depth[hit], seen, g.staged.air)
-    if around is not None and not hit.all():
-        beyond = around.background or partial(from_map, around.map)
-        light[~hit] = _sky(beyond, directions.reshape(-1, width_px, 3), ~hit.reshape(-1, width_px))[~hit]
+    light[rows] = places.smoothed(without_specks(soft))
+    light[rows] += places.smoothed(lamplight(g.staged.lights, points, facing, chances, blocked), SHADOW_STEPS)
+    if not mirrors:
+        return light, None
+    mirrored = np.zeros(directions.shape, np.float32)
+    sharp = specular(at, points, seen, chances, world)
+    dull = (np.clip((at.roughness - ROUGH[0]) / (ROUGH[1] - ROUGH[0]), 0, 1) * (at.through < 0.5))[:, None]
+    mirrored[rows] = sharp + (places.smoothed(sharp, ROUGH_STEPS, MIRROR_FACING) - sharp) * dull
     return light, mirrored
 
 
-def _sky(background: Callable[[Floats], Floats], directions: Floats, open_sky: NDArray[np.bool_]) -> Floats:
-    """Radiance (H * W, 3) of the sky, from a coarse grid; directions (H, W, 3), open_sky (H, W)."""
-    height, width = open_sky.shape
-    rows, columns = (np.minimum(np.arange(0, size + SKY_STEP_PX, SKY_STEP_PX), size - 1) for size in (height, width))
+def _sky(around: Environment, directions: Floats, open_sky: NDArray[np.bool_], shape: tuple[int, int]) -> Floats:
+    """Radiance (H * W, 3) of what is beyond all things, from a coarse grid; directions (RAYS * H * W, 3), open_sky (RAYS * H * W,)."""
+    height, width = shape
+    rows, columns = (np.minimum(np.arange(0, size + SKY_STEP_PX, SKY_STEP_PX), size - 1) for size in shape)
+    central = directions.reshape(RAYS, height, width, 3)[:, rows[:, None], columns].mean(0)
+    near = maximum_filter(open_sky.reshape(RAYS, height, width).any(0), 2 * SKY_STEP_PX + 1)[np.ix_(rows, columns)]
+    background = around.background or partial(from_map, around.map)
     coarse = np.zeros((len(rows), len(columns), 3), np.float32)
-    near = maximum_filter(open_sky, 2 * SKY_STEP_PX + 1)[np.ix_(rows, columns)]
-    coarse[near] = background(directions[np.ix_(rows, columns)][near])
+    coarse[near] = background(central[near] / np.linalg.norm(central[near], axis=1, keepdims=True))
     at = np.meshgrid(np.arange(height) / SKY_STEP_PX, np.arange(width) / SKY_STEP_PX, indexing="ij")
     return np.stack([map_coordinates(coarse[..., k], at, order=1) for k in range(3)], -1).reshape(-1, 3)
-
-
-def _cast(scene: object, origins: Floats, directions: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:
-    """Distance (N,), inf where nothing is met, triangle (N,) and barycentric coordinates (N, 2)."""
-    mi = load_mitsuba()
-    if mi.variant().startswith("scalar"):
-        found = [scene.ray_intersect_preliminary(mi.Ray3f(o, d)) for o, d in zip(origins.tolist(), directions.tolist(), strict=True)]  # type: ignore[attr-defined]
-        distance = np.array([f.t for f in found], np.float32)
-        face, bary = np.array([f.prim_index for f in found], np.int64), np.array([[f.prim_uv[0], f.prim_uv[1]] for f in found], np.float32)
-    else:
-        import drjit as dr
-
-        ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
-        hit = scene.ray_intersect_preliminary(ray, coherent=True)  # type: ignore[attr-defined]
-        dr.eval(hit.t, hit.prim_index, hit.prim_uv)
-        distance, face, bary = np.array(hit.t), np.array(hit.prim_index).astype(np.int64), np.array(hit.prim_uv).T
-    return distance, np.where(np.isfinite(distance), face, 0), bary
-
-
-def _occluded(scene: object, origins: Floats, directions: Floats, reaches: Floats) -> NDArray[np.bool_]:
-    """Whether something lies within `reaches` (N,) metres of origins (N, 3) along directions (N, 3)."""
-    mi = load_mitsuba()
-    if mi.variant().startswith("scalar"):
-        rays = zip(origins.tolist(), directions.tolist(), reaches.tolist(), strict=True)
-        return np.array([scene.ray_test(mi.Ray3f(o, d, reach, 0.0, [])) for o, d, reach in rays], bool)  # type: ignore[attr-defined]
-    ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
-    ray.maxt = mi.Float(reaches)
-    return np.array(scene.ray_test(ray, coherent=False)).astype(bool)  # type: ignore[attr-defined]

@@ -6,13 +6,13 @@ A plan tells it because it is what a network can guess least: which lamp a ring 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.mesh import Floats
-from pochade.world.render.direct import across
+from pochade.world.render.direct import across, scattered
 from pochade.world.stage import AreaLight, SpotLight, SunLight
 
 CROSSINGS = 6
@@ -80,13 +80,37 @@ def specular(first: Met, points: Floats, seen: Floats, chances: Floats, world: S
     share = _fresnel(first, cosine)
     rows = np.flatnonzero(share.max(1) > LEAST)
     if len(rows):
-        mirrored = seen[rows] + 2 * cosine[rows, None] * facing[rows]
-        aimed = _spread(mirrored, facing[rows], first.roughness[rows], chances[rows])
+        aimed = _reflected(seen[rows], facing[rows], first.roughness[rows], chances[rows])
         total[rows] = share[rows] * _seen(points[rows], facing[rows], aimed, rows, world)
     rows = np.flatnonzero(first.through > 0.5)
     if len(rows):
         total[rows] += (1 - share[rows]) * _through(first.at(rows), points[rows], seen[rows], rows, world)
     return total
+
+
+MOST_BOUNCED = 4.0
+"""Largest factor for the light of all further bounces."""
+
+
+def gathered(points: Floats, normals: Floats, chances: Floats, world: Surroundings) -> Floats:
+    """Radiance (N, 3) of matte white surfaces under the sky and what things around reflect, from one direction each.
+
+    Lamps and what shines are left out: they are small, and asked for in another way.
+
+    What the next thing sends is followed for one bounce; the bounces after it form a series whose ratio is taken from the scene's means.
+
+    Args:
+        points: (N, 3) metres, a little off their surfaces. normals: (N, 3), unit, on the viewer's side. chances: (N, 2), 0 to 1.
+    """
+    aimed = scattered(normals, chances)
+    found_there = world.meet(points, aimed)
+    found_there = replace(found_there, shine=np.zeros_like(found_there.shine))
+    found = _sent(found_there, points, aimed, np.arange(len(points)), replace(world, lamps=()))
+    hit = found_there.hit
+    if hit.any():
+        again = hit.mean() * found_there.albedo[hit].mean(0)
+        found[hit] *= np.minimum(1 / np.maximum(1 - again, 1e-3), MOST_BOUNCED)
+    return found
 
 
 def _fresnel(met: Met, cosine: Floats) -> Floats:
@@ -99,12 +123,21 @@ def _fresnel(met: Met, cosine: Floats) -> Floats:
     return (at_normal + (1 - at_normal) * grazing[:, None]).astype(np.float32)
 
 
-def _spread(aimed: Floats, facing: Floats, roughness: Floats, chances: Floats) -> Floats:
-    """Directions about `aimed`, wider for rougher surfaces, on the surface's outer side."""
-    height, turn = 2 * chances[:, 0] - 1, 2 * np.pi * chances[:, 1]
-    ring = np.sqrt(1 - height**2)
-    off = np.stack([ring * np.cos(turn), ring * np.sin(turn), height], -1) * (roughness**2)[:, None]
-    found = aimed + off
+def _reflected(seen: Floats, facing: Floats, roughness: Floats, chances: Floats) -> Floats:
+    """Directions (N, 3) that surfaces mirror, wider apart for rougher ones, on the surface's outer side.
+
+    Source: the microfacets of B. Walter et al., "Microfacet Models for Refraction through Rough Surfaces", 2007 (GGX).
+    """
+    u, turn = chances[:, 0], 2 * np.pi * chances[:, 1]
+    steep = (1 - u) / (1 + (roughness**4 - 1) * u)  # squared cosine between a facet and the surface
+    ring, up = np.sqrt(np.maximum(1 - steep, 0)), np.sqrt(steep)
+    sign = np.where(facing[:, 2] >= 0, 1, -1).astype(np.float32)  # a frame without a branch: T. Duff et al., 2017
+    a = -1 / (sign + facing[:, 2])
+    b = facing[:, 0] * facing[:, 1] * a
+    right = np.stack([1 + sign * facing[:, 0] ** 2 * a, sign * b, -sign * facing[:, 0]], -1)
+    ahead = np.stack([b, sign + facing[:, 1] ** 2 * a, -facing[:, 1]], -1)
+    facet = (ring * np.cos(turn))[:, None] * right + (ring * np.sin(turn))[:, None] * ahead + up[:, None] * facing
+    found = seen - 2 * np.einsum("nc,nc->n", seen, facet)[:, None] * facet
     below = np.minimum(np.einsum("nc,nc->n", found, facing) - 0.02, 0)
     found = found - 2 * below[:, None] * facing
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,136 @@
+"""Evens out the grain of light that was asked for with one ray per pixel, within surfaces.
+
+Source: after the edge-avoiding wavelets of Dammertz et al., 2010, steered by where surfaces lie alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pochade.world.mesh import Floats
+
+STEPS_PX = (1, 3, 9)
+"""Distances of the neighbours in the passes; each makes the means' side three times as long, without a gap."""
+GRAIN = (0.04, 0.12)
+"""Relative deviation of the means of nine by nine, at which the widest pass begins to count, and where it counts alone."""
+FACING = 0.85
+"""Least cosine between the normals of neighbours whose light is averaged."""
+OFF_PLANE = 0.012
+"""Farthest that a neighbour may lie off a surface's plane, in shares of its distance from the eye."""
+BRIGHTEST = 12.0
+"""Most that one ray may bring, in means of all: more would leave a speck."""
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where N points lie in a picture.
+
+    Attributes:
+        points, normals: (N, 3). pixels: (N,) index into all pixels. reach_m: (N,) how far off its plane a neighbour may lie.
+        lead, others: indices of the one point of each pixel that stands for it on maps, and of all further ones.
+        maps: points and normals of the leading ones, (3, H, W) each: channels apart, so that each step runs over dense memory.
+        there: (H, W), 1 where a pixel has a point, else 0. reach: (H, W) of `reach_m`.
+    """
+
+    points: Floats
+    normals: Floats
+    pixels: NDArray[np.int64]
+    reach_m: Floats
+    lead: NDArray[np.int64]
+    others: NDArray[np.int64]
+    maps: tuple[Floats, Floats]
+    there: Floats
+    reach: Floats
+
+    @classmethod
+    def of(
+        cls,
+        points: Floats,
+        normals: Floats,
+        pixels: NDArray[np.int64],
+        leading: NDArray[np.bool_],
+        distance_m: Floats,
+        shape: tuple[int, int],
+    ) -> Self:
+        """leading: (N,) bool, true for at most one point of each pixel. distance_m: (N,) from the eye. shape: rows and columns."""
+        lead, reach_m = np.flatnonzero(leading), OFF_PLANE * distance_m
+        there, reach = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        there.reshape(-1)[pixels[lead]] = 1
+        reach.reshape(-1)[pixels[lead]] = reach_m[lead]
+        maps = tuple(_spread(array[lead], pixels[lead], shape) for array in (points, normals))
+        return cls(points, normals, pixels, reach_m, lead, np.flatnonzero(~leading), maps, there, reach)  # type: ignore[arg-type]
+
+    def smoothed(self, values: Floats, steps_px: tuple[int, ...] = STEPS_PX, facing: float = FACING) -> Floats:
+        """Means (N, 3) of values over those near in the picture and on the same surface.
+
+        Args:
+            steps_px: passes; with all of STEPS_PX the last counts only where the others left grain.
+            facing: least cosine between the normals of neighbours that are averaged.
+        """
+        on_map = self.pixels[self.lead]
+        made = _spread(values[self.lead], on_map, self.there.shape)
+        made = np.concatenate([made, made.sum(0, keepdims=True) ** 2])
+        for step in steps_px[:2]:
+            made = self._pass(made, step, facing)
+        if len(steps_px) > 2:
+            bright = made[:3].sum(0)
+            grain = np.sqrt(np.maximum(made[3] - bright**2, 0)) / 9 / np.maximum(bright, 1e-9)
+            wide = np.clip((grain - GRAIN[0]) / (GRAIN[1] - GRAIN[0]), 0, 1)
+            if wide.any():
+                made += (self._pass(made, steps_px[2], facing) - made) * wide
+        found = values.copy()
+        found[self.lead] = made[:3].reshape(3, -1)[:, on_map].T
+        if len(self.others):
+            found[self.others] = self._from_neighbours(values[self.others], made[:3], facing)
+        return found
+
+    def _pass(self, values: Floats, step: int, facing: float) -> Floats:
+        height, width = self.there.shape
+        points, normals = self.maps
+        wide = [np.pad(array, [(0, 0)] * (array.ndim - 2) + [(step, step)] * 2) for array in (values, points, normals, self.there)]
+        level = (normals * points).sum(0)
+        total, weight = values * self.there, self.there.copy()
+        for dy in (0, step, 2 * step):
+            for dx in (0, step, 2 * step):
+                if dy == dx == step:
+                    continue
+                value, point, normal, exists = (array[..., dy : dy + height, dx : dx + width] for array in wide)
+                off = normals[0] * point[0] + normals[1] * point[1] + normals[2] * point[2] - level
+                cosine = normals[0] * normal[0] + normals[1] * normal[1] + normals[2] * normal[2]
+                share = exists * (np.abs(off) <= self.reach) * (cosine >= facing)
+                total += value * share
+                weight += share
+        return total / np.maximum(weight, 1)
+
+    def _from_neighbours(self, values: Floats, smooth: Floats, facing: float) -> Floats:
+        """Second surfaces of a pixel: means of what the pixels around have on the same surface; their own values where none has."""
+        height, width = self.there.shape
+        rows, columns = np.divmod(self.pixels[self.others], width)
+        points, normals, reach = self.points[self.others], self.normals[self.others], self.reach_m[self.others]
+        total, weight = np.zeros_like(values), np.zeros(len(values), np.float32)
+        for dy in (-1, 0, 1):
+            for dx in (-1, 0, 1):
+                y, x = np.clip(rows + dy, 0, height - 1), np.clip(columns + dx, 0, width - 1)
+                value, point, normal = (array[:, y, x].T for array in (smooth, *self.maps))
+                off = np.einsum("nc,nc->n", normals, point - points)
+                share = self.there[y, x] * (np.abs(off) <= reach) * (np.einsum("nc,nc->n", normals, normal) >= facing)
+                total += value * share[:, None]
+                weight += share
+        return np.where(weight[:, None] > 0, total / np.maximum(weight, 1)[:, None], values).astype(np.float32)
+
+
+def without_specks(values: Floats) -> Floats:
+    """Values (N, 3), none of them brighter than BRIGHTEST times their mean."""
+    bright = values.max(1)
+    return values * np.minimum(1, BRIGHTEST * bright.mean() / np.maximum(bright, 1e-9))[:, None]
+
+
+def _spread(values: Floats, pixels: NDArray[np.int64], shape: tuple[int, int]) -> Floats:
+    """(N, 3) as maps (3, H, W), 0 elsewhere."""
+    made = np.zeros((3, shape[0] * shape[1]), np.float32)
+    made[:, pixels] = values.T
+    return made.reshape(3, *shape)
