@@ -17,7 +17,7 @@ from pochade.core.errors import InvalidRequestError
 from pochade.world.mesh import Floats
 from pochade.world.render.direct import glowlight, interleaved, lamplight, skylight
 from pochade.world.render.film import develop, meter
-from pochade.world.render.rays import Geometry, geometry, met, occluded
+from pochade.world.render.rays import Geometry, Hits, cast, colors, geometry, met, occluded
 from pochade.world.render.smooth import STEPS_PX, Places, without_specks
 from pochade.world.render.specular import Met, Surroundings, gathered, specular, towards
 from pochade.world.scene import Camera, Scene
@@ -113,81 +113,116 @@ SAME_FACING, SAME_DEPTH = 0.9, 0.05
 
 def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False) -> Guide:
     """The guide maps of a stage whose meshes are merged."""
-    camera, air, shape = g.staged.camera, g.staged.air, (height_px, width_px)
+    camera, shape, pixels = g.staged.camera, (height_px, width_px), width_px * height_px
     frame = camera_frame(camera)
     local = pixel_directions(camera, width_px * SIDE, height_px * SIDE).reshape(height_px, SIDE, width_px, SIDE, 3)
-    local = local.transpose(1, 3, 0, 2, 4).reshape(-1, 3)  # all pixels' first rays, then all second ones: means run over dense memory
-    directions = local @ frame
+    directions = local.transpose(1, 3, 0, 2, 4).reshape(-1, 3) @ frame  # all pixels' first rays, then all second ones, ...
     lengths = np.linalg.norm(directions, axis=1)
     directions /= lengths[:, None]
-    first, item = met(g, np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
-    pixels = width_px * height_px
-    asking = _asking(first, item, pixels)
-    rows = np.flatnonzero(first.hit & (asking == np.arange(len(asking))))
-    light, mirrored = _light(g, first, directions, rows, shape, mirrors)
-
-    # what each ray sees: a share `albedo` of `light` where light is scattered, and mirrors and windows where not
-    albedo, scattered, shown = first.albedo.copy(), first.albedo * light[asking], None if mirrored is None else mirrored[asking]
-    clear = np.maximum(first.metal, np.where(first.through > 0.5, first.through, 0))[:, None]
+    hits = cast(g.scene, np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
+    asking = _asking(g, hits, pixels)
+    rows = np.flatnonzero(hits.hit & (asking == np.arange(len(asking))))
+    surfaces = met(g, hits.at(rows))
+    index = np.full(len(asking), -1)
+    index[rows] = np.arange(len(rows))
+    index = index[asking]  # of the surface that each ray meets, -1 for none
+    albedo, share = _over_rays(g, hits, index, surfaces.albedo)
+    light, mirrored = _light(g, surfaces, directions[rows], rows, shape, mirrors)
+    clear = np.maximum(surfaces.metal, np.where(surfaces.through > 0.5, surfaces.through, 0))[:, None]
     matte = albedo * (1 - clear)
-    if air is not None:
-        passes, scatter = np.exp(-first.distance[first.hit, None] * air.extinction), np.zeros_like(scattered)
-        scatter[first.hit] = apply_air(scatter[first.hit], first.distance[first.hit], directions[first.hit], air)
-        scattered[first.hit] *= passes
-        scattered += scatter
-        albedo[first.hit] = albedo[first.hit] * passes + 1 - passes
-        if shown is not None:
-            shown[first.hit] *= passes
-            shown += clear * scatter
-    shining = np.flatnonzero(first.shine[:, 0] + first.shine[:, 1] + first.shine[:, 2])
-    scattered[shining] += first.shine[shining]
-    albedo[shining], clear[shining] = 1, 0
-    if g.staged.environment is not None and not first.hit.all():
-        beyond = np.flatnonzero(~first.hit)
-        scattered[beyond] = _sky(g.staged.environment, directions, ~first.hit, shape)[beyond % pixels]
-        albedo[beyond] = 1
+    albedo, scattered, mirrored, clear = _through_air(g, surfaces, directions[rows], albedo, light, mirrored, clear)
+    sky_share = 1 - np.bincount(np.flatnonzero(hits.hit) % pixels, minlength=pixels).astype(np.float32)[:, None] / RAYS
+    sky = np.zeros((pixels, 3), np.float32)
+    if g.staged.environment is not None and sky_share.any():
+        sky = _sky(g.staged.environment, directions, ~hits.hit, shape)
 
-    def mean(values: Floats) -> Floats:
-        return values.reshape(RAYS, pixels, -1).mean(0)
+    def mean(values: Floats, beyond: Floats | float = 0) -> Floats:
+        """Means over pixels, of surfaces' values (M, C) and of what is beyond all things."""
+        values, at, leading = values.reshape(len(rows), -1) * share, rows % pixels, np.searchsorted(rows, pixels)
+        total = np.zeros((pixels, values.shape[1]), np.float32)
+        total[at[:leading]] = values[:leading]
+        np.add.at(total, at[leading:], values[leading:])
+        return total + beyond * sky_share
 
     counted = 1.001 - clear  # mirrors and windows count only where there is nothing else
-    reflectance = mean(albedo)
-    lit = mean(counted * scattered) / np.maximum(mean(counted * albedo), 1e-4)
-    total = mean((1 - clear) * scattered) + (0 if shown is None else mean(shown))
+    lit = mean(counted * scattered, sky) / np.maximum(mean(counted * albedo, 1), 1e-4)
+    shown = None if mirrored is None else mean(mirrored)
+    total = mean((1 - clear) * scattered, sky) + (0 if shown is None else shown)
     stop = meter(total.reshape(*shape, 3), g.staged.exposure, mean(matte).reshape(*shape, 3))
 
     def shaped(values: Floats) -> Floats:
-        return values.reshape(*shape, *values.shape[1:]) if values.shape[-1] == 3 else values.reshape(shape)
+        return values.reshape(*shape, 3) if values.ndim == 2 and values.shape[1] == 3 else values.reshape(shape)
 
-    hits = first.hit.reshape(RAYS, pixels)
-    main = np.arange(pixels) + pixels * hits.argmax(0)
-    solid = hits.sum(0) >= SIDE
+    solid = sky_share[:, 0] <= 1 - SIDE / RAYS
+    nearest = index.reshape(RAYS, pixels)
+    main = np.take_along_axis(nearest, (nearest >= 0).argmax(0)[None], 0)[0][solid]
+    depth, normal, thing = np.zeros(pixels, np.float32), np.zeros((pixels, 3), np.float32), np.full(pixels, SKY, np.int32)
+    depth[solid] = surfaces.distance[main] / lengths[rows[main]]
+    normal[solid] = surfaces.normal[main] @ frame.T
+    thing[solid] = g.things[g.face_item[hits.face[rows[main]]]]
     return Guide(
-        shaped(np.where(solid, first.distance[main] / lengths[main], 0).astype(np.float32)),
-        shaped(np.where(solid[:, None], first.normal[main], 0) @ frame.T),
-        shaped(reflectance),
-        *(shaped(mean(values[:, None])) for values in (first.roughness, first.metal, first.through)),
-        shaped(mean(first.shine)),
+        shaped(depth),
+        shaped(normal),
+        shaped(mean(albedo, 1)),
+        *(shaped(mean(values)) for values in (surfaces.roughness, surfaces.metal, surfaces.through)),
+        shaped(mean(surfaces.shine)),
         shaped(lit),
-        None if shown is None else shaped(mean(shown)),
+        None if shown is None else shaped(shown),
         stop,
         None if shown is None else develop(shaped(total), g.staged.exposure, stop),
-        np.where(solid, g.things[item[main]], SKY).astype(np.int32).reshape(shape),
+        shaped(thing),
     )
 
 
-def _asking(first: Met, item: NDArray[np.int32], pixels: int) -> NDArray[np.int64]:
+def _asking(g: Geometry, hits: Hits, pixels: int) -> NDArray[np.int64]:
     """For each ray the one that asks for its light: the pixel's first where it meets the same surface, else itself."""
-    asking = np.arange(len(item))
-    distance = np.where(first.hit, first.distance, 0)
-    leading = slice(pixels)
-    for start in range(pixels, len(item), pixels):
+    asking, item, leading = np.arange(len(hits.face)), g.face_item[hits.face], slice(pixels)
+    normal, distance = g.face_normals[hits.face[leading]], np.where(hits.hit[leading], hits.distance[leading], 0)
+    for start in range(pixels, len(asking), pixels):
         rays = slice(start, start + pixels)
-        facing = np.einsum("pc,pc->p", first.normal[rays], first.normal[leading])
-        near = np.abs(distance[rays] - distance[leading]) <= SAME_DEPTH * distance[leading]
-        same = first.hit[rays] & first.hit[leading] & (item[rays] == item[leading]) & (facing > SAME_FACING) & near
+        same = hits.hit[rays] & hits.hit[leading] & (item[rays] == item[leading])
+        same &= np.abs(hits.distance[rays] - distance) <= SAME_DEPTH * distance
+        same &= (hits.face[rays] == hits.face[leading]) | (np.einsum("pc,pc->p", g.face_normals[hits.face[rays]], normal) > SAME_FACING)
         asking[rays][same] = np.flatnonzero(same)
     return asking
+
+
+def _over_rays(g: Geometry, hits: Hits, index: NDArray[np.int64], albedo: Floats) -> tuple[Floats, Floats]:
+    """Albedo (M, 3) of surfaces, as mean over all of a pixel's rays that meet them, and the share (M, 1) of its rays that do.
+
+    Args:
+        index: of the surface that each ray meets, -1 for none. albedo: (M, 3) where the asking rays meet them.
+    """
+    count = np.bincount(index[index >= 0], minlength=len(albedo)).astype(np.float32)[:, None]
+    detailed = (g.surfaces.varied | g.surfaces.textured)[g.face_item[hits.face]] & hits.hit
+    rays = np.flatnonzero(detailed)
+    if len(rays):
+        color, _ = colors(g, hits.at(rays))
+        total = np.stack([np.bincount(index[rays], color[:, k], minlength=len(albedo)) for k in range(3)], -1)
+        some = index[rays]
+        albedo = albedo.copy()
+        albedo[some] = (total[some] / count[some]).astype(np.float32)
+    return albedo, count / RAYS
+
+
+def _through_air(
+    g: Geometry, surfaces: Met, seen: Floats, albedo: Floats, light: Floats, mirrored: Floats | None, clear: Floats
+) -> tuple[Floats, Floats, Floats | None, Floats]:
+    """What arrives of surfaces through the air: share of light that they scatter, that light, what they mirror, (M, 3) each, and `clear` (M, 1)."""
+    scattered, air = albedo * light, g.staged.air
+    if air is not None:
+        passes = np.exp(-surfaces.distance[:, None] * air.extinction)
+        scatter = apply_air(np.zeros_like(scattered), surfaces.distance, seen, air)
+        scattered, albedo = scattered * passes + scatter, albedo * passes + 1 - passes
+        mirrored = None if mirrored is None else mirrored * passes + clear * scatter
+    shining = surfaces.shine.max(1, keepdims=True) > 0
+    if shining.any():
+        scattered, albedo, clear = (
+            scattered + surfaces.shine,
+            np.where(shining, np.float32(1), albedo),
+            np.where(shining, np.float32(0), clear),
+        )
+    return albedo, scattered, mirrored, clear
 
 
 SHADOW_STEPS, ROUGH_STEPS = STEPS_PX[:1], STEPS_PX
@@ -201,14 +236,17 @@ SKY_STEP_PX = 4
 
 
 def _light(
-    g: Geometry, first: Met, directions: Floats, rows: NDArray[np.int64], shape: tuple[int, int], mirrors: bool
+    g: Geometry, surfaces: Met, seen: Floats, rays: NDArray[np.int64], shape: tuple[int, int], mirrors: bool
 ) -> tuple[Floats, Floats | None]:
-    """Radiance of matte white and, if asked for, what is mirrored and seen through, at those `rows` of all rays; (N, 3) each."""
-    at, seen = first.at(rows), directions[rows]
-    facing = towards(at.normal, seen)
-    pixels = shape[0] * shape[1]
-    points = np.float32(g.staged.camera.position_m) + seen * at.distance[:, None] + facing * (5e-4 * at.distance + 1e-5)[:, None]
-    chances = (interleaved(*shape).reshape(-1, 2)[rows % pixels] + (rows // pixels)[:, None] * np.float32(0.381966)) % 1
+    """Radiance of matte white on surfaces and, if asked for, what they mirror and let through; (M, 3) each.
+
+    Args:
+        seen: (M, 3) unit directions from the eye. rays: (M,) indices of the rays that ask, sorted.
+    """
+    pixels, facing = shape[0] * shape[1], towards(surfaces.normal, seen)
+    points = np.float32(g.staged.camera.position_m) + seen * surfaces.distance[:, None]
+    points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
+    chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
     others = (chances[:, ::-1] + np.float32(0.5)) % 1
     blocked, around = partial(occluded, g.scene), g.staged.environment
 
@@ -219,21 +257,20 @@ def _light(
         return found if g.glow is None else found + glowlight(g.glow, at, normals, others[chosen], blocked)
 
     far = np.zeros_like if around is None else partial(from_map, around.small)
-    world = Surroundings(lambda origins, aimed: met(g, origins, aimed)[0], direct, far, g.staged.lights)
-    places = Places.of(points, facing, rows % pixels, rows < pixels, at.distance, shape)
+    world = Surroundings(lambda origins, aimed: met(g, cast(g.scene, origins, aimed)), direct, far, g.staged.lights)
+    places = Places.of(points, facing, rays % pixels, rays < pixels, surfaces.distance, shape)
     soft = gathered(points, facing, chances, world)
     if g.glow is not None:
         soft += glowlight(g.glow, points, facing, chances, blocked)
-    light = np.zeros(directions.shape, np.float32)
-    light[rows] = places.smoothed(without_specks(soft))
-    light[rows] += places.smoothed(lamplight(g.staged.lights, points, facing, chances, blocked), SHADOW_STEPS)
+    light = places.smoothed(without_specks(soft))
+    light += places.smoothed(lamplight(g.staged.lights, points, facing, chances, blocked), SHADOW_STEPS)
     if not mirrors:
         return light, None
-    mirrored = np.zeros(directions.shape, np.float32)
-    sharp = specular(at, points, seen, chances, world)
-    dull = (np.clip((at.roughness - ROUGH[0]) / (ROUGH[1] - ROUGH[0]), 0, 1) * (at.through < 0.5))[:, None]
-    mirrored[rows] = sharp + (places.smoothed(sharp, ROUGH_STEPS, MIRROR_FACING) - sharp) * dull
-    return light, mirrored
+    sharp = specular(surfaces, points, seen, chances, world)
+    dull = (np.clip((surfaces.roughness - ROUGH[0]) / (ROUGH[1] - ROUGH[0]), 0, 1) * (surfaces.through < 0.5))[:, None]
+    if dull.any():
+        sharp += (places.smoothed(sharp, ROUGH_STEPS, MIRROR_FACING) - sharp) * dull
+    return light, sharp
 
 
 def _sky(around: Environment, directions: Floats, open_sky: NDArray[np.bool_], shape: tuple[int, int]) -> Floats:

@@ -25,13 +25,17 @@ class Surfaces:
     """What the materials of a stage's items say, a row for each: (I,) or (I, 3).
 
     Attributes:
-        tint: factor on the colour that vertices or tiles give. shine: radiance. textured: whether a tile gives the colour.
+        tint: factor on the colour that vertices or tiles give; of plain items the colour. shine: radiance.
+        roughness: factor on what vertices or tiles give; of plain items the roughness.
+        textured: whether a tile gives colour and roughness. varied: whether vertices do. Plain items are neither.
         metal, through, ior, coat: see `specular.Met`.
     """
 
     tint: Floats
     shine: Floats
+    roughness: Floats
     textured: NDArray[np.bool_]
+    varied: NDArray[np.bool_]
     metal: Floats
     through: Floats
     ior: Floats
@@ -53,10 +57,14 @@ class Geometry:
     roughness: Floats  # per vertex
     materials: tuple[Material, ...]
     things: NDArray[np.int32]
+    surfaces: Surfaces
 
     @cached_property
-    def surfaces(self) -> Surfaces:
-        return _surfaces(self.materials)
+    def face_normals(self) -> Floats:
+        """(F, 3) unit length, of the triangles themselves."""
+        a, b, c = (self.positions[self.faces[:, k]] for k in range(3))
+        across = np.cross(b - a, c - a)
+        return across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-20)
 
     @cached_property
     def glow(self) -> Glow | None:
@@ -87,7 +95,7 @@ def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> Geometry:
         _tree(_Triangles(positions, faces)), staged, faces, positions,
         np.concatenate([a.normals for a in arrays]).astype(np.float32), np.concatenate([a.uv for a in arrays]).astype(np.float32), color,
         np.repeat(np.arange(len(arrays), dtype=np.int32), [len(a.faces) for a in arrays]), roughness,
-        tuple(p.material for p in pieces), np.array([p.thing for p in pieces], np.int32),
+        tuple(p.material for p in pieces), np.array([p.thing for p in pieces], np.int32), _surfaces(pieces),
     )  # fmt: skip
 
 
@@ -121,68 +129,93 @@ def _tree(triangles: _Triangles) -> object:
     return mi.load_dict({"type": "scene", "mesh": mesh})
 
 
-def met(g: Geometry, origins: Floats, directions: Floats) -> tuple[Met, NDArray[np.int32]]:
-    """What rays meet, and the item that each meets (0 where none)."""
-    distance, face, bary = _cast(g.scene, origins, directions)
-    n, rows = len(directions), np.flatnonzero(np.isfinite(distance))
-    face, bary = face[rows], bary[rows]
-    found = {name: np.zeros((n, 3), np.float32) for name in ("normal", "albedo", "shine")}
-    corners = g.faces[face]
-    weights = np.stack([1 - bary.sum(1), bary[:, 0], bary[:, 1]], 1)
+@dataclass(frozen=True, eq=False)
+class Hits:
+    """Where N rays end: distances (N,) in metres, inf where nothing is met; triangles (N,), 0 there; barycentric coordinates (N, 2)."""
 
-    def between(values: Floats) -> Floats:
-        a, b, c = (values[corners[:, k]] for k in range(3))
-        shares = weights if values.ndim == 1 else weights[..., None]
-        return a * shares[:, 0] + b * shares[:, 1] + c * shares[:, 2]
+    distance: Floats
+    face: NDArray[np.int64]
+    bary: Floats
 
-    across = between(g.normals)
-    on = g.face_item[face]
-    table = g.surfaces
-    found["normal"][rows] = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
-    color, rough = between(g.color), between(g.roughness)
+    @cached_property
+    def hit(self) -> NDArray[np.bool_]:
+        return np.isfinite(self.distance)
+
+    def at(self, rows: NDArray[np.int64]) -> Hits:
+        """Some of them."""
+        return Hits(self.distance[rows], self.face[rows], self.bary[rows])
+
+
+def met(g: Geometry, hits: Hits) -> Met:
+    """What is known of the surfaces that rays meet."""
+    n, rows = len(hits.face), np.flatnonzero(hits.hit)
+    some = hits if len(rows) == n else hits.at(rows)
+    on, table = g.face_item[some.face], g.surfaces
+    across = _between(g, some, g.normals)
+    color, rough = colors(g, some)
+    known = {
+        "normal": across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9),
+        "albedo": color, "shine": table.shine[on], "roughness": rough,
+        "metal": table.metal[on], "through": table.through[on], "ior": table.ior[on], "coat": table.coat[on],
+    }  # fmt: skip
+    if len(rows) < n:
+        known = {name: _spread(values, rows, n) for name, values in known.items()}
+    return Met(hit=hits.hit, distance=hits.distance, **known)
+
+
+def colors(g: Geometry, hits: Hits) -> tuple[Floats, Floats]:
+    """Albedo (N, 3) and roughness (N,) of surfaces; all rays must meet one."""
+    on, table = g.face_item[hits.face], g.surfaces
+    color, rough = table.tint[on], table.roughness[on]
+    varied = np.flatnonzero(table.varied[on])
+    if len(varied):
+        some = hits.at(varied)
+        color[varied] *= _between(g, some, g.color)
+        rough[varied] *= _between(g, some, g.roughness)
     textured = np.flatnonzero(table.textured[on])
     if len(textured):
-        _textured(g, on, textured, between(g.uv), color, rough)
-    found["albedo"][rows] = color * table.tint[on]
-    found["shine"][rows] = table.shine[on]
-    single = {name: np.zeros(n, np.float32) for name in ("roughness", "metal", "through", "coat")}
-    for name in ("metal", "through", "coat"):
-        single[name][rows] = getattr(table, name)[on]
-    single["roughness"][rows] = rough
-    ior = np.ones(n, np.float32)
-    ior[rows] = table.ior[on]
-    item = np.zeros(n, np.int32)
-    item[rows] = on
-    return Met(hit=np.isfinite(distance), distance=distance, ior=ior, **found, **single), item
+        textured = textured[np.argsort(on[textured], kind="stable")]
+        uv = _between(g, hits.at(textured), g.uv)
+        starts = np.flatnonzero(np.diff(on[textured], prepend=-1))
+        for at, place in zip(np.split(textured, starts[1:]), np.split(uv, starts[1:]), strict=True):
+            drawn = tile(g.materials[on[at[0]]].texture or "")
+            size = len(drawn.color)
+            column, row = ((place / np.float32(drawn.size_m) % 1 * size).astype(np.int32) % size).T
+            color[at] *= drawn.color[row, column]
+            rough[at] = np.clip(drawn.roughness[row, column] * rough[at], 0, 1)
+    return color, rough
 
 
-def _textured(g: Geometry, on: NDArray[np.int32], rows: NDArray[np.int64], uv: Floats, color: Floats, rough: Floats) -> None:
-    """Writes into `color` and `rough` what tiles say, item by item."""
-    rows = rows[np.argsort(on[rows], kind="stable")]
-    starts = np.flatnonzero(np.diff(on[rows], prepend=-1))
-    for at in np.split(rows, starts[1:]):
-        material = g.materials[on[at[0]]]
-        drawn = tile(material.texture or "")
-        size = len(drawn.color)
-        column, row = (np.floor(uv[at] / np.float32(drawn.size_m) % 1 * size).astype(np.int32) % size).T
-        color[at] = drawn.color[row, column]
-        rough[at] = np.clip(drawn.roughness[row, column] * np.float32(material.roughness), 0, 1)
+def _between(g: Geometry, hits: Hits, values: Floats) -> Floats:
+    """Values of vertices (V,) or (V, C) where rays meet their triangles."""
+    u, v = (hits.bary[:, k] if values.ndim == 1 else hits.bary[:, k, None] for k in range(2))
+    a, b, c = (values[g.faces[hits.face, k]] for k in range(3))
+    return a + (b - a) * u + (c - a) * v
 
 
-def _surfaces(materials: Sequence[Material]) -> Surfaces:
+def _spread(values: Floats, rows: NDArray[np.int64], n: int) -> Floats:
+    made = np.zeros((n, *values.shape[1:]), np.float32)
+    made[rows] = values
+    return made
+
+
+def _surfaces(pieces: Sequence[Piece]) -> Surfaces:
     from pochade.world.render.bsdf import REFLECTANCE
 
-    textured = np.array([material.texture in TEXTURES for material in materials])
-    metal = np.array([material.model == "metal" for material in materials])
-    tint = [np.float32(material.color) if flag else np.ones(3, np.float32) for material, flag in zip(materials, textured, strict=True)]
-    tint = [
-        own * np.float32(REFLECTANCE[material.conductor or "Cr"]) if flag else own
-        for own, material, flag in zip(tint, materials, metal, strict=True)
-    ]
+    materials = [piece.material for piece in pieces]
+    metal = np.array([m.model == "metal" for m in materials])
+    textured = np.array([m.texture in TEXTURES for m in materials])
+    # tiles leave nothing of what vertices say
+    varied = np.array([p.arrays.color is not None or p.roughness is not None for p in pieces]) & ~textured
+    tint = np.stack([np.ones(3, np.float32) if flag else np.float32(m.color) for m, flag in zip(materials, varied, strict=True)])
+    for index in np.flatnonzero(metal):
+        tint[index] *= np.float32(REFLECTANCE[materials[index].conductor or "Cr"])
     return Surfaces(
-        np.stack(tint),
-        np.stack([np.float32(material.emission or (0, 0, 0)) for material in materials]),
+        tint,
+        np.stack([np.float32(m.emission or (0, 0, 0)) for m in materials]),
+        np.float32([1.0 if flag else m.roughness for m, flag in zip(materials, varied, strict=True)]),
         textured,
+        varied,
         metal.astype(np.float32),
         np.float32([1.0 if m.model in ("glass", "frosted") else m.translucency for m in materials]),
         np.float32([m.ior for m in materials]),
@@ -190,8 +223,8 @@ def _surfaces(materials: Sequence[Material]) -> Surfaces:
     )
 
 
-def _cast(scene: object, origins: Floats, directions: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:
-    """Distance (N,), inf where nothing is met, triangle (N,) and barycentric coordinates (N, 2)."""
+def cast(scene: object, origins: Floats, directions: Floats) -> Hits:
+    """Where rays from origins (N, 3) along unit directions (N, 3) end."""
     mi = load_mitsuba()
     if mi.variant().startswith("scalar"):
         found = [scene.ray_intersect_preliminary(mi.Ray3f(o, d)) for o, d in zip(origins.tolist(), directions.tolist(), strict=True)]  # type: ignore[attr-defined]
@@ -204,7 +237,7 @@ def _cast(scene: object, origins: Floats, directions: Floats) -> tuple[Floats, N
         hit = scene.ray_intersect_preliminary(ray, coherent=True)  # type: ignore[attr-defined]
         dr.eval(hit.t, hit.prim_index, hit.prim_uv)
         distance, face, bary = np.array(hit.t), np.array(hit.prim_index).astype(np.int64), np.array(hit.prim_uv).T
-    return distance, np.where(np.isfinite(distance), face, 0), bary
+    return Hits(distance, np.where(np.isfinite(distance), face, 0), bary)
 
 
 def occluded(scene: object, origins: Floats, directions: Floats, reaches: Floats) -> NDArray[np.bool_]:
