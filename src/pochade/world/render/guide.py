@@ -208,7 +208,7 @@ def _over_rays(g: Geometry, hits: Hits, index: NDArray[np.int64], albedo: Floats
 def _through_air(
     g: Geometry, surfaces: Met, seen: Floats, albedo: Floats, light: Floats, mirrored: Floats | None, clear: Floats
 ) -> tuple[Floats, Floats, Floats | None, Floats]:
-    """What arrives of surfaces through the air: share of light that they scatter, that light, what they mirror, (M, 3) each, and `clear` (M, 1)."""
+    """What arrives of surfaces through air: their share of scattered light, that light, mirrors (M, 3), and mirrors' share (M, 1)."""
     scattered, air = albedo * light, g.staged.air
     if air is not None:
         passes = np.exp(-surfaces.distance[:, None] * air.extinction)
