@@ -106,7 +106,7 @@ class Painter(nn.Module):
         return self._finished(self.out(F.silu(x)), self.bypass(folded[:, 4 * NOISY_INPUTS :]), guide), aux
 
     def _finished(self, made: Tensor, told: Tensor, guide: Tensor) -> Tensor:
-        """The picture as a sum: what was made of it, what the guide tells, and the guide's draft, surfaces and mirrors, each times a factor.
+        """The picture as a sum: what was made of it, what the guide tells, and its draft, surfaces and mirrors times factors.
 
         The last multiplies, pixel by pixel, what the guide has at full resolution: fine texture need not pass the narrow layers.
         """

@@ -149,9 +149,18 @@ def load_mitsuba() -> ModuleType:
     return mi
 
 
+_limit: list[int] = []
+
+
 def limit_threads(count: int) -> None:
     """Lets the renderer of this process use `count` threads, at least one; for processes that share a machine."""
     load_mitsuba()
     import drjit as dr
 
     dr.set_thread_count(count)
+    _limit[:] = [count]
+
+
+def threads() -> int:
+    """Threads that this process may use."""
+    return _limit[0] if _limit else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -6,8 +6,12 @@ and one that shows a bit of sky or of what the next thing reflects. Everything e
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +19,18 @@ from scipy.ndimage import map_coordinates, maximum_filter
 
 from pochade.core.errors import InvalidRequestError
 from pochade.world.mesh import Floats
+from pochade.world.render.backend import threads
 from pochade.world.render.direct import glowlight, interleaved, lamplight, skylight
 from pochade.world.render.film import develop, meter
 from pochade.world.render.rays import Geometry, Hits, cast, colors, geometry, met, occluded
 from pochade.world.render.smooth import STEPS_PX, Places, without_specks
-from pochade.world.render.specular import Met, Surroundings, gathered, specular, towards
+from pochade.world.render.specular import Met, Surroundings, gathered, specular, towards, with_series
 from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, from_map
 from pochade.world.stage import Environment
 from pochade.world.staging import stage
+
+T = TypeVar("T")
 
 SKY = -3
 """Object id of pixels whose rays meet nothing."""
@@ -247,30 +254,52 @@ def _light(
     points = np.float32(g.staged.camera.position_m) + seen * surfaces.distance[:, None]
     points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
     chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
-    others = (chances[:, ::-1] + np.float32(0.5)) % 1
-    blocked, around = partial(occluded, g.scene), g.staged.environment
-
-    def direct(at: Floats, normals: Floats, chosen: NDArray[np.int64]) -> Floats:
-        found = lamplight(g.staged.lights, at, normals, others[chosen], blocked)
-        if around is not None:
-            found += skylight(around.small, at, normals, others[chosen], blocked)
-        return found if g.glow is None else found + glowlight(g.glow, at, normals, others[chosen], blocked)
-
+    blocked, around, glow = partial(occluded, g.scene), g.staged.environment, g.glow
     far = np.zeros_like if around is None else partial(from_map, around.small)
-    world = Surroundings(lambda origins, aimed: met(g, cast(g.scene, origins, aimed)), direct, far, g.staged.lights)
+
+    def asked(part: slice) -> tuple[Floats, Met, Floats, Floats | None]:
+        others = (chances[part, ::-1] + np.float32(0.5)) % 1
+
+        def direct(at: Floats, normals: Floats, chosen: NDArray[np.int64]) -> Floats:
+            found = lamplight(g.staged.lights, at, normals, others[chosen], blocked)
+            if around is not None:
+                found += skylight(around.small, at, normals, others[chosen], blocked)
+            return found if glow is None else found + glowlight(glow, at, normals, others[chosen], blocked)
+
+        world = Surroundings(lambda origins, aimed: met(g, cast(g.scene, origins, aimed)), direct, far, g.staged.lights)
+        place = points[part], facing[part], chances[part]
+        lamps = lamplight(g.staged.lights, *place, blocked)
+        sharp = specular(surfaces.at(part), points[part], seen[part], chances[part], world) if mirrors else None
+        return *gathered(*place, world), lamps, sharp
+
+    soft, bounced, lamps, sharp = zip(*in_parts(asked, len(points)), strict=True)
     places = Places.of(points, facing, rays % pixels, rays < pixels, surfaces.distance, shape)
-    soft = gathered(points, facing, chances, world)
-    if g.glow is not None:
-        soft += glowlight(g.glow, points, facing, chances, blocked)
-    light = places.smoothed(without_specks(soft))
-    light += places.smoothed(lamplight(g.staged.lights, points, facing, chances, blocked), SHADOW_STEPS)
+    light = with_series(np.concatenate(soft), Met.joined(bounced))
+    if glow is not None:
+        light += glowlight(glow, points, facing, chances, blocked)
+    light = places.smoothed(without_specks(light)) + places.smoothed(np.concatenate(lamps), SHADOW_STEPS)
     if not mirrors:
         return light, None
-    sharp = specular(surfaces, points, seen, chances, world)
+    mirrored = np.concatenate(sharp)
     dull = (np.clip((surfaces.roughness - ROUGH[0]) / (ROUGH[1] - ROUGH[0]), 0, 1) * (surfaces.through < 0.5))[:, None]
     if dull.any():
-        sharp += (places.smoothed(sharp, ROUGH_STEPS, MIRROR_FACING) - sharp) * dull
-    return light, sharp
+        mirrored += (places.smoothed(mirrored, ROUGH_STEPS, MIRROR_FACING) - mirrored) * dull
+    return light, mirrored
+
+
+LEAST_PART = 8192
+"""Rays that are worth a thread."""
+
+
+def in_parts(task: Callable[[slice], T], count: int) -> list[T]:
+    """Results of a task for consecutive parts of `count` rays, done side by side: arithmetic on arrays leaves the interpreter to others."""
+    parts = max(1, min(threads(), count // LEAST_PART))
+    ends = [count * k // parts for k in range(parts + 1)]
+    slices = [slice(start, end) for start, end in pairwise(ends)]
+    if parts == 1:
+        return [task(slices[0])]
+    with ThreadPoolExecutor(parts) as pool:
+        return list(pool.map(task, slices))
 
 
 def _sky(around: Environment, directions: Floats, open_sky: NDArray[np.bool_], shape: tuple[int, int]) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -223,6 +224,10 @@ def _surfaces(pieces: Sequence[Piece]) -> Surfaces:
     )
 
 
+_turn = threading.Lock()
+"""Rays are cast by one thread at a time, with all cores; see `guide.in_parts` for what the others do meanwhile."""
+
+
 def cast(scene: object, origins: Floats, directions: Floats) -> Hits:
     """Where rays from origins (N, 3) along unit directions (N, 3) end."""
     mi = load_mitsuba()
@@ -233,10 +238,11 @@ def cast(scene: object, origins: Floats, directions: Floats) -> Hits:
     else:
         import drjit as dr
 
-        ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
-        hit = scene.ray_intersect_preliminary(ray, coherent=True)  # type: ignore[attr-defined]
-        dr.eval(hit.t, hit.prim_index, hit.prim_uv)
-        distance, face, bary = np.array(hit.t), np.array(hit.prim_index).astype(np.int64), np.array(hit.prim_uv).T
+        with _turn:
+            ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
+            hit = scene.ray_intersect_preliminary(ray, coherent=True)  # type: ignore[attr-defined]
+            dr.eval(hit.t, hit.prim_index, hit.prim_uv)
+            distance, face, bary = np.array(hit.t), np.array(hit.prim_index).astype(np.int64), np.array(hit.prim_uv).T
     return Hits(distance, np.where(np.isfinite(distance), face, 0), bary)
 
 
@@ -246,6 +252,7 @@ def occluded(scene: object, origins: Floats, directions: Floats, reaches: Floats
     if mi.variant().startswith("scalar"):
         rays = zip(origins.tolist(), directions.tolist(), reaches.tolist(), strict=True)
         return np.array([scene.ray_test(mi.Ray3f(o, d, reach, 0.0, [])) for o, d, reach in rays], bool)  # type: ignore[attr-defined]
-    ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
-    ray.maxt = mi.Float(reaches)
-    return np.array(scene.ray_test(ray, coherent=False)).astype(bool)  # type: ignore[attr-defined]
+    with _turn:
+        ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
+        ray.maxt = mi.Float(reaches)
+        return np.array(scene.ray_test(ray, coherent=False)).astype(bool)  # type: ignore[attr-defined]

@@ -45,9 +45,13 @@ class Met:
     ior: Floats
     coat: Floats
 
-    def at(self, rows: NDArray[np.int64]) -> Met:
+    def at(self, rows: NDArray[np.int64] | slice) -> Met:
         """Some of them."""
         return Met(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Met]) -> Met:
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,25 +96,27 @@ MOST_BOUNCED = 4.0
 """Largest factor for the light of all further bounces."""
 
 
-def gathered(points: Floats, normals: Floats, chances: Floats, world: Surroundings) -> Floats:
-    """Radiance (N, 3) of matte white surfaces under the sky and what things around reflect, from one direction each.
+def gathered(points: Floats, normals: Floats, chances: Floats, world: Surroundings) -> tuple[Floats, Met]:
+    """Radiance (N, 3) of matte white surfaces under the sky and what things around reflect, from one direction each; and what is there.
 
-    Lamps and what shines are left out: they are small, and asked for in another way.
-
-    What the next thing sends is followed for one bounce; the bounces after it form a series whose ratio is taken from the scene's means.
+    Lamps and what shines are left out: they are small, and asked for in another way. Light is followed for one bounce; see `with_series`.
 
     Args:
         points: (N, 3) metres, a little off their surfaces. normals: (N, 3), unit, on the viewer's side. chances: (N, 2), 0 to 1.
     """
     aimed = scattered(normals, chances)
-    found_there = world.meet(points, aimed)
-    found_there = replace(found_there, shine=np.zeros_like(found_there.shine))
-    found = _sent(found_there, points, aimed, np.arange(len(points)), replace(world, lamps=()))
-    hit = found_there.hit
-    if hit.any():
-        again = hit.mean() * found_there.albedo[hit].mean(0)
-        found[hit] *= np.minimum(1 / np.maximum(1 - again, 1e-3), MOST_BOUNCED)
-    return found
+    met = world.meet(points, aimed)
+    met = replace(met, shine=np.zeros_like(met.shine))
+    return _sent(met, points, aimed, np.arange(len(points)), replace(world, lamps=())), met
+
+
+def with_series(light: Floats, met: Met) -> Floats:
+    """What was gathered, with the light of all further bounces: a series whose ratio is the mean of what is met."""
+    if not met.hit.any():
+        return light
+    again = met.albedo.sum(0) / len(light)  # nothing where nothing is met
+    factor = np.minimum(1 / np.maximum(1 - again, 1e-3), MOST_BOUNCED)
+    return np.where(met.hit[:, None], light * factor, light).astype(np.float32)
 
 
 def _fresnel(met: Met, cosine: Floats) -> Floats:
