@@ -22,9 +22,10 @@ from pochade.world.mesh import Floats
 from pochade.world.render.backend import threads
 from pochade.world.render.direct import glowlight, interleaved, lamplight, skylight
 from pochade.world.render.film import develop, meter
-from pochade.world.render.rays import Geometry, Hits, cast, colors, geometry, met, occluded
+from pochade.world.render.rays import Geometry, colors, geometry, met
 from pochade.world.render.smooth import STEPS_PX, Places, without_specks
 from pochade.world.render.specular import Met, Surroundings, gathered, specular, towards, with_series
+from pochade.world.render.tree import Hits
 from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, from_map
 from pochade.world.stage import Environment
@@ -126,7 +127,7 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False)
     directions = local.transpose(1, 3, 0, 2, 4).reshape(-1, 3) @ frame  # all pixels' first rays, then all second ones, ...
     lengths = np.linalg.norm(directions, axis=1)
     directions /= lengths[:, None]
-    hits = cast(g.scene, np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
+    hits = g.tree.cast(np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
     asking = _asking(g, hits, pixels)
     rows = np.flatnonzero(hits.hit & (asking == np.arange(len(asking))))
     surfaces = met(g, hits.at(rows))
@@ -254,7 +255,7 @@ def _light(
     points = np.float32(g.staged.camera.position_m) + seen * surfaces.distance[:, None]
     points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
     chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
-    blocked, around, glow = partial(occluded, g.scene), g.staged.environment, g.glow
+    blocked, around, glow = g.tree.occluded, g.staged.environment, g.glow
     far = np.zeros_like if around is None else partial(from_map, around.small)
 
     def asked(part: slice) -> tuple[Floats, Met, Floats, Floats | None]:
@@ -266,7 +267,7 @@ def _light(
                 found += skylight(around.small, at, normals, others[chosen], blocked)
             return found if glow is None else found + glowlight(glow, at, normals, others[chosen], blocked)
 
-        world = Surroundings(lambda origins, aimed: met(g, cast(g.scene, origins, aimed)), direct, far, g.staged.lights)
+        world = Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), direct, far, g.staged.lights)
         place = points[part], facing[part], chances[part]
         lamps = lamplight(g.staged.lights, *place, blocked)
         sharp = specular(surfaces.at(part), points[part], seen[part], chances[part], world) if mirrors else None

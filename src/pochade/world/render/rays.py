@@ -1,22 +1,20 @@
-"""A stage as one merged mesh, and what rays meet in it: no BSDF, no compiling, everything looked up in tables."""
+"""A stage as one merged mesh, and what is known of the surfaces that rays meet in it: looked up in tables, no BSDF, no compiling."""
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.materials import Material
 from pochade.world.mesh import Floats
-from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.build import Piece, pieces_of
 from pochade.world.render.direct import Glow
 from pochade.world.render.specular import Met
+from pochade.world.render.tree import Hits, Tree, Triangles, tree
 from pochade.world.stage import Stage
 from pochade.world.textures import TEXTURES, tile
 
@@ -47,7 +45,7 @@ class Surfaces:
 class Geometry:
     """A stage as one mesh with tables by item."""
 
-    scene: object
+    tree: Tree
     staged: Stage
     faces: NDArray[np.int32]
     positions: Floats
@@ -93,58 +91,11 @@ def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> Geometry:
         np.full(len(p.arrays.positions), p.material.roughness, np.float32) if p.roughness is None else p.roughness for p in pieces
     ])  # fmt: skip
     return Geometry(
-        _tree(_Triangles(positions, faces)), staged, faces, positions,
+        tree(Triangles(positions, faces)), staged, faces, positions,
         np.concatenate([a.normals for a in arrays]).astype(np.float32), np.concatenate([a.uv for a in arrays]).astype(np.float32), color,
         np.repeat(np.arange(len(arrays), dtype=np.int32), [len(a.faces) for a in arrays]), roughness,
         tuple(p.material for p in pieces), np.array([p.thing for p in pieces], np.int32), _surfaces(pieces),
     )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class _Triangles:
-    """Merged triangles, compared by their bytes: another colour, material or camera on the same shapes needs no new tree."""
-
-    positions: Floats
-    faces: NDArray[np.int32]
-
-    @cached_property
-    def digest(self) -> bytes:
-        return hashlib.blake2b(self.positions.tobytes() + self.faces.tobytes(), digest_size=16).digest()
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Triangles) and self.digest == other.digest
-
-
-@lru_cache(maxsize=4)
-def _tree(triangles: _Triangles) -> object:
-    """What rays are traced in."""
-    mi = load_mitsuba()
-    mesh = mi.Mesh("merged", len(triangles.positions), len(triangles.faces))
-    parameters = mi.traverse(mesh)
-    parameters["vertex_positions"] = triangles.positions.ravel()
-    parameters["faces"] = triangles.faces.astype(np.uint32).ravel()
-    parameters.update()
-    return mi.load_dict({"type": "scene", "mesh": mesh})
-
-
-@dataclass(frozen=True, eq=False)
-class Hits:
-    """Where N rays end: distances (N,) in metres, inf where nothing is met; triangles (N,), 0 there; barycentric coordinates (N, 2)."""
-
-    distance: Floats
-    face: NDArray[np.int64]
-    bary: Floats
-
-    @cached_property
-    def hit(self) -> NDArray[np.bool_]:
-        return np.isfinite(self.distance)
-
-    def at(self, rows: NDArray[np.int64]) -> Hits:
-        """Some of them."""
-        return Hits(self.distance[rows], self.face[rows], self.bary[rows])
 
 
 def met(g: Geometry, hits: Hits) -> Met:
@@ -222,37 +173,3 @@ def _surfaces(pieces: Sequence[Piece]) -> Surfaces:
         np.float32([m.ior for m in materials]),
         np.float32([max(m.specular / 0.5, m.clearcoat) if m.model == "opaque" else 0.0 for m in materials]),
     )
-
-
-_turn = threading.Lock()
-"""Rays are cast by one thread at a time, with all cores; see `guide.in_parts` for what the others do meanwhile."""
-
-
-def cast(scene: object, origins: Floats, directions: Floats) -> Hits:
-    """Where rays from origins (N, 3) along unit directions (N, 3) end."""
-    mi = load_mitsuba()
-    if mi.variant().startswith("scalar"):
-        found = [scene.ray_intersect_preliminary(mi.Ray3f(o, d)) for o, d in zip(origins.tolist(), directions.tolist(), strict=True)]  # type: ignore[attr-defined]
-        distance = np.array([f.t for f in found], np.float32)
-        face, bary = np.array([f.prim_index for f in found], np.int64), np.array([[f.prim_uv[0], f.prim_uv[1]] for f in found], np.float32)
-    else:
-        import drjit as dr
-
-        with _turn:
-            ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
-            hit = scene.ray_intersect_preliminary(ray, coherent=True)  # type: ignore[attr-defined]
-            dr.eval(hit.t, hit.prim_index, hit.prim_uv)
-            distance, face, bary = np.array(hit.t), np.array(hit.prim_index).astype(np.int64), np.array(hit.prim_uv).T
-    return Hits(distance, np.where(np.isfinite(distance), face, 0), bary)
-
-
-def occluded(scene: object, origins: Floats, directions: Floats, reaches: Floats) -> NDArray[np.bool_]:
-    """Whether something lies within `reaches` (N,) metres of origins (N, 3) along directions (N, 3)."""
-    mi = load_mitsuba()
-    if mi.variant().startswith("scalar"):
-        rays = zip(origins.tolist(), directions.tolist(), reaches.tolist(), strict=True)
-        return np.array([scene.ray_test(mi.Ray3f(o, d, reach, 0.0, [])) for o, d, reach in rays], bool)  # type: ignore[attr-defined]
-    with _turn:
-        ray = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins.T)), mi.Vector3f(np.ascontiguousarray(directions.T)))
-        ray.maxt = mi.Float(reaches)
-        return np.array(scene.ray_test(ray, coherent=False)).astype(bool)  # type: ignore[attr-defined]
