@@ -17,7 +17,7 @@ def own_registry(monkeypatch):
 
 
 def test_the_default_comes_first():
-    assert registry.model_ids()[0] == registry.DEFAULT_MODEL == "pathtracer"
+    assert registry.model_ids()[0] == registry.DEFAULT_MODEL == "pochade-1"
 
 
 @pytest.mark.parametrize("model_id", ["pathtracer", "gradient"])

@@ -52,7 +52,7 @@ def judge(
     from pochade.data.pack import Pack
     from pochade.evals import compositional
     from pochade.evals.judge import Judge
-    from pochade.providers.registry import DEFAULT_MODEL
+    from pochade.providers.registry import RENDERER
 
     chosen = _chosen(tasks, compositional.TASKS)
     _accepted("plan", plan, ("auto", "off"))
@@ -63,7 +63,7 @@ def judge(
     if len({entry.name for entry in asked}) < len(asked):
         raise InvalidRequestError(f"Got judges {judges}, two of which come from one recipe. Name independent ones.", field="judges")
     data = None if pack is None else Pack(pack)
-    paint, render = painter(model, plan, quality), painter(DEFAULT_MODEL, "auto", quality)
+    paint, render = painter(model, plan, quality), painter(RENDERER, "auto", quality)
     samples = held_out(data) if data is not None and ceiling == "held-out" else []
     results = []
     print(HEAD)
@@ -72,7 +72,7 @@ def judge(
         painted = compositional.of_prompts(asked, prompts, paint, seed)
         whole = None
         if ceiling == "renders":
-            whole = compositional.of_prompts(asked, prompts, render, seed) if model != DEFAULT_MODEL else painted
+            whole = compositional.of_prompts(asked, prompts, render, seed) if model != RENDERER else painted
         elif ceiling == "held-out":
             whole = compositional.of_renders(asked, task, samples)
         results.append(compositional.result(task, painted, whole))

@@ -34,7 +34,7 @@ def paint(
     quality: Annotated[
         str | None, typer.Option(metavar="draft|standard|best", help="How long to let the light settle. Default: standard.")
     ] = None,
-    model: Annotated[str | None, typer.Option(metavar="ID", help="Which model paints. Default: pathtracer.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="Which model paints. Default: pochade-1.")] = None,
     source: Annotated[
         str | None, typer.Option("--from", metavar="PICTURE", help="Paint a picture of Pochade again; other options change it.")
     ] = None,

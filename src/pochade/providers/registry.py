@@ -13,15 +13,17 @@ from pochade.providers import configured
 from pochade.runtime import adapters
 from pochade.runtime.manifest import shipped
 
-DEFAULT_MODEL = "pathtracer"
 AUTO = "auto"
+RENDERER = "pathtracer"
+"""Paints exactly, and is always there."""
 OWN_MODEL = "pochade-1"
 """There only where its weights are; `pochade-1@NAME` is the same with the low-rank adapter NAME."""
-PLAN_SHARERS = (DEFAULT_MODEL, OWN_MODEL)
+DEFAULT_MODEL = OWN_MODEL if shipped() else RENDERER
+PLAN_SHARERS = (RENDERER, OWN_MODEL)
 """Models that paint each other's plans."""
 
 _ADAPTERS: dict[str, str] = {
-    "pathtracer": "pochade.providers.pathtracer:PathTracer",
+    RENDERER: "pochade.providers.pathtracer:PathTracer",
     AUTO: "pochade.providers.auto:Auto",
 }
 """Model id to `module:class`; the class is called without arguments, or with what follows a second colon."""

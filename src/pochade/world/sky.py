@@ -134,6 +134,18 @@ def from_map(image: Floats, d: NDArray[np.floating]) -> Floats:
     return image[row, direction_to_column(d, height_px).astype(int) % (2 * height_px)]
 
 
+def between_map(image: Floats, d: NDArray[np.floating]) -> Floats:
+    """As `from_map`, interpolated: for what is seen, in focus or in a mirror."""
+    height_px = len(image)
+    row = np.arccos(np.clip(d[:, 2], -1, 1)) / np.pi * (height_px - 1)
+    column = direction_to_column(d, height_px) - 0.5
+    top, left = np.minimum(row.astype(int), height_px - 2), np.floor(column).astype(int)
+    down, right = (row - top)[:, None].astype(np.float32), (column - left)[:, None].astype(np.float32)
+    here, there = left % (2 * height_px), (left + 1) % (2 * height_px)
+    upper = image[top, here] * (1 - right) + image[top, there] * right
+    return upper * (1 - down) + (image[top + 1, here] * (1 - right) + image[top + 1, there] * right) * down
+
+
 def sky_rand(light: str, rng: np.random.Generator, azimuth_deg: float | None = None) -> Sky:
     """A sky for one of `vocabulary.OUTDOOR_LIGHTS`.
 

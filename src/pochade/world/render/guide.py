@@ -27,7 +27,7 @@ from pochade.world.render.smooth import STEPS_PX, Places, without_specks
 from pochade.world.render.specular import Met, Surroundings, gathered, specular, towards, with_series
 from pochade.world.render.tree import Hits
 from pochade.world.scene import Camera, Scene
-from pochade.world.sky import apply_air, from_map
+from pochade.world.sky import apply_air, between_map
 from pochade.world.stage import Environment
 from pochade.world.staging import stage
 
@@ -117,6 +117,8 @@ RAYS = SIDE**2
 """Rays per pixel; of a pixel's SIDE by SIDE cells, row by row, each through the middle of one."""
 SAME_FACING, SAME_DEPTH = 0.9, 0.05
 """Rays of a pixel that meet one item are taken to meet one surface if its normals' cosine and its depths' relative difference say so."""
+POLISHED = 0.1
+"""Roughness of metal up to which each ray of a pixel asks for itself, as through glass: what they show differs within the pixel."""
 
 
 def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False) -> Guide:
@@ -186,9 +188,11 @@ def _asking(g: Geometry, hits: Hits, pixels: int) -> NDArray[np.int64]:
     """For each ray the one that asks for its light: the pixel's first where it meets the same surface, else itself."""
     asking, item, leading = np.arange(len(hits.face)), g.face_item[hits.face], slice(pixels)
     normal, distance = g.face_normals[hits.face[leading]], np.where(hits.hit[leading], hits.distance[leading], 0)
+    told = g.surfaces
+    shared = (told.through <= 0.5) & ((told.metal < 0.5) | (told.roughness > POLISHED))
     for start in range(pixels, len(asking), pixels):
         rays = slice(start, start + pixels)
-        same = hits.hit[rays] & hits.hit[leading] & (item[rays] == item[leading])
+        same = hits.hit[rays] & hits.hit[leading] & (item[rays] == item[leading]) & shared[item[rays]]
         same &= np.abs(hits.distance[rays] - distance) <= SAME_DEPTH * distance
         same &= (hits.face[rays] == hits.face[leading]) | (np.einsum("pc,pc->p", g.face_normals[hits.face[rays]], normal) > SAME_FACING)
         asking[rays][same] = np.flatnonzero(same)
@@ -256,7 +260,7 @@ def _light(
     points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
     chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
     blocked, around, glow = g.tree.occluded, g.staged.environment, g.glow
-    far = np.zeros_like if around is None else partial(from_map, around.small)
+    far = np.zeros_like if around is None else partial(between_map, around.small)
 
     def asked(part: slice) -> tuple[Floats, Met, Floats, Floats | None]:
         others = (chances[part, ::-1] + np.float32(0.5)) % 1
@@ -264,7 +268,7 @@ def _light(
         def direct(at: Floats, normals: Floats, chosen: NDArray[np.int64]) -> Floats:
             found = lamplight(g.staged.lights, at, normals, others[chosen], blocked)
             if around is not None:
-                found += skylight(around.small, at, normals, others[chosen], blocked)
+                found += skylight(around.small, at, normals, others[chosen], g.without_glass.occluded)
             return found if glow is None else found + glowlight(glow, at, normals, others[chosen], blocked)
 
         world = Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), direct, far, g.staged.lights)
@@ -309,7 +313,7 @@ def _sky(around: Environment, directions: Floats, open_sky: NDArray[np.bool_], s
     rows, columns = (np.minimum(np.arange(0, size + SKY_STEP_PX, SKY_STEP_PX), size - 1) for size in shape)
     central = directions.reshape(RAYS, height, width, 3)[:, rows[:, None], columns].mean(0)
     near = maximum_filter(open_sky.reshape(RAYS, height, width).any(0), 2 * SKY_STEP_PX + 1)[np.ix_(rows, columns)]
-    background = around.background or partial(from_map, around.map)
+    background = around.background or partial(between_map, around.map)
     coarse = np.zeros((len(rows), len(columns), 3), np.float32)
     coarse[near] = background(central[near] / np.linalg.norm(central[near], axis=1, keepdims=True))
     at = np.meshgrid(np.arange(height) / SKY_STEP_PX, np.arange(width) / SKY_STEP_PX, indexing="ij")

@@ -59,6 +59,12 @@ class Geometry:
     surfaces: Surfaces
 
     @cached_property
+    def without_glass(self) -> Tree:
+        """The same for rays that glass does not stop."""
+        clear = self.surfaces.through[self.face_item] > 0.5
+        return tree(Triangles(self.positions, self.faces[~clear])) if clear.any() and not clear.all() else self.tree
+
+    @cached_property
     def face_normals(self) -> Floats:
         """(F, 3) unit length, of the triangles themselves."""
         a, b, c = (self.positions[self.faces[:, k]] for k in range(3))
@@ -165,7 +171,7 @@ def _surfaces(pieces: Sequence[Piece]) -> Surfaces:
     return Surfaces(
         tint,
         np.stack([np.float32(m.emission or (0, 0, 0)) for m in materials]),
-        np.float32([1.0 if flag else m.roughness for m, flag in zip(materials, varied, strict=True)]),
+        np.float32([0.0 if m.model == "glass" else 1.0 if flag else m.roughness for m, flag in zip(materials, varied, strict=True)]),
         textured,
         varied,
         metal.astype(np.float32),

@@ -15,7 +15,7 @@ from pochade.world.mesh import Floats
 from pochade.world.render.direct import across, scattered
 from pochade.world.stage import AreaLight, SpotLight, SunLight
 
-CROSSINGS = 6
+CROSSINGS = 12
 """Faces of glass that a ray may pass; what it has not left by then it is taken to leave unbent."""
 DULL = 0.55
 """Roughness from which on a reflection that is not metal's is too weak and too soft to tell."""
@@ -196,7 +196,10 @@ def _through(met: Met, points: Floats, seen: Floats, rows: NDArray[np.int64], wo
         over = np.flatnonzero(~glass)
         if len(over):
             at = left[over]
-            found[at] = tint[at] * _sent(met_next.at(over), origins[at], directions[at], rows[at], world)
+            aimed = directions[at]
+            if crossing + 1 == CROSSINGS:
+                aimed = aimed * np.float32([1, 1, -1]) ** (aimed[:, 2:] < 0)  # light that is caught in glass mostly leaves it upwards
+            found[at] = tint[at] * _sent(met_next.at(over), origins[at], aimed, rows[at], world)
         on = np.flatnonzero(glass)
         if not len(on):
             break
