@@ -200,7 +200,7 @@ def _read(request: GenerationRequest) -> tuple[tuple[str, ...], float]:
     Raises:
         NotUnderstoodError: if nothing does.
     """
-    heard = planning.read(request, registry.RENDERER)
+    heard = planning.read(request, "pathtracer")
     lost = sum(word.end - word.start for word in heard.unknown)
     known = sum(span.end - span.start for span in heard.spans)
     return tuple(word.word for word in heard.unknown), known / max(known + lost, 1)
