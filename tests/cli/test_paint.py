@@ -149,7 +149,7 @@ def test_nothing_understood():
         (["x", "--size", "99999x64"], "99999x64", "Try 512x16"),
         (["x", "--quality", "perfect"], "'perfect'", "draft, standard, best"),
         (["x", "--model", "gradiant"], "'gradiant'", "Did you mean 'gradient'"),
-        (["x", "--model", ""], "''", "available: pathtracer, "),
+        (["x", "--model", ""], "''", "available: pochade-1, "),
         (["x", "-o", "vase"], "'vase'", ".png, .jpg, .jpeg, .webp"),
         (["x", "-o", "vase.gif"], "'.gif'", ".png, .jpg, .jpeg, .webp"),
         (["x", "-o", "nowhere/vase.png"], "'nowhere'", "mkdir -p nowhere"),

@@ -16,8 +16,11 @@ def own_registry(monkeypatch):
     registry._build.cache_clear()
 
 
-def test_the_default_comes_first():
+def test_the_default_comes_first(monkeypatch):
+    monkeypatch.setattr(registry, "shipped", lambda: True)
     assert registry.model_ids()[0] == registry.DEFAULT_MODEL == "pochade-1"
+    monkeypatch.setattr(registry, "shipped", lambda: False)
+    assert registry.model_ids()[0] == "pathtracer"
 
 
 @pytest.mark.parametrize("model_id", ["pathtracer", "gradient"])

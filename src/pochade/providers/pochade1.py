@@ -26,7 +26,7 @@ PLANNED_STEPS = 1
 WORDS_ALONE_STEPS, WORDS_ALONE_GUIDANCE = 8, 2.0
 """Without a guide the picture is made of the words, which takes more steps and a stronger pull."""
 TOGETHER = 4
-"""Pictures painted at once; more only wait for each other."""
+"""Pictures painted at once from words alone; more only wait for each other. Planned ones come one by one: the plan takes longest."""
 GRID_PX = 16
 SMALLEST, LARGEST = 0.8, 1.25
 """Areas that are painted as they are, in shares of the class of the training."""
@@ -98,8 +98,9 @@ def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled
     if width * height < request.width_px * request.height_px:
         enlarged = f"{request.width_px}x{request.height_px}"
         send(Notice(f"{model.model_id} paints {width}x{height} at this format; the picture is enlarged to {enlarged}."))
-    for start in range(0, request.num_images, TOGETHER):
-        indices = range(start, min(start + TOGETHER, request.num_images))
+    together = 1 if planned else TOGETHER
+    for start in range(0, request.num_images, together):
+        indices = range(start, min(start + together, request.num_images))
         _send_some(
             request,
             ready,

@@ -40,8 +40,9 @@ def register(model_id: str, dotted_name: str) -> None:
 
 def model_ids() -> tuple[str, ...]:
     """Ids of all models that can be asked for: the default, those that come with Pochade or with packages, the user's own, `auto`."""
-    ids = sorted({*_known(), *configured.load().models})
-    return tuple(sorted(ids, key=lambda model_id: (model_id == AUTO, model_id != DEFAULT_MODEL, model_id not in _known())))
+    known = _known()
+    ids = sorted({*known, *configured.load().models})
+    return tuple(sorted(ids, key=lambda name: (name == AUTO, name != DEFAULT_MODEL, name != RENDERER, name not in known)))
 
 
 def is_configured(model_id: str) -> bool:
