@@ -244,4 +244,4 @@ def test_listing_models_imports_no_adapter(config_folder):
     code += "print({'httpx', 'numpy', 'torch'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     own = ("pochade-1",) if manifest.shipped() else ()
-    assert done.stdout.splitlines() == [str(("pathtracer", *own, "gpt", "auto")), "set()"]
+    assert done.stdout.splitlines() == [str((*own, "pathtracer", "gpt", "auto")), "set()"]
