@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pochade.core.conditions import GUIDE_CHANNELS
+from pochade.core.conditions import DRAFT, GUIDE_CHANNELS, METALNESS, ROUGHNESS, TRANSMISSION
 from pochade.core.errors import CancelledError, InvalidRequestError
 from pochade.runtime.engine import Engine
-from pochade.runtime.sampler import Task, paint
+from pochade.runtime.sampler import Task, paint, with_clear
 
 TASK = Task(["a red ball"], [3], 64, 64, num_steps=2)
 
@@ -80,3 +80,24 @@ def test_no_strength_returns_the_picture(tiny_engine: Engine):
 def test_what_does_not_fit_is_refused(change: dict, says: str):
     with pytest.raises(InvalidRequestError, match=says):
         replace(TASK, **change)
+
+
+@pytest.mark.parametrize("channel", [TRANSMISSION, METALNESS])
+def test_glass_and_polished_metal_have_the_drafts_detail_and_the_networks_colour(channel: int):
+    channels = np.zeros((64, 64, GUIDE_CHANNELS), np.uint8)
+    channels[..., ROUGHNESS] = 0
+    channels[:, :32, channel] = 255
+    channels[..., DRAFT] = np.random.default_rng(0).integers(60, 200, (64, 64, 1))
+    x = np.full((3, 64, 64), -0.4, np.float32)
+    made = with_clear(x, channels)
+    draft = np.moveaxis(channels[..., DRAFT], -1, 0).astype(np.float32) / 127.5 - 1
+    assert np.corrcoef(made[:, :, 4:28].ravel(), draft[:, :, 4:28].ravel())[0, 1] > 0.9
+    assert made[:, :, :32].mean() == pytest.approx(-0.4, abs=0.03)
+    np.testing.assert_array_equal(made[:, :, 32:], x[:, :, 32:])
+
+
+def test_rough_metal_is_the_networks():
+    channels = np.full((16, 16, GUIDE_CHANNELS), 90, np.uint8)
+    channels[..., TRANSMISSION], channels[..., METALNESS], channels[..., ROUGHNESS] = 0, 255, 80
+    x = np.random.default_rng(0).normal(0, 0.3, (3, 16, 16)).astype(np.float32)
+    np.testing.assert_array_equal(with_clear(x, channels), x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,8 @@ from pochade.core.flow import Floats
 
 GUIDE_CHANNELS = 21
 """Depth 1, normal 3, albedo 3, roughness, metalness, transmission, emission, edges, light 3, specular 3, draft 3; see docs/data.md."""
-DEPTH, NORMAL_X, ALBEDO, EDGES, LIGHT, SPECULAR, DRAFT = 0, 1, slice(4, 7), 11, slice(12, 15), slice(15, 18), slice(18, 21)
+DEPTH, NORMAL_X, ALBEDO, ROUGHNESS, METALNESS, TRANSMISSION, EDGES = 0, 1, slice(4, 7), 7, 8, 9, 11
+LIGHT, SPECULAR, DRAFT = slice(12, 15), slice(15, 18), slice(18, 21)
 GUIDE_INPUTS = GUIDE_CHANNELS + 2
 """Two flags follow the maps: the guide is exact, the guide is coarse."""
 
@@ -31,6 +32,11 @@ def guide_inputs(channels: NDArray[np.uint8] | None, mode: GuideMode, height_px:
         made[:GUIDE_CHANNELS] = np.moveaxis(channels, -1, 0).astype(np.float32) / np.float32(127.5) - 1
         made[GUIDE_CHANNELS + (mode == "coarse")] = 1
     return made
+
+
+def drafted(guide: Any) -> Any:
+    """The draft (B, 3, H, W) of exact guides (B, GUIDE_INPUTS, H, W), from -1 to 1; zero for any other. Of arrays or tensors."""
+    return guide[:, GUIDE_CHANNELS : GUIDE_CHANNELS + 1] * guide[:, DRAFT]
 
 
 def coarsened(channels: NDArray[np.uint8], cell_px: int) -> NDArray[np.uint8]:

@@ -40,14 +40,14 @@ class _TextGraph(nn.Module):
 
 
 class _PainterGraph(nn.Module):
-    """The painter with the angles of its grid as an input, so that one graph serves every size."""
+    """What the painter adds to a draft, with the angles of its grid as an input, so that one graph serves every size."""
 
     def __init__(self, painter: Painter):
         super().__init__()
         self.painter = painter
 
     def forward(self, z: Tensor, guide: Tensor, text: Tensor, bias: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        return self.painter.with_angles(z, guide, text, bias, (cos, sin))
+        return self.painter.missing(z, guide, text, bias, (cos, sin))
 
 
 def write_graph(graph: nn.Module, inputs: tuple[Tensor, ...], shapes: Sequence[Sequence[int]], path: Path) -> dict[str, dict[str, Any]]:

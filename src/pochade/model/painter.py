@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pochade.core.conditions import ALBEDO, DRAFT, GUIDE_CHANNELS, GUIDE_INPUTS, SPECULAR
+from pochade.core.conditions import ALBEDO, DRAFT, GUIDE_CHANNELS, GUIDE_INPUTS, SPECULAR, drafted
 from pochade.core.flow import NOISY_INPUTS
 from pochade.model.config import NetConfig
 from pochade.model.layers import Block, ConvPair, RMSNorm, grid_angles, line_angles
@@ -84,11 +84,19 @@ class Painter(nn.Module):
         assert aux is not None
         return x, aux
 
-    def with_angles(self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
-        """As `forward`, with the `grid_angles` of the token grid given; without them traced graphs would hold one size only."""
-        return self._forward(noisy, guide, text, bias, angles)[0]
+    def missing(self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
+        """What the draft lacks of the picture that `forward` predicts: small numbers, which lose less in half precision. See `drafted`.
 
-    def _forward(
+        Args:
+            angles: `grid_angles` of the token grid; without them traced graphs would hold one size only.
+        """
+        return self._missing(noisy, guide, text, bias, angles)[0]
+
+    def _forward(self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor) -> tuple[Tensor, Tensor | None]:
+        missing, aux = self._missing(noisy, guide, text, bias)
+        return missing + drafted(guide), aux
+
+    def _missing(
         self, noisy: Tensor, guide: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor | None]:
         folded = F.pixel_unshuffle(torch.cat((noisy, guide), 1), 2)
@@ -106,14 +114,14 @@ class Painter(nn.Module):
         return self._finished(self.out(F.silu(x)), self.bypass(folded[:, 4 * NOISY_INPUTS :]), guide), aux
 
     def _finished(self, made: Tensor, told: Tensor, guide: Tensor) -> Tensor:
-        """The picture as a sum: what was made of it, what the guide tells, and its draft, surfaces and mirrors times factors.
+        """What the draft lacks, as a sum: what was made of it, what the guide tells, and its draft, surfaces and mirrors times factors.
 
         The last multiplies, pixel by pixel, what the guide has at full resolution: fine texture need not pass the narrow layers.
         """
         offset, on_albedo, on_draft, on_specular = F.pixel_shuffle(made, 2).chunk(4, 1)
         exact = guide[:, GUIDE_CHANNELS : GUIDE_CHANNELS + 1]
         albedo, draft, mirrors = (guide[:, channels] + 1 for channels in (ALBEDO, DRAFT, SPECULAR))
-        mapped = albedo * on_albedo + draft * (1 + on_draft) + mirrors * on_specular - 1
+        mapped = albedo * on_albedo + draft * on_draft + mirrors * on_specular
         return offset + F.pixel_shuffle(told, 2) + exact * mapped
 
     def _over_tokens(self, x: Tensor, text: Tensor, bias: Tensor, angles: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor | None]:

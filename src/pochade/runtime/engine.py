@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pochade.core.conditions import drafted
 from pochade.core.errors import ProviderUnavailableError
 from pochade.core.flow import Floats, noisy_inputs
 from pochade.core.inference import load_openvino
@@ -88,7 +89,7 @@ class Engine:
     def predict(self, z: Floats, t: float, guide: Floats, told: Told) -> Floats:
         """The clean pictures (B, 3, H, W) behind z (B, 3, H, W) at t; `guide` (B, GUIDE_INPUTS, H, W). `stride` divides both sides."""
         turns = angles(z.shape[2] // self.stride, z.shape[3] // self.stride, self.manifest["head_width"])
-        return self._ask("painter", [noisy_inputs(z, t), guide, told.states, told.bias, *turns])
+        return self._ask("painter", [noisy_inputs(z, t), guide, told.states, told.bias, *turns]) + drafted(guide)
 
     def _ask(self, graph: str, inputs: list[NDArray[Any]]) -> Floats:
         with self._turn:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from pochade.core import conditions
 from pochade.core.conditions import GuideMode
@@ -98,10 +99,38 @@ def paint(engine: Engine, task: Task, cancelled: Callable[[], bool] | None = Non
     for step in sample(predict, noise, task.num_steps, _known(engine, task, count)):
         if cancelled is not None and cancelled():
             raise CancelledError()
-        pictures = to_pictures(step.x[:, :, :height, :width])
+        x = step.x[:, :, :height, :width]
+        if step.number == step.num_steps and task.guides is not None and task.mode == "exact" and task.image is None:
+            x = np.stack([with_clear(made, channels) for made, channels in zip(x, task.guides, strict=True)])
+        pictures = to_pictures(x)
         if step.number == step.num_steps and task.image is not None and task.mask is not None:
             pictures[:, ~task.mask] = task.image[~task.mask]  # to the bit, whatever rounding did
         yield Painted(step.number / step.num_steps, pictures)
+
+
+CLEAR_DETAIL = 1 / 64
+"""Size of what the draft decides in glass and mirrors, as a share of the picture's shorter side; larger things the network decides."""
+POLISHED = 0.12
+"""Roughness from which on metal is the network's alone."""
+
+
+def with_clear(x: Floats, channels: NDArray[np.uint8]) -> Floats:
+    """A picture (3, H, W) with the fine detail of the plan's draft in glass and polished metal.
+
+    What they show is exact in the draft, ray by ray, and cannot be guessed from neighbours: a network answers with the mean, a blur.
+
+    Args:
+        channels: (H, W, GUIDE_CHANNELS) of an exact guide.
+    """
+    told = np.moveaxis(channels, -1, 0).astype(np.float32) / np.float32(255)
+    polished = np.clip(1 - told[conditions.ROUGHNESS] / np.float32(POLISHED), 0, 1) ** np.float32(0.5)
+    share = np.maximum(told[conditions.TRANSMISSION] * (told[conditions.TRANSMISSION] > 0.5), told[conditions.METALNESS] * polished)
+    if not share.any():
+        return x
+    width = CLEAR_DETAIL * min(share.shape)
+    missing = (2 * told[conditions.DRAFT] - 1 - x) * share
+    around = gaussian_filter(missing, (0, width, width)) / np.maximum(gaussian_filter(share, width), 1e-3)
+    return x + missing - share * around
 
 
 def to_pictures(x: Floats) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ import pytest
 from pochade.world.materials import Material
 from pochade.world.mesh import box
 from pochade.world.render.build import build
-from pochade.world.render.direct import interleaved, lamplight, skylight
+from pochade.world.render.direct import Glow, glowlight, interleaved, lamplight, skylight
 from pochade.world.render.guide import geometry, looked_up
 from pochade.world.render.trace import trace
 from pochade.world.scene import Camera
@@ -47,6 +47,21 @@ def test_a_spot_shines_within_its_cone():
     found = lamplight((spot,), points, np.repeat(UP, 3, 0), np.repeat(HALVES, 3, 0), nothing)[:, 0]
     assert found[0] == pytest.approx(8 / 4 / np.pi, rel=1e-3)
     assert 0 < found[1] < 0.6 * found[0] and found[2] == 0
+
+
+def test_what_shines_lights_as_a_lamp_of_its_shape_does():
+    """Two triangles that fill a square, against an area lamp of the same square, seen from below."""
+    a, b, c, d = np.float32([[-0.5, -0.5, 2], [0.5, -0.5, 2], [0.5, 0.5, 2], [-0.5, 0.5, 2]])
+    glow = Glow.of(np.stack([[a, c, b], [a, d, c]]), np.full((2, 3), 4.0, np.float32))
+    assert glow is not None and glow.power == pytest.approx([0.5, 1.0])
+    count = 4000
+    chances, points, normals = np.random.default_rng(0).random((count, 2), np.float32), np.repeat(ORIGIN, count, 0), np.repeat(UP, count, 0)
+    lamp = AreaLight((0.0, 0.0, 2.0), (0.0, 0.0, 0.0), (1.0, 1.0), (4.0, 4.0, 4.0))
+    lit = [glowlight(glow, points, normals, chances, nothing), lamplight((lamp,), points, normals, chances, nothing)]
+    assert lit[0].mean() == pytest.approx(lit[1].mean(), rel=0.02)
+    assert not glowlight(glow, points, normals, chances, everything).any()
+    assert not glowlight(glow, points + np.float32([0, 0, 4]), -normals, chances, nothing).any()  # the other side is dark
+    assert Glow.of(np.zeros((0, 3, 3), np.float32), np.zeros((0, 3), np.float32)) is None
 
 
 def test_even_surroundings_are_seen_evenly_unless_something_is_in_the_way():
