@@ -89,7 +89,7 @@ def guide(scene: Scene, width_px: int, height_px: int | None = None, mirrors: bo
     return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px, mirrors)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _geometry(scene_json: str, aspect: float) -> Geometry:
     return geometry(stage(Scene.from_json(scene_json), aspect))
 

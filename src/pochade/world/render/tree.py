@@ -65,7 +65,7 @@ class Triangles:
         return isinstance(other, Triangles) and self.digest == other.digest
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=2)
 def tree(triangles: Triangles) -> Tree:
     """The tree of a mesh; the last ones are kept."""
     try:
