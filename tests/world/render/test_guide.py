@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.ndimage import binary_dilation, binary_erosion
@@ -8,7 +10,7 @@ from pochade.world.parser import parse
 from pochade.world.render.build import build
 from pochade.world.render.features import features
 from pochade.world.render.film import develop
-from pochade.world.render.guide import SKY, guide
+from pochade.world.render.guide import SKY, geometry, guide, looked_up
 from pochade.world.render.paint import Quality, paint_stage
 from pochade.world.render.trace import trace
 from pochade.world.scene import Description, Entity
@@ -87,6 +89,13 @@ def test_edges_of_things_are_smooth():
     edge = binary_dilation(inside) & ~binary_erosion(inside)
     between = (bright > np.median(bright[~inside]) + 0.1) & (bright < np.median(bright[inside]) - 0.1)
     assert (between & edge).sum() > 0.2 * edge.sum()
+
+
+def test_a_plan_of_nothing_but_sky():
+    staged = stage(SCENE)
+    camera = replace(staged.camera, target_m=tuple(np.add(staged.camera.position_m, (0.0, 1.0, 4.0))))
+    plan = looked_up(geometry(replace(staged, camera=camera, items=staged.items[:1])), 32, 32, mirrors=True)
+    assert (plan.thing == SKY).all() and plan.draft is not None and not plan.depth_m.any() and np.isfinite(plan.light).all()
 
 
 @pytest.mark.parametrize("size", [(8, 8), (64, 4096)])

@@ -148,7 +148,8 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False)
 
     def mean(values: Floats, beyond: Floats | float = 0) -> Floats:
         """Means over pixels, of surfaces' values (M, C) and of what is beyond all things."""
-        values, at, leading = values.reshape(len(rows), -1) * share, rows % pixels, np.searchsorted(rows, pixels)
+        values = (values[:, None] if values.ndim == 1 else values) * share
+        at, leading = rows % pixels, np.searchsorted(rows, pixels)
         total = np.zeros((pixels, values.shape[1]), np.float32)
         total[at[:leading]] = values[:leading]
         np.add.at(total, at[leading:], values[leading:])
@@ -261,6 +262,7 @@ def _light(
     chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
     blocked, around, glow = g.tree.occluded, g.staged.environment, g.glow
     far = np.zeros_like if around is None else partial(between_map, around.small)
+    hidden = g.without_glass.occluded  # made before several threads would
 
     def asked(part: slice) -> tuple[Floats, Met, Floats, Floats | None]:
         others = (chances[part, ::-1] + np.float32(0.5)) % 1
@@ -268,7 +270,7 @@ def _light(
         def direct(at: Floats, normals: Floats, chosen: NDArray[np.int64]) -> Floats:
             found = lamplight(g.staged.lights, at, normals, others[chosen], blocked)
             if around is not None:
-                found += skylight(around.small, at, normals, others[chosen], g.without_glass.occluded)
+                found += skylight(around.small, at, normals, others[chosen], hidden)
             return found if glow is None else found + glowlight(glow, at, normals, others[chosen], blocked)
 
         world = Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), direct, far, g.staged.lights)

@@ -125,6 +125,8 @@ class Places:
 
 def without_specks(values: Floats) -> Floats:
     """Values (N, 3), none of them brighter than BRIGHTEST times their mean."""
+    if not len(values):
+        return values
     bright = values.max(1)
     return values * np.minimum(1, BRIGHTEST * bright.mean() / np.maximum(bright, 1e-9))[:, None]
 
