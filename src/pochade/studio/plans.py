@@ -127,7 +127,7 @@ def guide_picture(scene: Scene, width_px: int, height_px: int) -> Picture:
     from pochade.world.render.guide import SKY, guide
 
     with _guiding:  # one at a time: more would only make all of them late
-        maps = guide(scene, width_px, height_px)
+        maps = guide(scene, width_px, height_px, light=False)
     toward_light = np.array([-0.45, 0.62, 0.64], np.float32)
     facing = np.clip(maps.normal @ toward_light, 0, 1)[..., None]
     linear = maps.albedo * (0.25 + 0.9 * facing) + np.minimum(maps.emission, 1)

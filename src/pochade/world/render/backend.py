@@ -146,6 +146,8 @@ def load_mitsuba() -> ModuleType:
 
         mi.set_variant(chosen.variant)
         mi.set_log_level(mi.LogLevel.Error)
+        if _limit:
+            _limit_mitsuba()
     return mi
 
 
@@ -153,12 +155,19 @@ _limit: list[int] = []
 
 
 def limit_threads(count: int) -> None:
-    """Lets the renderer of this process use `count` threads, at least one; for processes that share a machine."""
-    load_mitsuba()
+    """Lets the renderer of this process use `count` threads, at least one; for processes that share a machine.
+
+    Mitsuba, which takes a second to load, is not loaded for it: a process that only plans may never need it.
+    """
+    _limit[:] = [count]
+    if load_mitsuba.cache_info().currsize:
+        _limit_mitsuba()
+
+
+def _limit_mitsuba() -> None:
     import drjit as dr
 
-    dr.set_thread_count(count)
-    _limit[:] = [count]
+    dr.set_thread_count(_limit[0])
 
 
 def threads() -> int:

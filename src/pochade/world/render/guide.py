@@ -72,12 +72,13 @@ class Guide:
     thing: NDArray[np.int32]
 
 
-def guide(scene: Scene, width_px: int, height_px: int | None = None, mirrors: bool = False) -> Guide:
+def guide(scene: Scene, width_px: int, height_px: int | None = None, mirrors: bool = False, light: bool = True) -> Guide:
     """The guide maps of a scene.
 
     Args:
         width_px, height_px: 16 to 1024; None: square.
         mirrors: whether to follow light once more where it is mirrored, and through glass; costs as much again where there is much of it.
+        light: whether to ask for light at all; surfaces alone cost a small part. Without, `light` and `exposure` say nothing.
 
     Raises:
         InvalidRequestError: for a size out of range.
@@ -86,7 +87,7 @@ def guide(scene: Scene, width_px: int, height_px: int | None = None, mirrors: bo
     for size in (width_px, height_px):
         if not 16 <= size <= 1024:
             raise InvalidRequestError(f"a guide of {width_px} x {height_px} px is out of range; choose 16 to 1024 px a side")
-    return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px, mirrors)
+    return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px, mirrors, light)
 
 
 @lru_cache(maxsize=2)
@@ -121,7 +122,7 @@ POLISHED = 0.1
 """Roughness of metal up to which each ray of a pixel asks for itself, as through glass: what they show differs within the pixel."""
 
 
-def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False) -> Guide:
+def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False, light: bool = True) -> Guide:
     """The guide maps of a stage whose meshes are merged."""
     camera, shape, pixels = g.staged.camera, (height_px, width_px), width_px * height_px
     frame = camera_frame(camera)
@@ -137,13 +138,13 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False)
     index[rows] = np.arange(len(rows))
     index = index[asking]  # of the surface that each ray meets, -1 for none
     albedo, share = _over_rays(g, hits, index, surfaces.albedo)
-    light, mirrored = _light(g, surfaces, directions[rows], rows, shape, mirrors)
+    white, mirrored = _light(g, surfaces, directions[rows], rows, shape, mirrors) if light else (np.zeros_like(albedo), None)
     clear = np.maximum(surfaces.metal, np.where(surfaces.through > 0.5, surfaces.through, 0))[:, None]
     matte = albedo * (1 - clear)
-    albedo, scattered, mirrored, clear = _through_air(g, surfaces, directions[rows], albedo, light, mirrored, clear)
+    albedo, scattered, mirrored, clear = _through_air(g, surfaces, directions[rows], albedo, white, mirrored, clear)
     sky_share = 1 - np.bincount(np.flatnonzero(hits.hit) % pixels, minlength=pixels).astype(np.float32)[:, None] / RAYS
     sky = np.zeros((pixels, 3), np.float32)
-    if g.staged.environment is not None and sky_share.any():
+    if light and g.staged.environment is not None and sky_share.any():
         sky = _sky(g.staged.environment, directions, ~hits.hit, shape)
 
     def mean(values: Floats, beyond: Floats | float = 0) -> Floats:
@@ -188,14 +189,16 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False)
 def _asking(g: Geometry, hits: Hits, pixels: int) -> NDArray[np.int64]:
     """For each ray the one that asks for its light: the pixel's first where it meets the same surface, else itself."""
     asking, item, leading = np.arange(len(hits.face)), g.face_item[hits.face], slice(pixels)
-    normal, distance = g.face_normals[hits.face[leading]], np.where(hits.hit[leading], hits.distance[leading], 0)
+    distance = np.where(hits.hit[leading], hits.distance[leading], 0)
     told = g.surfaces
     shared = (told.through <= 0.5) & ((told.metal < 0.5) | (told.roughness > POLISHED))
     for start in range(pixels, len(asking), pixels):
         rays = slice(start, start + pixels)
         same = hits.hit[rays] & hits.hit[leading] & (item[rays] == item[leading]) & shared[item[rays]]
         same &= np.abs(hits.distance[rays] - distance) <= SAME_DEPTH * distance
-        same &= (hits.face[rays] == hits.face[leading]) | (np.einsum("pc,pc->p", g.face_normals[hits.face[rays]], normal) > SAME_FACING)
+        pairs = np.flatnonzero(same & (hits.face[rays] != hits.face[leading]))
+        normals = (g.face_normals(hits.face[some][pairs]) for some in (rays, leading))
+        same[pairs] = np.einsum("pc,pc->p", *normals) > SAME_FACING
         asking[rays][same] = np.flatnonzero(same)
     return asking
 
@@ -261,16 +264,17 @@ def _light(
     points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
     chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
     blocked, around, glow = g.tree.occluded, g.staged.environment, g.glow
-    far = np.zeros_like if around is None else partial(between_map, around.small)
-    hidden = g.without_glass.occluded  # made before several threads would
+    far, sky = np.zeros_like, None
+    if around is not None:
+        far, sky = partial(between_map, around.small), partial(skylight, around.small, occluded=g.without_glass.occluded)
 
     def asked(part: slice) -> tuple[Floats, Met, Floats, Floats | None]:
         others = (chances[part, ::-1] + np.float32(0.5)) % 1
 
         def direct(at: Floats, normals: Floats, chosen: NDArray[np.int64]) -> Floats:
             found = lamplight(g.staged.lights, at, normals, others[chosen], blocked)
-            if around is not None:
-                found += skylight(around.small, at, normals, others[chosen], hidden)
+            if sky is not None:
+                found += sky(at, normals, others[chosen])
             return found if glow is None else found + glowlight(glow, at, normals, others[chosen], blocked)
 
         world = Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), direct, far, g.staged.lights)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.materials import Material
-from pochade.world.mesh import Floats
+from pochade.world.mesh import Floats, Mesh, face_normals
 from pochade.world.render.build import Piece, pieces_of
 from pochade.world.render.direct import Glow
 from pochade.world.render.specular import Met
@@ -64,11 +64,9 @@ class Geometry:
         clear = self.surfaces.through[self.face_item] > 0.5
         return tree(Triangles(self.positions, self.faces[~clear])) if clear.any() and not clear.all() else self.tree
 
-    @cached_property
-    def face_normals(self) -> Floats:
-        """(F, 3) unit length, of the triangles themselves."""
-        a, b, c = (self.positions[self.faces[:, k]] for k in range(3))
-        across = np.cross(b - a, c - a)
+    def face_normals(self, faces: NDArray[np.int64]) -> Floats:
+        """(N, 3) unit length, of triangles themselves."""
+        across = face_normals(Mesh(self.positions, self.faces[faces], self.uv))
         return across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-20)
 
     @cached_property

@@ -92,16 +92,14 @@ class Places:
         height, width = self.there.shape
         points, normals = self.maps
         wide = [np.pad(array, [(0, 0)] * (array.ndim - 2) + [(step, step)] * 2) for array in (values, points, normals, self.there)]
-        level = (normals * points).sum(0)
+        level = _dot(normals, points)
         total, weight = values * self.there, self.there.copy()
         for dy in (0, step, 2 * step):
             for dx in (0, step, 2 * step):
                 if dy == dx == step:
                     continue
                 value, point, normal, exists = (array[..., dy : dy + height, dx : dx + width] for array in wide)
-                off = normals[0] * point[0] + normals[1] * point[1] + normals[2] * point[2] - level
-                cosine = normals[0] * normal[0] + normals[1] * normal[1] + normals[2] * normal[2]
-                share = exists * (np.abs(off) <= self.reach) * (cosine >= facing)
+                share = exists * _one_surface(normals, level, self.reach, point, normal, facing)
                 total += value * share
                 weight += share
         return total / np.maximum(weight, 1)
@@ -110,17 +108,26 @@ class Places:
         """Second surfaces of a pixel: means of what the pixels around have on the same surface; their own values where none has."""
         height, width = self.there.shape
         rows, columns = np.divmod(self.pixels[self.others], width)
-        points, normals, reach = self.points[self.others], self.normals[self.others], self.reach_m[self.others]
-        total, weight = np.zeros_like(values), np.zeros(len(values), np.float32)
+        points, normals, reach = self.points[self.others].T, self.normals[self.others].T, self.reach_m[self.others]
+        level = _dot(normals, points)
+        total, weight = np.zeros_like(values.T), np.zeros(len(values), np.float32)
         for dy in (-1, 0, 1):
             for dx in (-1, 0, 1):
                 y, x = np.clip(rows + dy, 0, height - 1), np.clip(columns + dx, 0, width - 1)
-                value, point, normal = (array[:, y, x].T for array in (smooth, *self.maps))
-                off = np.einsum("nc,nc->n", normals, point - points)
-                share = self.there[y, x] * (np.abs(off) <= reach) * (np.einsum("nc,nc->n", normals, normal) >= facing)
-                total += value * share[:, None]
+                value, point, normal = (array[:, y, x] for array in (smooth, *self.maps))
+                share = self.there[y, x] * _one_surface(normals, level, reach, point, normal, facing)
+                total += value * share
                 weight += share
-        return np.where(weight[:, None] > 0, total / np.maximum(weight, 1)[:, None], values).astype(np.float32)
+        return np.where(weight > 0, total / np.maximum(weight, 1), values.T).T.astype(np.float32)
+
+
+def _one_surface(normals: Floats, level: Floats, reach: Floats, point: Floats, normal: Floats, facing: float) -> NDArray[np.bool_]:
+    """Whether neighbours, (3, ...) each, lie on the surfaces through points of that `level` along their normals."""
+    return (np.abs(_dot(normals, point) - level) <= reach) & (_dot(normals, normal) >= facing)
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 def without_specks(values: Floats) -> Floats:

@@ -143,7 +143,7 @@ def _reflected(seen: Floats, facing: Floats, roughness: Floats, chances: Floats)
     right = np.stack([1 + sign * facing[:, 0] ** 2 * a, sign * b, -sign * facing[:, 0]], -1)
     ahead = np.stack([b, sign + facing[:, 1] ** 2 * a, -facing[:, 1]], -1)
     facet = (ring * np.cos(turn))[:, None] * right + (ring * np.sin(turn))[:, None] * ahead + up[:, None] * facing
-    found = seen - 2 * np.einsum("nc,nc->n", seen, facet)[:, None] * facet
+    found = mirrored(seen, facet)
     below = np.minimum(np.einsum("nc,nc->n", found, facing) - 0.02, 0)
     found = found - 2 * below[:, None] * facing
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
@@ -165,8 +165,7 @@ def _sent(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64]
         facing = towards(met.normal[things], directions[things])
         points = origins[things] + directions[things] * met.distance[things, None] + facing * 2e-4
         # a mirror in a mirror, or glass behind glass, shows about what is around
-        bent = directions[things] - 2 * np.einsum("nc,nc->n", directions[things], facing)[:, None] * facing
-        second = np.where(met.metal[things, None] > 0.5, bent, directions[things])
+        second = np.where(met.metal[things, None] > 0.5, mirrored(directions[things], facing), directions[things])
         matte = np.clip(1 - met.metal[things] - met.through[things], 0, 1)[:, None]
         found[things] = met.shine[things] + met.albedo[things] * (
             matte * world.lit(points, facing, rows[things]) + (1 - matte) * world.around(second.astype(np.float32))
@@ -218,8 +217,7 @@ def _refracted(directions: Floats, facing: Floats, ratio: Floats) -> tuple[Float
     squared = 1 - ratio**2 * (1 - cosine**2)
     passes = squared > 0
     bent = ratio[:, None] * directions + (ratio * cosine - np.sqrt(np.maximum(squared, 0)))[:, None] * facing
-    mirrored = directions + 2 * cosine[:, None] * facing
-    found = np.where(passes[:, None], bent, mirrored)
+    found = np.where(passes[:, None], bent, mirrored(directions, facing))
     return (found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)).astype(np.float32), passes
 
 
@@ -235,6 +233,11 @@ def _lamp_distance(lamp: AreaLight, origins: Floats, directions: Floats) -> Floa
     a, b = spot @ right / lamp.size_m[0] * 2, spot @ up / lamp.size_m[1] * 2
     on = a**2 + b**2 <= 1 if lamp.round else (np.abs(a) <= 1) & (np.abs(b) <= 1)
     return np.where(on & (slope < 0) & (distance > 1e-4), distance, np.inf).astype(np.float32)
+
+
+def mirrored(directions: Floats, normals: Floats) -> Floats:
+    """Directions (N, 3) as plane mirrors with unit normals (N, 3) send them on."""
+    return directions - 2 * np.einsum("nc,nc->n", directions, normals)[:, None] * normals
 
 
 def towards(normal: Floats, directions: Floats) -> Floats:

@@ -137,4 +137,4 @@ class MitsubaTree:
 
 
 def _dense(array: Floats) -> Floats:
-    return np.array(array, np.float32, order="C")
+    return np.ascontiguousarray(array, np.float32)
