@@ -90,8 +90,12 @@ def draft(size_px: int, repetitions: int) -> tuple[float, float, float]:
     return float(np.median(times[1:])), times[0], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def guide_ms(size_px: int) -> tuple[float, float, float]:
-    """Median milliseconds of `guide` for a still life at hand, one of known shapes in other colours, and one composed anew."""
+def guide_ms(size_px: int, light: bool = True) -> tuple[float, float, float]:
+    """Median milliseconds of `guide` for a still life at hand, one of known shapes in other colours, and one composed anew.
+
+    Args:
+        light: False for surfaces alone, which is what the studio's plan view shows.
+    """
     from pochade.world.compose import compose
     from pochade.world.parser import parse
     from pochade.world.render import guide
@@ -101,7 +105,7 @@ def guide_ms(size_px: int) -> tuple[float, float, float]:
     def timed(words: str, seed: int, into: list[float]) -> None:
         scene = compose(parse(words).description, seed)
         start = time.perf_counter()
-        guide(scene, size_px)
+        guide(scene, size_px, light=light)
         into.append((time.perf_counter() - start) * 1e3)
 
     for k in range(9):
@@ -196,8 +200,8 @@ def main() -> None:
         warm, first, memory = isolated(f"draft({size_px}, {9 if not options.quick else 5})")
         return f"{warm:.2f} s; first in a process {first:.2f} s; peak memory {memory:.2f} GB"
 
-    def guided() -> str:
-        warm, recoloured, fresh = isolated("guide_ms(128)")
+    def guided(light: bool) -> str:
+        warm, recoloured, fresh = isolated(f"guide_ms(128, {light})")
         return f"{warm:.0f} ms for a scene at hand, {recoloured:.0f} ms for its shapes in other materials, {fresh:.0f} ms for a new one"
 
     measured("random still lifes, 128x128, 24 spp + AOVs", "5 images/s", lambda: streamed(128))
@@ -205,7 +209,8 @@ def main() -> None:
     measured(f"`{PROMPT}`, 256x256 draft, warm", "2 s, 2 GB; with the learned denoiser 0.6 s", lambda: drafted(256))
     measured("the same, 512x512 draft, warm", "2 s", lambda: drafted(512))
     measured("a landscape, 256x256 draft, warm", "none set", lambda: f"{isolated('landscape_s()')[0]:.1f} s")
-    measured("guide maps, 128x128", "40 ms", guided)
+    measured("guide maps, 128x128, surfaces alone", "40 ms", lambda: guided(False))
+    measured("guide maps, 128x128, with light", "40 ms", lambda: guided(True))
     measured(
         "`pochade --help`",
         "0.3 s",
