@@ -75,6 +75,7 @@ NOBODYS: dict[str, str] = {
     "events.record": "writes only",
     "collections.create": "writes only, the acting user's own",
     "queue.lease": "for workers",
+    "queue.lease_more": "for workers",
     "queue.heartbeat": "needs the lease",
     "queue.parent_files": "needs the lease; only of the job's owner",
     "queue.deliver": "needs the lease",

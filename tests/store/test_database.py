@@ -35,7 +35,7 @@ def test_which_sqlite_may_keep_a_write_ahead_log(version, safe):
     assert wal_is_safe(version) is safe
 
 
-@pytest.mark.parametrize(("version", "journal"), [((3, 40, 1), "delete"), ((3, 51, 3), "wal")])
+@pytest.mark.parametrize(("version", "journal"), [((3, 40, 1), "persist"), ((3, 51, 3), "wal")])
 def test_sqlite_settings(tmp_path, monkeypatch, version, journal):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
     database = Database(f"sqlite:///{tmp_path}/pochade.db")

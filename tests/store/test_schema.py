@@ -33,13 +33,13 @@ def test_upgrade_from_nothing_gives_the_tables_of_the_code(empty):
     assert tables(empty) == {"alembic_version"}
     schema.upgrade(empty)
     assert tables(empty) == {"alembic_version", *Base.metadata.tables}
-    with empty.connection() as connection:
+    with empty.writing_alone() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
         assert compare_metadata(context, Base.metadata) == []
 
 
 def test_every_revision_can_be_undone_and_done_again(empty):
-    with empty.connection() as connection:
+    with empty.writing_alone() as connection:
         script = ScriptDirectory.from_config(schema.configuration(connection))
     revisions = [revision.revision for revision in script.walk_revisions()][::-1]
     before = "base"

@@ -6,14 +6,16 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, Table, bindparam, delete, func, select
 from sqlalchemy.orm import Session as Transaction
 
 from pochade.core.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from pochade.store import tables
 from pochade.store.context import Context, new_id, require_admin
-from pochade.store.records import SCOPES, ApiKey, Role, Scope, Session, User, record
+from pochade.store.records import SCOPES, ApiKey, Role, Scope, Session, User, record, record_of
 
 KEY_PREFIX = "pochade_"
 MIN_PASSWORD_CHARS = 10
@@ -165,10 +167,11 @@ class Sessions:
 
     def find(self, secret: str) -> tuple[User, Session] | None:
         """Whose login this is, or None if it is none, has expired, or the account is disabled."""
-        with self._context.database.read() as session:
-            row = self._row(session, "session", secret)
-            user = _active(session, row.user_id) if row else None
-            return (user, record(Session, row)) if user else None
+        with self._context.database.reading() as connection:
+            row = connection.execute(_LOGIN, {"secret_hash": self._context.hashed(secret)}).mappings().one_or_none()
+        if row is None or row["expires_at"] <= self._context.clock() or row["disabled_at"] is not None:
+            return None
+        return _owner(row), record_of(Session, row)
 
     def list(self, acting: User) -> list[Session]:
         """The acting user's logins that have not expired, newest first."""
@@ -246,12 +249,13 @@ class ApiKeys:
 
     def authenticate(self, secret: str) -> tuple[User, ApiKey] | None:
         """Whose key this is, or None if it is none, expired, revoked, or the account is disabled."""
-        with self._context.database.read() as session:
-            row = session.scalar(select(tables.ApiKey).where(tables.ApiKey.secret_hash == self._context.hashed(secret)))
-            if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= self._context.clock()):
-                return None
-            user = _active(session, row.user_id)
-            return (user, record(ApiKey, row)) if user else None
+        with self._context.database.reading() as connection:
+            row = connection.execute(_KEY, {"secret_hash": self._context.hashed(secret)}).mappings().one_or_none()
+        if row is None or row["revoked_at"] is not None or row["disabled_at"] is not None:
+            return None
+        if row["expires_at"] is not None and row["expires_at"] <= self._context.clock():
+            return None
+        return _owner(row), record_of(ApiKey, row)
 
     def list(self, acting: User) -> list[ApiKey]:
         """The acting user's keys, newest first, revoked ones too."""
@@ -266,6 +270,22 @@ class ApiKeys:
             if row is None or row.user_id != acting.id:
                 raise NotFoundError(f"There is no key {key_id!r}.")
             row.revoked_at = row.revoked_at or self._context.clock()
+
+
+def _with_owner(table: Table) -> Select[*tuple[Any, ...]]:
+    """One row of the table by its secret, with the account that it belongs to: every request looks there."""
+    account = [_USERS.c[name].label(f"user_{name}") for name in ("name", "role", "created_at")]
+    joined = table.join(_USERS, _USERS.c.id == table.c.user_id)
+    return select(table, *account, _USERS.c.disabled_at).select_from(joined).where(table.c.secret_hash == bindparam("secret_hash"))
+
+
+_USERS, _SESSIONS = tables.core(tables.User), tables.core(tables.Session)
+_LOGIN = _with_owner(_SESSIONS).where(_SESSIONS.c.kind == "session")
+_KEY = _with_owner(tables.core(tables.ApiKey))
+
+
+def _owner(row: Mapping[Any, Any]) -> User:
+    return User(row["user_id"], row["user_name"], row["user_role"], row["user_created_at"], row["disabled_at"])
 
 
 def _active(session: Transaction, user_id: str) -> User | None:

@@ -20,6 +20,9 @@ from pochade.core.errors import StoreError
 
 BUSY_TIMEOUT_S = 30
 _POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": BUSY_TIMEOUT_S}
+_JOURNAL_BYTES = 4_000_000
+"""A journal that one large transaction blew up is cut down to this."""
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _ALONE = 0x706F6368  # any number that no other program takes for its advisory locks
 
 
@@ -56,6 +59,7 @@ class Database:
             self.engine = _sqlite_engine(parsed)
         else:
             self.engine = create_engine(parsed, pool_pre_ping=True, **_POOL)
+        self._writer = self.engine.execution_options(writes=True)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -66,7 +70,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction, durable once the block has been left without an exception."""
-        with _clear_errors(), self._writing_turn(), Session(self.engine.execution_options(writes=True)) as session, session.begin():
+        with _clear_errors(), self._writing_turn(), Session(self._writer) as session, session.begin():
             yield session
 
     @contextmanager
@@ -74,15 +78,27 @@ class Database:
         """Like `write`, but one at a time among all processes: what is counted here stays true until the commit."""
         with self.write() as session:
             if not self.is_sqlite:
-                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
+                session.execute(_LOCK, {"key": _ALONE})
             yield session
 
     @contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """A writing transaction for migrations, one at a time among all processes."""
-        with _clear_errors(), self._writing_turn(), self.engine.execution_options(writes=True).begin() as connection:
+    def reading(self) -> Iterator[Connection]:
+        """Like `read`, for statements that are made once: a `Session` costs more than SQLite itself where every request goes."""
+        with _clear_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Like `write`, for statements that are made once."""
+        with _clear_errors(), self._writing_turn(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing_alone(self) -> Iterator[Connection]:
+        """Like `write_alone`, for statements that are made once, and for migrations."""
+        with self.writing() as connection:
             if not self.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
+                connection.execute(_LOCK, {"key": _ALONE})
             yield connection
 
     def close(self) -> None:
@@ -137,13 +153,15 @@ def _locked(path: Path) -> IO[str]:
 
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, **_POOL)
-    journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
+    # of the rollback journals the one whose end is synced: after DELETE a commit may come undone when the power goes, and it is slower
+    journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "PERSIST"
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin below, not at the driver's whim
-        for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
-            connection.execute(f"PRAGMA {pragma}")
+        settings = {"journal_mode": journal, "journal_size_limit": _JOURNAL_BYTES, "synchronous": "FULL", "foreign_keys": "ON"}
+        for name, value in {**settings, "busy_timeout": BUSY_TIMEOUT_S * 1000}.items():
+            connection.execute(f"PRAGMA {name}={value}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

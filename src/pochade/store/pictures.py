@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import insert as insert_into
 from sqlalchemy.orm import Session
 
 from pochade.core.errors import InvalidRequestError, NotFoundError
 from pochade.store import tables
 from pochade.store.context import Context, new_id
-from pochade.store.records import Collection, NewPicture, Picture, User, record
+from pochade.store.records import Collection, NewPicture, Picture, User, record, record_of
+
+_PICTURES, _LINKS = tables.core(tables.Picture), tables.core(tables.PictureParent)
+_INSERT, _INSERT_PARENT = insert_into(_PICTURES), insert_into(_LINKS)
+_ONE = select(_PICTURES).where(_PICTURES.c.id == bindparam("picture_id"))
+_PARENTS = select(_LINKS.c.parent_id).where(_LINKS.c.picture_id == bindparam("picture_id")).order_by(_LINKS.c.parent_id)
 
 
 class Pictures:
@@ -202,7 +208,7 @@ class Collections:
         return row
 
 
-def check_own(session: Session, user_id: str, picture_ids: Iterable[str]) -> None:
+def check_own(session: Session | Connection, user_id: str, picture_ids: Iterable[str]) -> None:
     """Raises NotFoundError unless all of these are pictures of this user."""
     wanted = set(picture_ids)
     own = select(tables.Picture.id).where(tables.Picture.id.in_(wanted), tables.Picture.user_id == user_id)
@@ -210,30 +216,49 @@ def check_own(session: Session, user_id: str, picture_ids: Iterable[str]) -> Non
         raise NotFoundError(f"There is no picture {min(missing)!r}.")
 
 
-def insert(session: Session, context: Context, user_id: str, job_id: str | None, index: int, picture: NewPicture, sha256: str) -> Picture:
-    """Adds the row of a picture whose blob is durable."""
-    row = tables.Picture(
-        id=new_id(),
-        user_id=user_id,
-        job_id=job_id,
-        index=index,
-        sha256=sha256,
-        media_type=picture.media_type,
-        num_bytes=len(picture.encoded),
-        width_px=picture.width_px,
-        height_px=picture.height_px,
-        model_id=picture.model_id,
-        prompt=picture.prompt,
-        search_text=picture.prompt.casefold(),
-        seed=picture.seed,
-        recipe=picture.recipe,
-        timings=dict(picture.timings),
-        created_at=context.clock(),
-    )
-    session.add(row)
-    session.flush()
-    session.add_all(tables.PictureParent(picture_id=row.id, parent_id=parent) for parent in dict.fromkeys(picture.parent_ids))
-    return record(Picture, row, parent_ids=tuple(dict.fromkeys(picture.parent_ids)))
+def insert(
+    session: Session | Connection,
+    context: Context,
+    user_id: str,
+    job_id: str | None,
+    index: int,
+    picture: NewPicture,
+    sha256: str,
+    now: float | None = None,
+) -> Picture:
+    """Adds the row of a picture whose blob is durable. `now` None: the clock's."""
+    values = {
+        "id": new_id(),
+        "user_id": user_id,
+        "job_id": job_id,
+        "index": index,
+        "sha256": sha256,
+        "media_type": picture.media_type,
+        "num_bytes": len(picture.encoded),
+        "width_px": picture.width_px,
+        "height_px": picture.height_px,
+        "model_id": picture.model_id,
+        "prompt": picture.prompt,
+        "search_text": picture.prompt.casefold(),
+        "seed": picture.seed,
+        "recipe": picture.recipe,
+        "timings": dict(picture.timings),
+        "created_at": context.clock() if now is None else now,
+        "favourite_at": None,
+        "deleted_at": None,
+    }
+    session.execute(_INSERT, values)
+    parents = tuple(dict.fromkeys(picture.parent_ids))
+    if parents:
+        session.execute(_INSERT_PARENT, [{"picture_id": values["id"], "parent_id": parent} for parent in parents])
+    return record_of(Picture, values, parent_ids=parents)
+
+
+def one(connection: Connection, picture_id: str) -> Picture:
+    """The record of a picture that is there."""
+    values = connection.execute(_ONE, {"picture_id": picture_id}).mappings().one()
+    parents = connection.scalars(_PARENTS, {"picture_id": picture_id}).all()
+    return record_of(Picture, values, parent_ids=tuple(parents))
 
 
 def records(session: Session, rows: Sequence[tables.Picture]) -> list[Picture]:

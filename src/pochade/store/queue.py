@@ -10,19 +10,95 @@ Source: start-time fair queueing, Goyal, Vin and Cheng, SIGCOMM 1996, with every
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, cast, func, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from pochade.core.errors import IdempotencyError, InvalidRequestError, NotFoundError, OverloadedError, QuotaExceededError, StaleLeaseError
 from pochade.store import pictures, tables
 from pochade.store.context import Context, new_id
-from pochade.store.records import OPEN_STATES, Accepted, Job, JobState, Lease, NewJob, NewPicture, Picture, Priority, Standing, User, record
+from pochade.store.records import (
+    OPEN_STATES,
+    Accepted,
+    Claim,
+    Job,
+    JobState,
+    Lease,
+    NewJob,
+    NewPicture,
+    Picture,
+    Priority,
+    Standing,
+    User,
+    record,
+    record_of,
+)
 
 _JOB = tables.Job
+_DONE: dict[str, Any] = {"error_kind": None, "error": None, "fraction": 1.0}
+
+# statements of the way that every request takes, made once: making them anew costs more than SQLite needs to carry them out
+_JOBS, _PICTURES = tables.core(tables.Job), tables.core(tables.Picture)
+_IS_OPEN = or_(*(_JOBS.c.state == state for state in OPEN_STATES))
+_INSERT = insert(_JOBS)
+_UPDATE = update(_JOBS).where(_JOBS.c.id == bindparam("job_id"))
+_EARLIER = select(_JOBS).where(_JOBS.c.user_id == bindparam("user_id"), _JOBS.c.idempotency_key == bindparam("key"))
+_HELD = select(_JOBS.c.state, _JOBS.c.fence).where(_JOBS.c.id == bindparam("job_id")).with_for_update()
+_DELIVERED = select(_PICTURES.c.index, _PICTURES.c.id).where(_PICTURES.c.job_id == bindparam("job_id"))
+_SILENT = (
+    select(_JOBS.c.id, _JOBS.c.attempts, _JOBS.c.cancel_requested)
+    .where(_JOBS.c.state == "running", _JOBS.c.lease_expires_at <= bindparam("now"))
+    .with_for_update(skip_locked=True)  # a locked one is just being heard of
+)
+_HEAD = (
+    select(_JOBS)
+    .where(_JOBS.c.state == "queued", _JOBS.c.available_at <= bindparam("now"), _JOBS.c.priority <= bindparam("slowest"))
+    .order_by(_JOBS.c.priority, _JOBS.c.turn, _JOBS.c.id)
+    .limit(1)
+)
+
+
+def _open_work() -> Select[*tuple[Any, ...]]:
+    """All open work and one user's, counted, and the turns that are being served, that wait, and that the user has."""
+    own, alike = _JOBS.c.user_id == bindparam("user_id"), _JOBS.c.priority == bindparam("priority")
+
+    def pixels(counted: Any) -> Any:
+        return cast(func.coalesce(func.sum(counted), 0), BigInteger)  # PostgreSQL adds bigints up to a decimal
+
+    def turn_where(*which: Any) -> Any:
+        return case((and_(alike, *which), _JOBS.c.turn))
+
+    return select(
+        func.count().label("count_"),
+        pixels(_JOBS.c.pixels).label("pixels"),
+        func.count(case((own, 1))).label("own_count"),
+        pixels(case((own, _JOBS.c.pixels))).label("own_pixels"),
+        func.max(turn_where(_JOBS.c.state == "running")).label("running_turn"),
+        func.min(turn_where(_JOBS.c.state == "queued")).label("queued_turn"),
+        func.max(turn_where(own)).label("own_turn"),
+    ).where(_IS_OPEN)
+
+
+_OPEN_WORK = _open_work()
 
 
 @dataclass(frozen=True)
@@ -49,8 +125,11 @@ class Queue:
 
     # users
 
-    def submit(self, acting: User, job: NewJob) -> Accepted:
+    def submit(self, acting: User, job: NewJob, claim: Claim | None = None) -> Accepted:
         """Accepts a job: once this returns, it survives anything that the database survives.
+
+        Args:
+            claim: a worker that would take the next job, whichever that is, by the same commit; None: nobody offers.
 
         Raises:
             IdempotencyError: if the idempotency key was used for another request.
@@ -60,38 +139,45 @@ class Queue:
         """
         for sha256 in filter(None, (job.image_sha256, job.mask_sha256)):
             self._context.blobs.get(sha256)
-        with self._context.database.write_alone() as session:
-            if (earlier := self._earlier(session, acting, job)) is not None:
+        with self._context.database.writing_alone() as connection:
+            if (earlier := self._earlier(connection, acting, job)) is not None:
                 return Accepted(earlier, replayed=True)
-            self._admit(session, acting, job)
-            pictures.check_own(session, acting.id, job.parent_ids)
-            row = tables.Job(
-                id=new_id(),
-                user_id=acting.id,
-                state="queued",
-                priority=int(job.priority),
-                turn=self._turn(session, acting, job.priority),
-                model_id=job.model_id,
-                width_px=job.width_px,
-                height_px=job.height_px,
-                num_images=job.num_images,
-                pixels=job.pixels,
-                request=dict(job.request),
-                image_sha256=job.image_sha256,
-                mask_sha256=job.mask_sha256,
-                parent_ids=list(job.parent_ids),
-                idempotency_key=job.idempotency_key,
-                body_sha256=job.fingerprint,
-                available_at=self._context.clock(),
-                attempts=0,
-                fence=0,
-                cancel_requested=False,
-                fraction=0.0,
-                created_at=self._context.clock(),
-            )
-            session.add(row)
-            session.flush()
-            return Accepted(record(Job, row))
+            turn = self._admit(connection, acting, job)
+            pictures.check_own(connection, acting.id, job.parent_ids)
+            now = self._context.clock()
+            values = {
+                "id": new_id(),
+                "user_id": acting.id,
+                "state": "queued",
+                "priority": int(job.priority),
+                "turn": turn,
+                "model_id": job.model_id,
+                "width_px": job.width_px,
+                "height_px": job.height_px,
+                "num_images": job.num_images,
+                "pixels": job.pixels,
+                "request": dict(job.request),
+                "image_sha256": job.image_sha256,
+                "mask_sha256": job.mask_sha256,
+                "parent_ids": list(job.parent_ids),
+                "idempotency_key": job.idempotency_key,
+                "body_sha256": job.fingerprint,
+                "available_at": now,
+                "attempts": 0,
+                "fence": 0,
+                "worker": None,
+                "lease_expires_at": None,
+                "cancel_requested": False,
+                "fraction": 0.0,
+                "created_at": now,
+                "started_at": None,
+                "finished_at": None,
+                "error_kind": None,
+                "error": None,
+            }
+            connection.execute(_INSERT, values)
+            leases = [] if claim is None else self._lease(connection, claim.worker, claim.ttl_s, 1, claim.slowest)
+            return Accepted(record_of(Job, values), leases=tuple(leases))
 
     def earlier(self, acting: User, job: NewJob) -> Job | None:
         """The job that was accepted under the same idempotency key, or None.
@@ -99,8 +185,10 @@ class Queue:
         Raises:
             IdempotencyError: if the idempotency key was used for another request.
         """
-        with self._context.database.read() as session:
-            return self._earlier(session, acting, job)
+        if job.idempotency_key is None:
+            return None
+        with self._context.database.reading() as connection:
+            return self._earlier(connection, acting, job)
 
     def get(self, acting: User, job_id: str) -> Job:
         """One job of the acting user."""
@@ -161,28 +249,28 @@ class Queue:
     def lease(self, worker: str, ttl_s: float = 30, max_batch: int = 1, slowest: Priority = Priority.BATCH) -> list[Lease]:
         """The next job, and up to `max_batch - 1` more of its model, size and priority; none: nothing waits.
 
+        Nobody waits for a batch longer than for one job of every user: none of a later turn goes before another user's job.
+
         Args:
             worker: who asks, for the log.
             ttl_s: without a heartbeat for so long, the job is given to another worker.
             slowest: only jobs of this priority or a more urgent one.
         """
-        with self._context.database.write_alone() as session:
+        with self._context.database.writing_alone() as connection:
+            return self._lease(connection, worker, ttl_s, max_batch, slowest)
+
+    def lease_more(self, first: Lease, worker: str, ttl_s: float, most: int, fits: Callable[[Job], bool]) -> list[Lease]:
+        """Up to `most` further jobs that may be painted together with a leased one: of its model, size and priority, and `fits`.
+
+        Args:
+            fits: what else has to be alike; called inside the transaction, so it must be quick.
+        """
+        with self._context.database.writing_alone() as connection:
             now = self._context.clock()
-            self._reclaim(session, now)
-            waiting = select(_JOB).where(_JOB.state == "queued", _JOB.available_at <= now, _JOB.priority <= int(slowest))
-            waiting = waiting.order_by(_JOB.priority, _JOB.turn, _JOB.id)
-            first = session.scalar(waiting.limit(1))
-            if first is None:
-                return []
-            alike = and_(*(getattr(_JOB, name) == getattr(first, name) for name in ("model_id", "width_px", "height_px", "priority")))
-            rows = [first, *session.scalars(waiting.where(alike, _JOB.id != first.id).limit(max_batch - 1))]
-            for row in rows:
-                row.state, row.worker, row.lease_expires_at = "running", worker, now + ttl_s
-                row.fence += 1
-                row.attempts += 1
-                row.started_at = now
-            session.flush()
-            return [Lease(record(Job, row), row.fence, now + ttl_s, self._missing(session, row)) for row in rows]
+            # a batch is looked for among the next ones only: whoever is further back has time
+            found = self._alike(connection, first.job, now, 8 * most)
+            chosen = [row for row in found if fits(record_of(Job, row))][:most]
+            return [self._taken(connection, row, worker, now, ttl_s) for row in chosen]
 
     def heartbeat(self, lease: Lease, fraction: float = 0.0, ttl_s: float = 30) -> bool:
         """Renews a lease and notes progress; False: the job was cancelled, so stop and `abandon` it.
@@ -198,6 +286,8 @@ class Queue:
 
     def parent_files(self, lease: Lease) -> list[bytes]:
         """The files of the pictures that a leased job starts from; one that was removed since is left out."""
+        if not lease.job.parent_ids:
+            return []
         own = select(tables.Picture.sha256).where(tables.Picture.id.in_(lease.job.parent_ids), tables.Picture.user_id == lease.job.user_id)
         with self._context.database.read() as session:
             names = session.scalars(own.order_by(tables.Picture.id)).all()
@@ -213,19 +303,24 @@ class Queue:
             InvalidRequestError: if the index is none of the job's, or with `last` others are missing.
         """
         sha256 = self._context.blobs.put(picture.encoded)
-        with self._context.database.write() as session:
-            row = self._held(session, lease)
-            if not 0 <= index < row.num_images:
+        job = lease.job
+        with self._context.database.writing() as connection:
+            held = connection.execute(_HELD, {"job_id": job.id}).one_or_none()
+            if held is None or held.state != "running" or held.fence != lease.fence:
+                raise _stale(lease)
+            if not 0 <= index < job.num_images:
                 raise InvalidRequestError(
-                    f"Got picture {index} of a job of {row.num_images}; 0 to {row.num_images - 1} are accepted.", "index"
+                    f"Got picture {index} of a job of {job.num_images}; 0 to {job.num_images - 1} are accepted.", "index"
                 )
-            found = session.scalar(select(tables.Picture).where(tables.Picture.job_id == row.id, tables.Picture.index == index))
-            if found is None:
-                kept = pictures.insert(session, self._context, row.user_id, row.id, index, picture, sha256)
+            there = {row[0]: row[1] for row in connection.execute(_DELIVERED, {"job_id": job.id})}
+            now = self._context.clock()
+            if index in there:
+                kept = pictures.one(connection, there[index])
             else:
-                kept = pictures.records(session, [found])[0]
+                kept = pictures.insert(connection, self._context, job.user_id, job.id, index, picture, sha256, now)
             if last:
-                self._finish(session, row)
+                _refuse_missing(job.id, tuple(number for number in range(job.num_images) if number not in there and number != index))
+                connection.execute(_UPDATE, {"job_id": job.id, **_DONE, **_ended("done", now)})
             return kept
 
     def complete(self, lease: Lease) -> None:
@@ -273,8 +368,8 @@ class Queue:
 
     def recover(self) -> int:
         """Puts back all jobs of workers that died with the only process that could have them; how many. For SQLite, at the start."""
-        with self._context.database.write_alone() as session:
-            return self._reclaim(session, float("inf"))
+        with self._context.database.writing_alone() as connection:
+            return self._reclaim(connection, float("inf"))
 
     def counts(self) -> dict[JobState, int]:
         """How many jobs are in each state, for metrics."""
@@ -284,10 +379,10 @@ class Queue:
     # rules
 
     @staticmethod
-    def _earlier(session: Session, acting: User, job: NewJob) -> Job | None:
+    def _earlier(connection: Connection, acting: User, job: NewJob) -> Job | None:
         if job.idempotency_key is None:
             return None
-        row = session.scalar(select(_JOB).where(_JOB.user_id == acting.id, _JOB.idempotency_key == job.idempotency_key))
+        row = connection.execute(_EARLIER, {"user_id": acting.id, "key": job.idempotency_key}).one_or_none()
         if row is not None and row.body_sha256 != job.fingerprint:
             raise IdempotencyError(
                 f"Got the idempotency key {job.idempotency_key!r:.80}, which was used for another request; "
@@ -295,59 +390,88 @@ class Queue:
             )
         return None if row is None else record(Job, row)
 
-    def _admit(self, session: Session, acting: User, job: NewJob) -> None:
-        total = cast(func.coalesce(func.sum(_JOB.pixels), 0), BigInteger)  # PostgreSQL adds bigints up to a decimal
-        open_work = select(func.count(), total).where(_JOB.state.in_(OPEN_STATES))
-        count, pixels = session.execute(open_work.where(_JOB.user_id == acting.id)).one()
+    def _admit(self, connection: Connection, acting: User, job: NewJob) -> int:
+        """The job's turn.
+
+        Raises:
+            QuotaExceededError, OverloadedError: if there is no room for it.
+        """
+        there = connection.execute(_OPEN_WORK, {"user_id": acting.id, "priority": int(job.priority)}).one()
+        count, pixels = there.own_count, there.own_pixels
         limits = self.limits
         if count + 1 > limits.jobs_per_user or pixels + job.pixels > limits.pixels_per_user:
             raise QuotaExceededError(
                 f"You have {count:,} jobs of {pixels / 1e6:,.1f} megapixels waiting; {limits.jobs_per_user:,} jobs and "
                 f"{limits.pixels_per_user / 1e6:,.1f} megapixels are accepted for one user. Wait for some to finish, or cancel some.",
-                self._relief_s(session, acting.id),
+                self._relief_s(connection, acting.id),
             )
-        count, pixels = session.execute(open_work).one()
+        count, pixels = there.count_, there.pixels
         if count + 1 > limits.jobs or pixels + job.pixels > limits.pixels:
             raise OverloadedError(
                 f"There are {count:,} jobs of {pixels / 1e6:,.1f} megapixels waiting, as many as are accepted at once. Try again later.",
-                self._relief_s(session, None),
+                self._relief_s(connection, None),
             )
+        served = there.running_turn if there.running_turn is not None else there.queued_turn or 0
+        return served if there.own_turn is None else max(served, there.own_turn + 1)
 
-    def _relief_s(self, session: Session, user_id: str | None) -> float:
+    def _relief_s(self, connection: Connection, user_id: str | None) -> float:
         """When the next job should be over, 1 to 60 seconds from now: half of what one took lately, as one is half done on average."""
         query = select(_JOB.finished_at - _JOB.started_at).where(_JOB.state == "done").order_by(_JOB.finished_at.desc()).limit(20)
-        took = sorted(session.scalars(query if user_id is None else query.where(_JOB.user_id == user_id)))
+        took = sorted(connection.scalars(query if user_id is None else query.where(_JOB.user_id == user_id)))
         return min(max(took[len(took) // 2] / 2 if took else 5.0, 1.0), 60.0)
 
-    @staticmethod
-    def _turn(session: Session, acting: User, priority: Priority) -> int:
-        alike = _JOB.priority == int(priority)
-        served = session.scalar(select(func.max(_JOB.turn)).where(_JOB.state == "running", alike))
-        if served is None:
-            served = session.scalar(select(func.min(_JOB.turn)).where(_JOB.state == "queued", alike)) or 0
-        own = session.scalar(select(func.max(_JOB.turn)).where(_JOB.state.in_(OPEN_STATES), alike, _JOB.user_id == acting.id))
-        return served if own is None else max(served, own + 1)
+    def _lease(self, connection: Connection, worker: str, ttl_s: float, max_batch: int, slowest: Priority) -> list[Lease]:
+        now = self._context.clock()
+        self._reclaim(connection, now)
+        head = connection.execute(_HEAD, {"now": now, "slowest": int(slowest)}).mappings().one_or_none()
+        if head is None:
+            return []
+        rows = [head]
+        if max_batch > 1:
+            rows += self._alike(connection, record_of(Job, head), now, max_batch - 1)
+        return [self._taken(connection, row, worker, now, ttl_s) for row in rows]
 
-    def _reclaim(self, session: Session, now: float) -> int:
-        silent = select(_JOB).where(_JOB.state == "running", _JOB.lease_expires_at <= now)
-        dead = session.scalars(silent.with_for_update(skip_locked=True)).all()  # a locked one is just being heard of
+    @staticmethod
+    def _alike(connection: Connection, first: Job, now: float, most: int) -> Sequence[RowMapping]:
+        """Rows of waiting jobs that may be painted together with `first`, in their order."""
+        alike = and_(*(_JOBS.c[name] == getattr(first, name) for name in ("model_id", "width_px", "height_px", "priority")))
+        waiting = and_(_JOBS.c.state == "queued", _JOBS.c.available_at <= now, _JOBS.c.priority == first.priority)
+        # who asks for something else must not wait for a batch that one user fills
+        others = select(func.min(_JOBS.c.turn)).where(waiting, not_(alike), _JOBS.c.user_id != first.user_id)
+        last_turn = connection.scalar(others)
+        query = select(_JOBS).where(waiting, alike, _JOBS.c.id != first.id)
+        if last_turn is not None:
+            query = query.where(_JOBS.c.turn <= last_turn)
+        return connection.execute(query.order_by(_JOBS.c.turn, _JOBS.c.id).limit(most)).mappings().all()
+
+    def _taken(self, connection: Connection, row: RowMapping, worker: str, now: float, ttl_s: float) -> Lease:
+        """The lease of a waiting job."""
+        given = {"state": "running", "worker": worker, "lease_expires_at": now + ttl_s, "started_at": now}
+        given |= {"fence": row["fence"] + 1, "attempts": row["attempts"] + 1}
+        connection.execute(_UPDATE, {"job_id": row["id"], **given})
+        job = record_of(Job, {**row, **given})
+        # under its first lease nothing can have been delivered
+        there = {row[0] for row in connection.execute(_DELIVERED, {"job_id": job.id})} if row["fence"] else ()
+        return Lease(job, row["fence"] + 1, now + ttl_s, tuple(index for index in range(job.num_images) if index not in there))
+
+    def _reclaim(self, connection: Connection, now: float) -> int:
+        dead = connection.execute(_SILENT, {"now": now}).all()
         for row in dead:
             if row.cancel_requested:
-                self._end(row, "cancelled")
+                values = _ended("cancelled", self._context.clock())
             elif row.attempts >= self.limits.max_attempts:
-                row.error_kind = "StaleLeaseError"
-                row.error = f"The worker was lost {row.attempts} times while painting this. Try a smaller size or another model."
-                self._end(row, "failed")
+                error = f"The worker was lost {row.attempts} times while painting this. Try a smaller size or another model."
+                values = {"error_kind": "StaleLeaseError", "error": error, **_ended("failed", self._context.clock())}
             else:
-                self._put_back(row, self._context.clock())
-        session.flush()
+                values = _waiting(self._context.clock())
+            connection.execute(_UPDATE, {"job_id": row.id, **values})
         return len(dead)
 
     @staticmethod
     def _held(session: Session, lease: Lease) -> tables.Job:
         row = session.get(_JOB, lease.job.id, with_for_update=True)
         if row is None or row.state != "running" or row.fence != lease.fence:
-            raise StaleLeaseError(f"Job {lease.job.id} is no longer held under fence {lease.fence}; its result was not taken.")
+            raise _stale(lease)
         return row
 
     @staticmethod
@@ -356,19 +480,16 @@ class Queue:
         return tuple(index for index in range(row.num_images) if index not in there)
 
     def _finish(self, session: Session, row: tables.Job) -> None:
-        missing = self._missing(session, row)
-        if missing:
-            raise InvalidRequestError(f"Job {row.id} lacks pictures {', '.join(map(str, missing))}; deliver those first.", "index")
-        row.error_kind = row.error = None
-        row.fraction = 1.0
+        _refuse_missing(row.id, self._missing(session, row))
+        _set(row, _DONE)
         self._end(row, "done")
 
     def _end(self, row: tables.Job, state: JobState) -> None:
-        row.state, row.finished_at, row.lease_expires_at = state, self._context.clock(), None
+        _set(row, _ended(state, self._context.clock()))
 
     @staticmethod
     def _put_back(row: tables.Job, available_at: float) -> None:
-        row.state, row.available_at, row.worker, row.lease_expires_at, row.fraction = "queued", available_at, None, None, 0.0
+        _set(row, _waiting(available_at))
 
     @staticmethod
     def _row(session: Session, acting: User, job_id: str) -> tables.Job:
@@ -388,6 +509,30 @@ class Queue:
                 return None
             total += pixels * sum(seconds for seconds, _ in took) / sum(count for _, count in took)
         return total
+
+
+def _stale(lease: Lease) -> StaleLeaseError:
+    return StaleLeaseError(f"Job {lease.job.id} is no longer held under fence {lease.fence}; its result was not taken.")
+
+
+def _refuse_missing(job_id: str, missing: tuple[int, ...]) -> None:
+    if missing:
+        raise InvalidRequestError(f"Job {job_id} lacks pictures {', '.join(map(str, missing))}; deliver those first.", "index")
+
+
+def _ended(state: JobState, now: float) -> dict[str, Any]:
+    """What changes in the row of a job that ends."""
+    return {"state": state, "finished_at": now, "lease_expires_at": None}
+
+
+def _waiting(available_at: float) -> dict[str, Any]:
+    """What changes in the row of a job that is put back."""
+    return {"state": "queued", "available_at": available_at, "worker": None, "lease_expires_at": None, "fraction": 0.0}
+
+
+def _set(row: tables.Job, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 def _work() -> Select[str, int, Any]:

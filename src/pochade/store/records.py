@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
+from functools import cache
 from typing import Any, Literal, TypeVar, get_args
 
 Role = Literal["admin", "member"]
@@ -163,10 +164,29 @@ class Job:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Answer to `submit`: the job is committed. `replayed` is true when its idempotency key had been used for it before."""
+    """Answer to `submit`: the job is committed.
+
+    Attributes:
+        replayed: true when its idempotency key had been used for it before.
+        leases: what the same commit leased to the worker that offered itself.
+    """
 
     job: Job
     replayed: bool = False
+    leases: tuple[Lease, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker's offer to take the next job by the commit that accepts a new one.
+
+    Attributes:
+        worker, ttl_s, slowest: as for `Queue.lease`.
+    """
+
+    worker: str
+    ttl_s: float
+    slowest: Priority = Priority.BATCH
 
 
 @dataclass(frozen=True)
@@ -279,5 +299,15 @@ R = TypeVar("R")
 
 def record(kind: type[R], row: Any, **more: Any) -> R:
     """The record of class `kind` with the row's values of the same names; lists become tuples."""
-    values = {name.name: getattr(row, name.name) for name in fields(kind) if name.name not in more}  # type: ignore[arg-type]
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}, **more)
+    return record_of(kind, {name: getattr(row, name) for name in _names(kind) if name not in more}, **more)
+
+
+def record_of(kind: type[R], values: Mapping[Any, Any], **more: Any) -> R:
+    """Like `record`, of values by name; there may be others among them."""
+    known = {name: values[name] for name in _names(kind) if name not in more}
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}, **more)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(name.name for name in fields(kind))

@@ -21,7 +21,7 @@ def upgrade(database: Database, revision: str = HEAD) -> None:
     Raises:
         StoreError: if the database is of a newer version of Pochade.
     """
-    with database.connection() as connection:
+    with database.writing_alone() as connection:
         config = configuration(connection)
         script = ScriptDirectory.from_config(config)
         there = MigrationContext.configure(connection).get_current_revision()
@@ -36,7 +36,7 @@ def upgrade(database: Database, revision: str = HEAD) -> None:
 
 def downgrade(database: Database, revision: str) -> None:
     """Takes the tables back to `revision`; "base" removes them."""
-    with database.connection() as connection:
+    with database.writing_alone() as connection:
         command.downgrade(configuration(connection), revision)
 
 
