@@ -15,7 +15,7 @@ from pochade.core.errors import (
     QuotaExceededError,
     StaleLeaseError,
 )
-from pochade.store import Limits, Priority
+from pochade.store import Claim, Limits, Priority
 from store.samples import JOB, picture, submit
 
 
@@ -339,3 +339,54 @@ def test_list_pages_through_jobs(store, ada):
     store.queue.cancel(ada, ids[0])
     assert [job.id for job in store.queue.list(ada, states=["cancelled"])] == ids[:1]
     assert store.queue.counts() == {"queued": 4, "cancelled": 1}
+
+
+def test_batch_of_one_user_does_not_go_before_anothers_turn(store, ada, bob):
+    a = [job.id for job in submit(store, ada, 5)]
+    [other_size] = submit(store, bob, width_px=128)
+    assert [lease.job.id for lease in store.queue.lease("w", max_batch=4)] == [a[0]]
+    assert [lease.job.id for lease in store.queue.lease("w", max_batch=4)] == [other_size.id]
+    assert [lease.job.id for lease in store.queue.lease("w", max_batch=4)] == a[1:]
+
+
+def test_batch_takes_turns_among_users_who_ask_for_the_same(store, ada, bob):
+    a = [job.id for job in submit(store, ada, 4)]
+    b = [job.id for job in submit(store, bob, 4)]
+    assert [lease.job.id for lease in store.queue.lease("w", max_batch=4)] == [a[0], b[0], a[1], b[1]]
+
+
+def test_more_jobs_are_leased_beside_one_if_they_fit(store, ada, clock):
+    a = [job.id for job in submit(store, ada, 5)]
+    [first] = store.queue.lease("w", ttl_s=30)
+    more = store.queue.lease_more(first, "w", 30, most=2, fits=lambda job: job.id != a[1])
+    assert [(lease.job.id, lease.job.state, lease.fence, lease.expires_at) for lease in more] == [
+        (a[2], "running", 1, clock.now + 30),
+        (a[3], "running", 1, clock.now + 30),
+    ]
+    assert store.queue.counts() == {"running": 3, "queued": 2}
+
+
+def test_accepted_and_leased_by_one_commit(store, ada):
+    claim = Claim("w", ttl_s=30)
+    accepted = store.queue.submit(ada, JOB, claim)
+    [lease] = accepted.leases
+    assert (accepted.job.state, lease.job.id, lease.job.state, lease.fence) == ("queued", accepted.job.id, "running", 1)
+    assert store.queue.get(ada, accepted.job.id).state == "running"
+    store.queue.deliver(lease, 0, picture(), last=True)
+    assert store.queue.get(ada, accepted.job.id).state == "done"
+
+
+def test_claim_gets_whose_turn_it_is(store, ada, bob):
+    [first] = submit(store, bob)
+    accepted = store.queue.submit(ada, JOB, Claim("w", ttl_s=30))
+    assert [lease.job.id for lease in accepted.leases] == [first.id]
+    assert store.queue.get(ada, accepted.job.id).state == "queued"
+    urgent_only = store.queue.submit(ada, JOB, Claim("w", ttl_s=30, slowest=Priority.PREVIEW))
+    assert urgent_only.leases == ()
+
+
+def test_replayed_job_gives_nothing_to_a_claim(store, ada):
+    job = replace(JOB, idempotency_key="k")
+    store.queue.submit(ada, job)
+    again = store.queue.submit(ada, job, Claim("w", ttl_s=30))
+    assert (again.replayed, again.leases) == (True, ())

@@ -25,7 +25,7 @@ from pochade.core.errors import (
 )
 from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
 from pochade.providers import registry
-from pochade.store import Priority, Store, User, open_store
+from pochade.store import NewPicture, Priority, Store, User, open_store
 from pochade.studio.jobs import Jobs, Kept, Over, from_json, to_json
 from pochade.studio.paint import digest
 from pochade.studio.pictures import read_recipe
@@ -434,3 +434,52 @@ def test_every_field_of_a_request_survives_the_table(store, ada):
 def test_rest_of_a_request_keeps_its_seeds():
     request = GenerationRequest("red", 5, "gradient", num_images=4)
     assert (rest_of(request, 3).seed, rest_of(request, 3).num_images) == (8, 1)
+
+
+def test_whoever_asks_and_goes_away_is_painted_for_all_the_same(store, ada):
+    async def scenario(jobs):
+        asking = asyncio.create_task(jobs.submit(ada, REQUEST))
+        await asyncio.sleep(0)
+        asking.cancel()  # while the job is being accepted, and leased by the same commit
+        await asyncio.wait([asking])
+        while store.queue.counts() != {"done": 1}:
+            await asyncio.sleep(0.01)
+        return asking.cancelled()
+
+    assert run(store, scenario, lease_s=1000)
+
+
+def test_job_that_runs_here_is_watched_without_the_store(store, ada, monkeypatch):
+    async def scenario(jobs):
+        accepted = await jobs.submit(ada, REQUEST)
+        monkeypatch.setattr(store.queue, "get", None)
+        monkeypatch.setattr(store.pictures, "of_job", None)
+        return await jobs.kept(ada, accepted.job.id, accepted.job)
+
+    job, [event] = run(store, scenario)
+    monkeypatch.undo()
+    assert job == store.queue.get(ada, job.id)
+    assert event.picture == store.pictures.of_job(ada, job.id)[0]
+    assert event.encoded == store.pictures.read(ada, event.picture.id)
+
+
+def test_what_is_known_of_a_job_opens_it_to_nobody_else(store, ada, scripted):
+    bob = store.users.create(ada, "Bob")
+    scripted.script = [gate := asyncio.Event()]
+
+    async def scenario(jobs):
+        accepted = await jobs.submit(ada, scripted_request())
+        with pytest.raises(NotFoundError):
+            await jobs.kept(bob, accepted.job.id, accepted.job)
+        gate.set()
+
+    run(store, scenario)
+
+
+def test_late_watcher_of_a_job_with_older_pictures_gets_those_too(store, ada, scripted):
+    accepted = asyncio.run(Jobs(store).submit(ada, scripted_request(num_images=2)))
+    [lease] = store.queue.lease("dead")
+    older = store.queue.deliver(lease, 0, NewPicture(b"older", "image/png", 32, 16, "scripted", seed=7))
+    store.queue.recover()
+    job, kept = run(store, lambda jobs: jobs.kept(ada, accepted.job.id, accepted.job))
+    assert (job.state, [event.picture.index for event in kept], kept[0].picture) == ("done", [0, 1], older)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
-from pochade.core.errors import InvalidRequestError, UnsupportedRequestError
+from pochade.core.errors import InvalidRequestError, PochadeError, UnsupportedRequestError
 from pochade.core.limits import check_num_images, check_prompt, check_sampling, check_seed
 
 if TYPE_CHECKING:
@@ -287,5 +287,31 @@ class ImageProvider(Protocol):
             UnsupportedRequestError: beyond this model's capabilities; raised before any cost.
             NotUnderstoodError: nothing in the prompt means anything to this model; raised before any cost.
             ProviderUnavailableError: retryable; carries `retry_after_s`.
+        """
+        ...
+
+
+class BatchingProvider(ImageProvider, Protocol):
+    """A source of images that paints several requests of one size in less time than one after the other."""
+
+    @property
+    def max_together(self) -> int:
+        """Requests in one call, 2 or more."""
+        ...
+
+    def together_key(self, request: GenerationRequest) -> Hashable | None:
+        """Requests of one size with equal keys may be painted together; None: this one is better painted alone. Quick."""
+        ...
+
+    def generate_together(
+        self, requests: Sequence[GenerationRequest], wanted: Callable[[int], bool]
+    ) -> AsyncIterator[tuple[int, GenerationEvent | PochadeError]]:
+        """What `generate` yields, each event with the number of its request; an error ends that request alone.
+
+        Every request gets the very pictures that it would get by itself.
+
+        Args:
+            requests: of one size, with equal keys.
+            wanted: whether request `number` is still to be painted; what is not may be left out from the next step on.
         """
         ...

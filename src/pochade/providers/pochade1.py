@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pochade.core.errors import CancelledError, PochadeError
 from pochade.core.tokens import key_phrase
 from pochade.core.values import NO_PLAN, Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
 from pochade.providers import planning
 from pochade.providers.threads import Cancelled, Send, in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 
     from pochade.core.values import Picture
     from pochade.runtime.engine import Engine
@@ -36,11 +37,14 @@ LARGEST_PLANNED = 4.2
 
 @dataclass(frozen=True, eq=False)
 class _Planned:
-    """One picture of a request: what it is told in words, and its plan and guide, if any."""
+    """Picture `index` of a request: what it is told in words, and its plan and guide, if any; and who hears of it."""
 
+    request: GenerationRequest
+    index: int
     caption: str
     scene: Scene | None
     guide: np.ndarray | None
+    send: Send
 
 
 class Pochade1:
@@ -83,6 +87,74 @@ class Pochade1:
             async for event in events:
                 yield event
 
+    max_together = TOGETHER
+
+    def together_key(self, request: GenerationRequest) -> Hashable | None:
+        """See `BatchingProvider.together_key`. From words alone only: of a planned picture's time nearly all goes into its own plan."""
+        if request.plan != NO_PLAN or request.image is not None:
+            return None
+        return (request.num_steps, request.guidance_scale, request.negative_prompt)
+
+    async def generate_together(
+        self, requests: Sequence[GenerationRequest], wanted: Callable[[int], bool]
+    ) -> AsyncIterator[tuple[int, GenerationEvent | PochadeError]]:
+        """See `BatchingProvider.generate_together`."""
+        for request in requests:
+            self.capabilities.check(request)
+        async with aclosing(in_thread(partial(_send_together, self, requests, wanted), self.model_id)) as pairs:
+            async for pair in pairs:
+                yield pair
+
+
+def _send_together(
+    model: Pochade1,
+    requests: Sequence[GenerationRequest],
+    wanted: Callable[[int], bool],
+    send: Callable[[tuple[int, GenerationEvent | PochadeError]], None],
+    cancelled: Cancelled,
+) -> None:
+    from pochade.runtime.engine import engine
+
+    ready, open_ = engine(model.adapter), []
+    for number, request in enumerate(requests):
+        try:
+            send((number, planning.read(request, model.model_id)))
+        except PochadeError as error:
+            send((number, error))
+            continue
+        size = _size(model, ready, request, False, lambda event, number=number: send((number, event)))
+        open_ += [(index, number, size) for index in range(request.num_images)]
+    open_.sort()  # everybody's first picture first
+    while open_ := [entry for entry in open_ if wanted(entry[1])]:
+        now, open_ = open_[:TOGETHER], open_[TOGETHER:]
+        pictures = [
+            _Planned(
+                requests[number], index, words(requests[number].prompt), None, None, lambda event, number=number: send((number, event))
+            )
+            for index, number, _ in now
+        ]
+        gone = partial(_all_gone, [number for _, number, _ in now], wanted, cancelled)
+        try:
+            _send_some(ready, pictures, now[0][2], gone)
+        except CancelledError:
+            if cancelled():
+                raise
+
+
+def _all_gone(numbers: Sequence[int], wanted: Callable[[int], bool], cancelled: Cancelled) -> bool:
+    return cancelled() or not any(wanted(number) for number in numbers)
+
+
+def _size(model: Pochade1, ready: Engine, request: GenerationRequest, planned: bool, send: Send) -> tuple[int, int]:
+    """Width and height in which it is painted; says so if that is less than what was asked for."""
+    width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"], LARGEST_PLANNED if planned else LARGEST)
+    if planned and request.quality == "best" and 4 * width * height <= LARGEST_PLANNED * ready.manifest["size_px"] ** 2:
+        width, height = 2 * width, 2 * height  # brought to size at the end: smoother edges, finer detail
+    if width * height < request.width_px * request.height_px:
+        enlarged = f"{request.width_px}x{request.height_px}"
+        send(Notice(f"{model.model_id} paints {width}x{height} at this format; the picture is enlarged to {enlarged}."))
+    return width, height
+
 
 def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled: Cancelled) -> None:
     from pochade.runtime.engine import engine
@@ -92,36 +164,25 @@ def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled
     planned = request.image is None if request.plan is None else request.plan != NO_PLAN
     scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     ready = engine(model.adapter)
-    width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"], LARGEST_PLANNED if planned else LARGEST)
-    if planned and request.quality == "best" and 4 * width * height <= LARGEST_PLANNED * ready.manifest["size_px"] ** 2:
-        width, height = 2 * width, 2 * height  # brought to size at the end: smoother edges, finer detail
-    if width * height < request.width_px * request.height_px:
-        enlarged = f"{request.width_px}x{request.height_px}"
-        send(Notice(f"{model.model_id} paints {width}x{height} at this format; the picture is enlarged to {enlarged}."))
+    width, height = _size(model, ready, request, planned, send)
     together = 1 if planned else TOGETHER
     for start in range(0, request.num_images, together):
         indices = range(start, min(start + together, request.num_images))
-        _send_some(
-            request,
-            ready,
-            [(index, _planned(request, scenes[index], width, height)) for index in indices],
-            (width, height),
-            send,
-            cancelled,
-        )
+        pictures = [_planned(request, index, scenes[index], width, height, send) for index in indices]
+        _send_some(ready, pictures, (width, height), cancelled)
 
 
-def _send_some(
-    request: GenerationRequest, ready: Engine, planned: list[tuple[int, _Planned]], size: tuple[int, int], send: Send, cancelled: Cancelled
-) -> None:
+def _send_some(ready: Engine, planned: Sequence[_Planned], size: tuple[int, int], cancelled: Cancelled) -> None:
+    """Paints pictures that differ in words, seed and plan only."""
     from pochade.runtime.sampler import Task, paint
 
-    guides = [entry.guide for _, entry in planned if entry.guide is not None]
+    request = planned[0].request
+    guides = [entry.guide for entry in planned if entry.guide is not None]
     free = not guides
     start, keep = _start(request, size)
     task = Task(
-        captions=[entry.caption for _, entry in planned],
-        seeds=[request.seed + index for index, _ in planned],
+        captions=[entry.caption for entry in planned],
+        seeds=[entry.request.seed + entry.index for entry in planned],
         width_px=size[0],
         height_px=size[1],
         guides=guides or None,
@@ -132,18 +193,17 @@ def _send_some(
         mask=keep,
         strength=request.strength if request.image is not None and request.mask is None else 1.0,
     )
-    for index, _ in planned:
-        send(Progress(0.0, index=index))
+    for entry in planned:
+        entry.send(Progress(0.0, index=entry.index))
     for step in paint(ready, task, cancelled):
-        for (index, entry), picture in zip(planned, step.pictures, strict=True):
-            send(Progress(step.fraction, index=index))
+        for entry, seed, picture in zip(planned, task.seeds, step.pictures, strict=True):
+            entry.send(Progress(step.fraction, index=entry.index))
             if step.fraction < 1:
-                send(Preview(picture, index=index))
+                entry.send(Preview(picture, index=entry.index))
                 continue
             plan = NO_PLAN if entry.scene is None else entry.scene.to_json()
-            send(
-                FinishedImage(_finished(request, picture), request.seed + index, plan, _versions(ready, entry), ready.backend, index=index)
-            )
+            made = _finished(entry.request, picture)
+            entry.send(FinishedImage(made, seed, plan, _versions(ready, entry), ready.backend, index=entry.index))
 
 
 def words(text: str) -> str:
@@ -167,15 +227,15 @@ def painted_size(width_px: int, height_px: int, size_px: int, largest: float = L
     return tuple(max(GRID_PX, round(side * shrink / GRID_PX) * GRID_PX) for side in (width_px, height_px))  # type: ignore[return-value]
 
 
-def _planned(request: GenerationRequest, scene: Scene | None, width_px: int, height_px: int) -> _Planned:
+def _planned(request: GenerationRequest, index: int, scene: Scene | None, width_px: int, height_px: int, send: Send) -> _Planned:
     if scene is None:
-        return _Planned(words(request.prompt), None, None)
+        return _Planned(request, index, words(request.prompt), None, None, send)
     from pochade.data.guide import channels
     from pochade.world.captions import canonical
     from pochade.world.render.guide import guide
 
     caption = f"{canonical(scene.description)} {key_phrase(scene.key_azimuth_deg)}"
-    return _Planned(caption, scene, channels(guide(scene, width_px, height_px, mirrors=True)))
+    return _Planned(request, index, caption, scene, channels(guide(scene, width_px, height_px, mirrors=True)), send)
 
 
 def _guidance(request: GenerationRequest, free: bool) -> float:

@@ -49,16 +49,28 @@ class Feed:
         self._latest: dict[str, dict[Hashable, GenerationEvent]] = {}
         self._inboxes: dict[str, list[Inbox]] = {}
         self._stop: dict[str, Callable[[], object]] = {}
+        self._from_the_start: set[str] = set()
 
     @contextmanager
-    def running(self, job_id: str, stop: Callable[[], object]) -> Iterator[None]:
-        """While the job is painted in this process: `stop` is called when it is cancelled, and late watchers get the latest events."""
+    def running(self, job_id: str, stop: Callable[[], object], from_the_start: bool = False) -> Iterator[None]:
+        """While the job is painted in this process: `stop` is called when it is cancelled, and late watchers get the latest events.
+
+        Args:
+            from_the_start: whether nothing of the job had been kept before.
+        """
         self._latest[job_id], self._stop[job_id] = {}, stop
+        if from_the_start:
+            self._from_the_start.add(job_id)
         try:
             yield
         finally:
             if self._stop.get(job_id) is stop:  # not if the job was lost and leased again meanwhile
                 del self._latest[job_id], self._stop[job_id]
+                self._from_the_start.discard(job_id)
+
+    def tells_all(self, job_id: str) -> bool:
+        """Whether whoever subscribes now gets every picture of the job from here, so that it need not look at the store."""
+        return job_id in self._from_the_start
 
     def publish(self, job_id: str, event: GenerationEvent) -> None:
         """Tells the watchers of a job."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pochade.core.values import GenerationEvent, GenerationRequest
-from pochade.store import OPEN_STATES, Accepted, Job, NewJob, Picture, Priority, Store, User
+from pochade.store import OPEN_STATES, Accepted, Claim, Job, Lease, NewJob, Picture, Priority, Store, User
 from pochade.studio import feed, paint
 from pochade.trust.policy.gate import Gate
 
@@ -24,9 +25,14 @@ POLL_S = 1.0
 
 @dataclass(frozen=True)
 class Kept(GenerationEvent):
-    """Picture `index` is finished and kept."""
+    """Picture `index` is finished and kept.
+
+    Attributes:
+        encoded: its file, byte for byte as it was kept; None: to be read from the store.
+    """
 
     picture: Picture
+    encoded: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -36,20 +42,36 @@ class Over(GenerationEvent):
     job: Job
 
 
+class Taker(Protocol):
+    """What the worker of this process does about new work; called on its event loop."""
+
+    def claim(self, priority: Priority) -> Claim | None:
+        """An offer to take the next job by the commit that accepts a new one of this priority; None: all hands are full."""
+        ...
+
+    def take(self, claim: Claim, leases: Sequence[Lease]) -> None:
+        """Begins what the offer was answered with; called once for every claim."""
+        ...
+
+    def wake(self) -> None:
+        """There is new work."""
+        ...
+
+
 class Jobs:
     """Jobs of all users, over one store.
 
     Attributes:
         gate: the policy that every request and every picture passes.
         feed: news of the jobs that are painted in this process.
-        wake: called on the event loop when there is new work; set by the worker of this process.
+        worker: paints in this process; set by itself. None: other processes do.
     """
 
     def __init__(self, store: Store, gate: Gate | None = None):
         self.store = store
         self.gate = gate or Gate()
         self.feed = feed.Feed()
-        self.wake: Callable[[], None] = lambda: None
+        self.worker: Taker | None = None
 
     async def submit(
         self,
@@ -71,9 +93,23 @@ class Jobs:
         Raises:
             PochadeError: what `studio.paint.check` and `Queue.submit` raise.
         """
-        accepted = await asyncio.to_thread(self._submit, acting, request, priority, parent_ids, idempotency_key, body)
-        self.wake()
-        return accepted
+        claim = None if self.worker is None else self.worker.claim(priority)
+        submitting = asyncio.ensure_future(
+            asyncio.to_thread(self._submit, acting, request, priority, parent_ids, idempotency_key, body, claim)
+        )
+        # even if whoever asks goes away meanwhile: what was accepted is painted, what was leased must not get lost
+        submitting.add_done_callback(partial(self._begin, claim))
+        return await asyncio.shield(submitting)
+
+    def _begin(self, claim: Claim | None, submitted: asyncio.Future[Accepted]) -> None:
+        failed = submitted.cancelled() or submitted.exception() is not None
+        leases = () if failed else submitted.result().leases
+        if self.worker is None:
+            return
+        if claim is not None:
+            self.worker.take(claim, leases)
+        if not failed and not any(lease.job.id == submitted.result().job.id for lease in leases):
+            self.worker.wake()
 
     async def cancel(self, acting: User, job_id: str) -> Job:
         """Cancels a job; one that is being painted stops at its worker's next step."""
@@ -82,17 +118,27 @@ class Jobs:
         self.feed.over(job_id)
         return job
 
-    async def watch(self, acting: User, job_id: str) -> AsyncIterator[GenerationEvent]:
+    async def watch(self, acting: User, job_id: str, known: Job | None = None) -> AsyncIterator[GenerationEvent]:
         """What happens to a job: the events of its model, `Kept` for each picture, `Over` at last. A late watcher gets the latest of each.
 
         A slow watcher misses old progress and old previews, nothing else.
+
+        Args:
+            known: the job as it was accepted for the acting user just now, which saves looking for it; None: it is looked for.
 
         Raises:
             NotFoundError: if the acting user has no such job.
         """
         shown: set[int] = set()
         with self.feed.subscribe(job_id) as inbox:
+            looked = known is not None and (known.id, known.user_id) == (job_id, acting.id) and self.feed.tells_all(job_id)
             while True:
+                if looked:
+                    looked = False
+                    async for event in self._heard(inbox, shown):
+                        yield event
+                        if isinstance(event, Over):
+                            return
                 # the job first: whatever was kept before it ended is then found
                 job = await asyncio.to_thread(self.store.queue.get, acting, job_id)
                 for picture in await asyncio.to_thread(self.store.pictures.of_job, acting, job_id):
@@ -102,12 +148,20 @@ class Jobs:
                 if job.state not in OPEN_STATES:
                     yield Over(job)
                     return
-                while (event := await inbox.next(POLL_S)) is not None:
-                    if isinstance(event, Kept) and event.index in shown:
-                        continue
-                    if isinstance(event, Kept):
-                        shown.add(event.index)
+                async for event in self._heard(inbox, shown):
                     yield event
+                    if isinstance(event, Over):
+                        return
+
+    @staticmethod
+    async def _heard(inbox: feed.Inbox, shown: set[int]) -> AsyncIterator[GenerationEvent]:
+        """What comes in until it is time to look at the store; each picture once."""
+        while (event := await inbox.next(POLL_S)) is not None:
+            if isinstance(event, Kept) and event.index in shown:
+                continue
+            if isinstance(event, Kept):
+                shown.add(event.index)
+            yield event
 
     async def finished(self, acting: User, job_id: str) -> tuple[Job, list[Picture]]:
         """Waits for the end of a job; gives it and its pictures in order.
@@ -115,15 +169,20 @@ class Jobs:
         Raises:
             NotFoundError: if the acting user has no such job.
         """
-        kept: list[Picture] = []
+        job, kept = await self.kept(acting, job_id)
+        return job, [event.picture for event in kept]
+
+    async def kept(self, acting: User, job_id: str, known: Job | None = None) -> tuple[Job, list[Kept]]:
+        """Like `finished`, with the files where they are at hand. `known` as for `watch`."""
+        kept: list[Kept] = []
         job = None
-        async for event in self.watch(acting, job_id):
+        async for event in self.watch(acting, job_id, known):
             if isinstance(event, Kept):
-                kept.append(event.picture)
+                kept.append(event)
             elif isinstance(event, Over):
                 job = event.job
         assert job is not None
-        return job, sorted(kept, key=lambda picture: picture.index)
+        return job, sorted(kept, key=lambda event: event.index)
 
     def _submit(
         self,
@@ -133,6 +192,7 @@ class Jobs:
         parent_ids: tuple[str, ...],
         idempotency_key: str | None,
         body: bytes | None,
+        claim: Claim | None,
     ) -> Accepted:
         job = NewJob(
             request=to_json(request),
@@ -152,7 +212,7 @@ class Jobs:
         if earlier is not None:
             return Accepted(earlier, replayed=True)
         paint.check(request, self.gate, actor=acting.id)
-        return self.store.queue.submit(acting, job)
+        return self.store.queue.submit(acting, job, claim)
 
 
 def to_json(request: GenerationRequest) -> dict[str, Any]:

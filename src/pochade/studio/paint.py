@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -85,6 +85,7 @@ async def paint(
     gate: Gate | None = None,
     actor: str = "",
     region: Region | None = None,
+    generate: Callable[[GenerationRequest], AsyncIterator[GenerationEvent]] | None = None,
 ) -> AsyncGenerator[GenerationEvent, None]:
     """Yields the events of the model; each finished picture as `Painted`. Closing the iterator stops the work.
 
@@ -94,6 +95,7 @@ async def paint(
         suffix: format of the files, one of `pictures.FORMATS`.
         parents: the files that `request.image` came from, so that their manifests are kept.
         gate, actor, region: as for `check`; the region also says how pictures are marked.
+        generate: paints instead of the model's own `generate`, for a model that paints several requests at once.
 
     Raises:
         PochadeError: whatever `check` and `ImageProvider.generate` raise.
@@ -103,19 +105,21 @@ async def paint(
     gate = gate or await asyncio.to_thread(own_gate)
     region = region or regions.chosen()
     await asyncio.to_thread(check, request, gate, actor, region)
-    source = registry.provider(request.model_id).generate(request)
+    source = (generate or registry.provider(request.model_id).generate)(request)
     async with aclosing(cast(AsyncGenerator[GenerationEvent, None], source)) as events:
         async for event in events:
             if isinstance(event, FinishedImage):
-                decision = await asyncio.to_thread(gate.check_output, event.picture, prompt=request.prompt, actor=actor)
-                if not decision.allowed:
-                    raise decision.error()
-                yield await asyncio.to_thread(_marked, request, event, suffix, parents, marking_of(region))
+                yield await asyncio.to_thread(_marked, request, event, suffix, parents, marking_of(region), gate, actor)
             else:
                 yield event
 
 
-def _marked(request: GenerationRequest, image: FinishedImage, suffix: str, parents: Sequence[bytes], marking: Marking) -> Painted:
+def _marked(
+    request: GenerationRequest, image: FinishedImage, suffix: str, parents: Sequence[bytes], marking: Marking, gate: Gate, actor: str
+) -> Painted:
+    decision = gate.check_output(image.picture, prompt=request.prompt, actor=actor)
+    if not decision.allowed:
+        raise decision.error()
     picture, recipe = image.picture, recipe_of(request, image)
     if marking.watermark:
         picture, recipe = watermarked(picture, recipe)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import os
 import random
+import secrets
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pochade.core.errors import CancelledError, PochadeError, ProviderUnavailableError, StaleLeaseError, StoreError
 from pochade.core.values import GenerationRequest, Progress
-from pochade.store import Lease, NewPicture, Priority
-from pochade.studio import paint
-from pochade.studio.jobs import Jobs, Kept, request_of
+from pochade.store import Claim, Job, Lease, NewPicture, Priority
+from pochade.studio import paint, together
+from pochade.studio.jobs import Jobs, Kept, Over, from_json, request_of
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +27,8 @@ class Worker:
     """Paints jobs, several at a time, on the event loop that it was started on.
 
     Args:
-        slots: jobs painted at a time, and one more that only previews may take, so that they never wait for long ones.
-        max_batch: jobs of one model and size that are leased together.
+        slots: jobs or batches painted at a time, and one more that only previews may take, so that they never wait for long ones.
+        max_batch: jobs of one model and size that are painted by one call, where the model can.
         lease_s: a job whose worker is silent for so long goes to another one; it is renewed three times as often.
         poll_s: how often other processes' jobs and delayed ones are looked for.
         backoff_s: wait before the second attempt, doubled for each further one; at least what the provider asks for.
@@ -36,21 +39,56 @@ class Worker:
         self._queue = jobs.store.queue
         self._slots, self._max_batch, self._lease_s, self._poll_s, self._backoff_s = slots, max_batch, lease_s, poll_s, backoff_s
         self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._tasks: dict[asyncio.Task[None], Priority] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._places: set[Place] = set()
+        self._claims: dict[Claim, Place] = {}
+        self._answered = asyncio.Event()
+        self._takes = False
         self._news = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begins to take jobs."""
-        self._jobs.wake = self._news.set
+        self._takes = True
+        self._jobs.worker = self
         self._loop_task = asyncio.create_task(self._loop(), name="worker")
+
+    def wake(self) -> None:
+        """See `Taker.wake`."""
+        self._news.set()
+
+    def claim(self, priority: Priority) -> Claim | None:
+        """See `Taker.claim`."""
+        place = self._free_place() if self._takes else None
+        if place is None or priority > place.slowest:
+            return None
+        claim = Claim(f"{self._name}:{secrets.token_hex(4)}", self._lease_s, place.slowest)
+        self._places.add(place)
+        self._claims[claim] = place
+        return claim
+
+    def take(self, claim: Claim, leases: Sequence[Lease]) -> None:
+        """See `Taker.take`."""
+        self._begin(leases, self._claims.pop(claim))
+        self._answered.set()
+
+    def _free_place(self) -> Place | None:
+        """A place that is free, for all jobs or for previews only."""
+        if len(self._places) > self._slots:
+            return None
+        painting = sum(place.slowest != Priority.PREVIEW for place in self._places)
+        return Place(Priority.BATCH if painting < self._slots else Priority.PREVIEW)
 
     async def drain(self, grace_s: float = 20) -> None:
         """Takes no more jobs, gives the running ones so long to finish, and puts back those that did not."""
+        self._takes = False
         if self._loop_task is not None:
             self._loop_task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._loop_task
+        while self._claims:  # what is being accepted may be leased by the same commit
+            self._answered.clear()
+            await self._answered.wait()
         tasks = list(self._tasks)
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=grace_s)
@@ -61,49 +99,76 @@ class Worker:
     async def _loop(self) -> None:
         while True:
             self._news.clear()
-            # a lease that was granted must not get lost when this is cancelled meanwhile
-            leasing = asyncio.ensure_future(asyncio.to_thread(self._lease))
-            try:
-                leases = await asyncio.shield(leasing)
-            except asyncio.CancelledError:
-                with suppress(StoreError):
-                    for lease in await leasing:
-                        self._begin(lease)
-                raise
-            except Exception:  # whatever it is, the next attempt may succeed, and without this loop nothing is painted any more
-                log.exception("no jobs can be leased")
-                leases = []
-            for lease in leases:
-                self._begin(lease)
+            leases: list[Lease] = []
+            if (place := self._free_place()) is not None:
+                self._places.add(place)
+                # a lease that was granted must not get lost when this is cancelled meanwhile
+                leasing = asyncio.ensure_future(asyncio.to_thread(self._lease, place))
+                try:
+                    leases = await asyncio.shield(leasing)
+                except asyncio.CancelledError:
+                    with suppress(StoreError):
+                        leases = await leasing
+                    raise
+                except Exception:  # whatever it is, the next attempt may succeed, and without this loop nothing is painted any more
+                    log.exception("no jobs can be leased")
+                finally:
+                    self._begin(leases, place)
             if not leases:
                 # not wait_for, which on Python 3.11 loses a cancellation that comes together with the news
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._poll_s):
                         await self._news.wait()
 
-    def _lease(self) -> list[Lease]:
-        free = self._slots + 1 - len(self._tasks)
-        free_for_all = min(free, self._slots - sum(priority != Priority.PREVIEW for priority in self._tasks.values()))
-        if free_for_all > 0:
-            return self._queue.lease(self._name, self._lease_s, max_batch=min(free_for_all, self._max_batch))
-        return self._queue.lease(self._name, self._lease_s, slowest=Priority.PREVIEW) if free > 0 else []
+    def _lease(self, place: Place) -> list[Lease]:
+        """The next job, and those that its model paints with it by one call."""
+        leases = self._queue.lease(self._name, self._lease_s, slowest=place.slowest)
+        provider = together.batching(leases[0].job.model_id) if leases else None
+        if provider is None or self._max_batch < 2:
+            return leases
+        [first] = leases
+        key, most = together.key_of(provider, first.job), min(self._max_batch, provider.max_together) - 1
+        if key is None:
+            return leases
+        try:
+            return leases + self._queue.lease_more(
+                first, self._name, self._lease_s, most, lambda job: together.key_of(provider, job) == key
+            )
+        except StoreError as error:
+            log.warning("job %s is painted alone: %s", first.job.id, error)
+            return leases
 
-    def _begin(self, lease: Lease) -> None:
-        task = asyncio.create_task(self._run(lease), name=f"job {lease.job.id}")
-        self._tasks[task] = Priority(lease.job.priority)
+    def _begin(self, leases: Sequence[Lease], place: Place) -> None:
+        """Paints what was leased in this place, which is free again when all of it is over."""
+        if not leases:
+            self._places.discard(place)
+            return
+        if leases[0].job.priority == Priority.PREVIEW:
+            self._places.discard(place)
+            self._places.add(place := Place(Priority.PREVIEW))
+        batch = together.Batch(len(leases)) if len(leases) > 1 else None
+        running = set()
+        for lease in leases:
+            task = asyncio.create_task(self._run(lease, batch.seat() if batch else None), name=f"job {lease.job.id}")
+            running.add(task)
+            self._tasks.add(task)
 
         def over(task: asyncio.Task[None]) -> None:
-            del self._tasks[task]
-            self._news.set()
+            running.discard(task)
+            self._tasks.discard(task)
+            if not running:
+                self._places.discard(place)
+                self._news.set()
 
-        task.add_done_callback(over)
+        for task in list(running):
+            task.add_done_callback(over)
 
-    async def _run(self, lease: Lease) -> None:
-        painting = Painting(self._jobs, lease)
+    async def _run(self, lease: Lease, seat: together.Seat | None) -> None:
+        painting = Painting(self._jobs, lease, seat)
         work = asyncio.create_task(painting.run())
         heart = asyncio.create_task(self._beat(painting, work))
         try:
-            with self._jobs.feed.running(lease.job.id, work.cancel):
+            with self._jobs.feed.running(lease.job.id, work.cancel, from_the_start=len(lease.missing) == lease.job.num_images):
                 await self._outcome(lease, work)
         except StaleLeaseError as error:
             log.warning("%s", error)
@@ -111,6 +176,8 @@ class Worker:
             log.error("job %s waits until its lease runs out: %s", lease.job.id, error)
         finally:
             heart.cancel()
+            if seat is not None:
+                seat.leave()
             self._jobs.feed.over(lease.job.id)
 
     async def _outcome(self, lease: Lease, work: asyncio.Task[None]) -> None:
@@ -152,15 +219,28 @@ class Worker:
                 log.error("job %s had no heartbeat: %s", painting.lease.job.id, error)
 
 
+@dataclass(eq=False)
+class Place:
+    """One of the places where work goes on, for jobs of a priority up to `slowest`."""
+
+    slowest: Priority
+
+
 class Painting:
     """One leased job under way.
 
+    Args:
+        seat: its place in a batch; None: it is painted by a call of its own.
+
     Attributes:
         fraction: share of the whole job that is done, 0 to 1.
+        done: the job as it is kept once all of its pictures are; None before.
     """
 
-    def __init__(self, jobs: Jobs, lease: Lease):
+    def __init__(self, jobs: Jobs, lease: Lease, seat: together.Seat | None = None):
         self._store, self._feed, self._gate = jobs.store, jobs.feed, jobs.gate.again()
+        self._seat = seat
+        self.done: Job | None = None
         self.lease = lease
         self._progress = dict.fromkeys(range(lease.job.num_images), 1.0) | dict.fromkeys(lease.missing, 0.0)
 
@@ -179,10 +259,11 @@ class Painting:
             await asyncio.to_thread(self._store.queue.complete, self.lease)
             return
         first = min(missing)
-        request = rest_of(await asyncio.to_thread(request_of, self._store, job), first)
-        parents = await asyncio.to_thread(self._store.queue.parent_files, self.lease)
+        request, parents = await self._given()
         begun = time.perf_counter()
-        async with aclosing(paint.paint(request, parents=parents, gate=self._gate, actor=job.user_id)) as events:
+        generate = None if self._seat is None else self._seat.generate
+        painting = paint.paint(rest_of(request, first), parents=parents, gate=self._gate, actor=job.user_id, generate=generate)
+        async with aclosing(painting) as events:
             async for event in events:
                 event = replace(event, index=event.index + first)
                 if isinstance(event, paint.Painted):
@@ -192,6 +273,8 @@ class Painting:
                         kept = await asyncio.to_thread(self._keep, event, timings, not missing)
                         self._progress[event.index] = 1.0
                         self._feed.publish(job.id, kept)
+                        if self.done is not None:
+                            self._feed.publish(job.id, Over(self.done))
                     begun = time.perf_counter()
                     continue
                 if isinstance(event, Progress):
@@ -202,6 +285,14 @@ class Painting:
                 f"{job.model_id} painted {job.num_images - len(missing)} of {job.num_images} pictures and stopped. Try again.",
                 retry_after_s=1,
             )
+
+    async def _given(self) -> tuple[GenerationRequest, list[bytes]]:
+        """The request, and the files of the pictures that it starts from."""
+        job = self.lease.job
+        if job.image_sha256 is None and not job.parent_ids:
+            return from_json(job.request), []  # nothing has to be read
+        request = await asyncio.to_thread(request_of, self._store, job)
+        return request, await asyncio.to_thread(self._store.queue.parent_files, self.lease)
 
     def _keep(self, painted: paint.Painted, timings: dict[str, float], last: bool) -> Kept:
         recipe = painted.recipe
@@ -217,7 +308,13 @@ class Painting:
             timings=timings,
             parent_ids=self.lease.job.parent_ids,
         )
-        return Kept(self._store.queue.deliver(self.lease, painted.index, picture, last), index=painted.index)
+        kept = self._store.queue.deliver(self.lease, painted.index, picture, last)
+        if kept.sha256 != hashlib.sha256(painted.encoded).hexdigest():
+            return Kept(kept, index=painted.index)  # another attempt had delivered it before; the store tells the rest
+        if last:
+            # by the very values of the commit
+            self.done = replace(self.lease.job, state="done", fraction=1.0, finished_at=kept.created_at, error_kind=None, error=None)
+        return Kept(kept, painted.encoded, index=painted.index)
 
 
 def rest_of(request: GenerationRequest, first: int) -> GenerationRequest:

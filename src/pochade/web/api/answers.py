@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import Request
 
 from pochade.core.values import GenerationRequest
-from pochade.store import Job, Picture
+from pochade.store import Job
+from pochade.studio.jobs import Kept
 from pochade.web.api.encoding import base64_of, file_of
 from pochade.web.api.files import link
 from pochade.web.api.requests import QUALITY_NAMES
@@ -25,28 +26,27 @@ def output_format(options: Options) -> OutputFormat:
 
 
 async def answer(
-    request: Request, caller: Caller, job: Job, options: Options, painting: GenerationRequest, pictures: list[Picture]
+    request: Request, caller: Caller, job: Job, options: Options, painting: GenerationRequest, pictures: list[Kept]
 ) -> ImagesAnswer:
     """The whole answer to a request that is not streamed."""
     studio = studio_of(request)
     data = []
-    for picture in pictures:
+    for event in pictures:
+        picture = event.picture
         studio.metrics.pictures.labels(picture.model_id).inc()
         wants_url = options.response_format == "url"
         # clients of the retired models read the field that was their default
         both = options.response_format is None and (options.model or "").startswith("dall-e")
         url = link(request, picture) if wants_url or both else None
         encoded = (
-            None
-            if wants_url
-            else await base64_of(await file_of(studio, caller, picture, output_format(options), options.output_compression))
+            None if wants_url else await base64_of(await file_of(studio, caller, event, output_format(options), options.output_compression))
         )
         data.append(ImageData(b64_json=encoded, url=url, seed=picture.seed or 0, id=picture.id))
     return ImagesAnswer(
         created=int(job.created_at),
         data=data,
         usage=usage(painting, len(pictures)),
-        model=pictures[0].model_id if pictures else job.model_id,
+        model=pictures[0].picture.model_id if pictures else job.model_id,
         **shape(options, painting),
     )
 

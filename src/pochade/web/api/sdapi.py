@@ -131,8 +131,9 @@ async def _paint(
     studio = studio_of(request)
     wanted, ignored = await _wanted(studio, caller, body, image, mask)
     accepted = await accept(studio, caller, wanted)
-    pictures = await pictures_of(studio, caller, accepted.job)
-    images = [await base64_of(await file_of(studio, caller, picture, "png")) for picture in pictures]
+    events = await pictures_of(studio, caller, accepted.job)
+    images = [await base64_of(await file_of(studio, caller, event, "png")) for event in events]
+    pictures = [event.picture for event in events]
     for picture in pictures:
         studio.metrics.pictures.labels(picture.model_id).inc()
     said = body.model_dump(exclude={"init_images", "mask"})

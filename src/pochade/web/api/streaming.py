@@ -37,7 +37,7 @@ class Stream:
     ):
         self._studio, self._caller, self._job, self._options, self._painting = studio, caller, job, options, painting
         self._prefix = f"image_{kind}"
-        self._source = cast(AsyncGenerator[GenerationEvent, None], studio.jobs.watch(caller.user, job.id))
+        self._source = cast(AsyncGenerator[GenerationEvent, None], studio.jobs.watch(caller.user, job.id, job))
         self._next: asyncio.Task[GenerationEvent] | None = None
         self._drained = asyncio.ensure_future(studio.drained.wait())
         self._early: list[GenerationEvent] = []
@@ -117,9 +117,7 @@ class Stream:
                 yield await self._picture("partial_image", data, event.index, partial_image_index=sent)
             case Kept():
                 self._studio.metrics.pictures.labels(event.picture.model_id).inc()
-                data = await file_of(
-                    self._studio, self._caller, event.picture, output_format(self._options), self._options.output_compression
-                )
+                data = await file_of(self._studio, self._caller, event, output_format(self._options), self._options.output_compression)
                 more = {"usage": usage(self._painting, 1).model_dump(), "seed": event.picture.seed, "id": event.picture.id}
                 yield await self._picture("completed", data, event.index, **more)
 

@@ -12,7 +12,8 @@ import anyio.to_thread
 from pochade.core import errors as core_errors
 from pochade.core.errors import InvalidRequestError, ProviderUnavailableError
 from pochade.core.values import GenerationRequest
-from pochade.store import Accepted, Job, Picture, Priority
+from pochade.store import Accepted, Job, Priority
+from pochade.studio.jobs import Kept
 from pochade.web.api.errors import Refusal
 from pochade.web.auth import Caller
 from pochade.web.state import Studio
@@ -55,13 +56,13 @@ async def accept(
     )
 
 
-async def pictures_of(studio: Studio, caller: Caller, job: Job) -> list[Picture]:
-    """Waits for the pictures of a job.
+async def pictures_of(studio: Studio, caller: Caller, job: Job) -> list[Kept]:
+    """Waits for the pictures of a job that was just accepted.
 
     Raises:
         Refusal: if it failed, was cancelled, takes too long, or the server stops; a job that is not over goes on.
     """
-    ended, pictures = await until_over(studio, caller, job.id, studio.jobs.finished(caller.user, job.id))
+    ended, pictures = await until_over(studio, caller, job.id, studio.jobs.kept(caller.user, job.id, job))
     if ended.state != "done":
         raise failure(ended)
     return pictures
