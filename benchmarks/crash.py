@@ -21,11 +21,12 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pochade.core.errors import OverloadedError, PochadeError, QuotaExceededError, StaleLeaseError
-from pochade.store import Job, Limits, NewJob, NewPicture, Picture, Store, User, open_store
+from pochade.store import Claim, Job, Lease, Limits, NewJob, NewPicture, Picture, Store, User, open_store
 
 LIMITS = Limits(max_attempts=1_000_000_000, jobs_per_user=30, jobs=60)
 LEASE_S = 0.1
@@ -154,21 +155,35 @@ def submit_all(store: Store, journal: Journal, users: list[User], slot: int) -> 
             key, user = f"{slot}-{number}", users[number % len(users)]
             image = store.blobs.put(f"input of {key}".encode()) if number % 4 == 0 else None
             job = NewJob({"key": key}, "model", 64, 64, num_images=1 + number % 3, image_sha256=image, idempotency_key=key)
+            # by half of them the worker takes the next job with the same commit
+            claim = Claim("claim", LEASE_S) if random.random() < 0.5 else None
             try:
-                accepted = store.queue.submit(user, job)
+                accepted = store.queue.submit(user, job, claim)
             except (QuotaExceededError, OverloadedError):
                 time.sleep(0.02)
                 continue
             journal.note("accepted", key, accepted.job.id)
             number += 1
+            paint_leased(store, journal, random.Random(), accepted.leases)
     except BaseException:
         traceback.print_exc()
         os._exit(1)
 
 
 def paint_some(store: Store, journal: Journal, rng: random.Random) -> None:
-    """Leases some jobs and paints them; no two paintings of a picture are alike."""
-    leases = store.queue.lease("crash", ttl_s=LEASE_S, max_batch=3)
+    """Leases some jobs, at once or one after the other, and paints them."""
+    if rng.random() < 0.5:
+        leases = store.queue.lease("crash", ttl_s=LEASE_S, max_batch=3)
+    else:
+        leases = store.queue.lease("crash", ttl_s=LEASE_S)
+        leases += store.queue.lease_more(leases[0], "crash", LEASE_S, 2, lambda job: True) if leases else []
+    paint_leased(store, journal, rng, leases)
+    if not leases:
+        time.sleep(0.005)
+
+
+def paint_leased(store: Store, journal: Journal, rng: random.Random, leases: Sequence[Lease]) -> None:
+    """Paints leased jobs; no two paintings of a picture are alike."""
     for lease in leases:
         try:
             for index in lease.missing:
@@ -182,8 +197,6 @@ def paint_some(store: Store, journal: Journal, rng: random.Random) -> None:
                 store.queue.complete(lease)
         except StaleLeaseError:
             journal.note("stale", lease.job.id)
-    if not leases:
-        time.sleep(0.005)
 
 
 def compared(store: Store, folder: Path, users: list[User], rounds: int) -> Report:
