@@ -33,6 +33,10 @@ def serve(
 
     [dim]pochade serve --port 8420[/dim]
     """
+    import os
+
+    # before numpy is loaded: products of small matrices shared among threads wait for each other, tens of milliseconds on a busy machine
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from pochade.web.settings import load_settings
 
     run(load_settings(host=host, port=port, data=data, database=database, blobs=blobs, workers=workers))
@@ -44,6 +48,7 @@ def run(settings: Settings) -> None:
     Raises:
         OutputError: if the address is taken.
     """
+    import gc
     import os
     import sys
 
@@ -66,6 +71,7 @@ def run(settings: Settings) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
+                gc.freeze()  # what is loaded by now stays: looking through it again takes longer than an answer
                 link = await login_link(app, listener.getsockname()[1])
                 print(f"Pochade is ready. Log in, once, with this link:\n\n  {link}\n", flush=True)
 
