@@ -99,7 +99,7 @@ def bare_ms(repetitions: int) -> tuple[float, float]:
 
 
 def durable_write_ms(folder: str, repetitions: int) -> float:
-    """Median milliseconds of one durable write of 64 KiB: file synced, renamed, folder synced. A picture takes twelve syncs where this takes two."""
+    """Median milliseconds of a durable write of 64 KiB: file synced, renamed, folder synced. That is two syncs; a picture takes twelve."""
 
     def write() -> None:
         path = Path(folder) / "written"
