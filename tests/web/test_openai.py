@@ -12,7 +12,11 @@ import openai
 import pytest
 
 from fakes import paint
+from pochade.core.values import NO_PLAN
+from pochade.store import Priority
 from pochade.web.api.images import VARIATION_PROMPT
+from pochade.web.api.requests import painting
+from pochade.web.api.schemas import GenerateBody
 from web.conftest import Live, assert_alike, pixels_of, png
 
 
@@ -229,3 +233,18 @@ def test_the_same_key_and_request_give_the_same_bytes_painted_once(official, liv
     assert len(live.studio.store.pictures.list(live.studio.owner, limit=500)) == before + 1
     with pytest.raises(openai.ConflictError):
         ask("blue")
+
+
+@pytest.mark.parametrize(("asked", "kept"), [({}, Priority.INTERACTIVE), ({"priority": "batch"}, Priority.BATCH)])
+def test_a_batch_lets_others_go_first(official, live, asked, kept):
+    answer = official.images.with_raw_response.generate(prompt="red", size="32x32", extra_body=asked)
+    assert live.studio.store.queue.get(live.studio.owner, answer.headers["x-job-id"]).priority == kept
+
+
+@pytest.mark.parametrize(
+    ("model", "plan", "kept"),
+    [("pathtracer", "off", NO_PLAN), ("pathtracer", "auto", None), ("pathtracer", None, None), ("gradient", "off", None)],
+)
+def test_words_alone_where_the_model_would_plan(live, model, plan, kept):
+    body = GenerateBody(prompt="a red apple", model=model, plan=plan, size="64x64")
+    assert asyncio.run(painting(live.studio.settings, body, body.prompt)).plan == kept

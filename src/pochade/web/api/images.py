@@ -12,6 +12,7 @@ from pydantic import Field
 
 from pochade.core.errors import InvalidRequestError, UnsupportedRequestError
 from pochade.core.values import GenerationRequest
+from pochade.store import Priority
 from pochade.web.api.answers import answer
 from pochade.web.api.errors import error_responses
 from pochade.web.api.requests import check_output, painting
@@ -137,7 +138,8 @@ async def _paint(
 ) -> Response:
     studio = studio_of(request)
     body = f"{request.url.path}\n{said}".encode()
-    accepted = await accept(studio, caller, wanted, idempotency_key=idempotency_key, body=body)
+    priority = Priority.BATCH if options.priority == "batch" else Priority.INTERACTIVE
+    accepted = await accept(studio, caller, wanted, idempotency_key=idempotency_key, body=body, priority=priority)
     ignored = sorted(options.model_extra or {})
     headers = {"x-job-id": accepted.job.id, **({"x-ignored-parameters": _listed(ignored)} if ignored else {})}
     if options.stream:

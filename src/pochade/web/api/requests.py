@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 
 from pochade.core.errors import InvalidRequestError, UnsupportedRequestError
-from pochade.core.values import Capabilities, GenerationRequest, Quality
+from pochade.core.values import NO_PLAN, Capabilities, GenerationRequest, Quality
 from pochade.providers import registry
 from pochade.web.api.schemas import OpenAIQuality, Options
 from pochade.web.settings import Settings
@@ -83,6 +83,7 @@ async def painting(
         width_px=width,
         height_px=height,
         quality=quality_of(options.quality, capabilities),
+        plan=NO_PLAN if capabilities.plans and getattr(options, "plan", None) == "off" else None,
         negative_prompt=options.negative_prompt or None,
         num_steps=options.num_inference_steps,
         guidance_scale=options.guidance_scale,

@@ -68,6 +68,9 @@ class Options(BaseModel):
     negative_prompt: NegativePrompt = None
     num_inference_steps: Steps = None
     guidance_scale: Guidance = None
+    priority: Annotated[
+        Literal["interactive", "batch"] | None, BLANK, Field(description="Extension. batch: whatever somebody waits for goes before it.")
+    ] = None
     user: Annotated[str | None, Field(max_length=1000, description="Accepted for compatibility; not kept.")] = None
     safety_identifier: Annotated[str | None, Field(max_length=1000, description="Accepted for compatibility; not kept.")] = None
 
@@ -76,6 +79,9 @@ class GenerateBody(Options):
     """`POST /v1/images/generations`."""
 
     prompt: Prompt
+    plan: Annotated[
+        Literal["auto", "off"] | None, Field(description="Extension. off: from the words alone, where the model would plan the picture.")
+    ] = None
     moderation: Annotated[
         Literal["auto", "low"] | None, Field(description="Accepted for compatibility: the policy of this server always holds.")
     ] = None

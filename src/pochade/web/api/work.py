@@ -34,10 +34,12 @@ async def accept(
     idempotency_key: str | None = None,
     body: bytes | None = None,
     parent_ids: tuple[str, ...] = (),
+    priority: Priority = Priority.INTERACTIVE,
 ) -> Accepted:
     """Takes the request on.
 
     Args:
+        priority: what goes before it, and what waits for it.
         body: what the client sent, which the key is held against.
 
     Raises:
@@ -49,7 +51,7 @@ async def accept(
     return await studio.jobs.submit(
         caller.user,
         request,
-        priority=Priority.INTERACTIVE,
+        priority=priority,
         parent_ids=parent_ids,
         idempotency_key=checked_key(idempotency_key),
         body=body,
