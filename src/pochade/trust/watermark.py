@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from pochade.core.values import Picture
 
-VERSION = "1"
+PATTERN = "1"
 """Raised when a detector of the old version could not read the new mark."""
-ALGORITHM = f"org.pochade.watermark.{VERSION}"
+VERSION = f"{PATTERN}.1"
+"""Its second number is raised when the same picture is marked in another way, which every detector of the pattern reads."""
+ALGORITHM = f"org.pochade.watermark.{PATTERN}"
 TILE_PX = 96
 _KEY = 20261121
 _BAND = (4.5, 19.5)
@@ -35,12 +37,22 @@ _BAND = (4.5, 19.5)
 _AXIS = 2
 """Frequencies nearer to an axis are left out: edges of things and of the picture drown them."""
 _SYNC_SHARE = 0.36
-_TILT = 0.2
-_BLOCK_PX = 8
-_FLAT, _PER_CONTRAST, _BUSIEST = 1.0, 0.35, 5.0
-"""Amplitude, in 8-bit levels: in flat areas, per level of local contrast, and at most."""
-_MOST_RMS = 1.9
-"""Levels over the whole picture: 42.5 dB with rounding."""
+_SYNC_GAIN = 1.5
+"""Amplitude of the template against the data's: that a picture is marked should be known longer than by which id."""
+_TILT = 0.3
+_BLOCK_PX, _SAMPLED_PX = 8, 2
+_FLAT, _FLATTEST = 0.45, 0.85
+"""Amplitude in flat areas of middle brightness, in 8-bit levels: usually, and at most, in pictures that have little else."""
+_LIGHTS, _HIDING = (0, 20, 70, 128, 220), (1.2, 1.0, 0.85, 1.0, 1.3)
+"""How much more than that flat areas of such luma hide: a level of 8 bits is a smaller share of more light, and lost in black."""
+_MASKED, _MASKING, _SEEN = 0.85, 0.65, 0.5
+"""Amplitude hidden by a level of local contrast, the power with which it grows, and the contrast below which nothing is hidden.
+
+Source: the power is that of contrast masking, about 0.6 to 0.7: Legge and Foley, J. Opt. Soc. Am. 70 (1980).
+"""
+_BUSIEST = 5.0
+_LEAST_RMS, _MOST_RMS = 1.5, 1.9
+"""Levels over the whole picture: the mark of 256 x 256 pixels that flat areas are raised for; and 42.5 dB with rounding."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -80,7 +92,8 @@ def band() -> Band:
     sync = round(_SYNC_SHARE * len(kept))
     phase = np.exp(2j * np.pi * rng.random(len(kept))).astype(np.complex64)
     order = rng.permutation(2 * (len(kept) - sync))
-    return Band(v, u, phase, (radius**-_TILT).astype(np.float32), sync, order)
+    amplitude = radius**-_TILT * np.where(np.arange(len(kept)) < sync, _SYNC_GAIN, 1)
+    return Band(v, u, phase, amplitude.astype(np.float32), sync, order)
 
 
 def data_symbols(number: int) -> NDArray[np.complex64]:
@@ -128,44 +141,64 @@ def embed(picture: Picture, number: int) -> Picture:
     Returns:
         (H, W, 3) uint8, sRGB; at 42 dB of PSNR or more.
     """
-    light = luma(picture)
-    height, width = light.shape
-    change = np.tile(tile(number), (-(-height // TILE_PX), -(-width // TILE_PX)))[:height, :width]
-    change = change * amplitude(light)
-    change *= min(1.0, _MOST_RMS / max(float(np.sqrt(np.mean(change * change))), 1e-6))
-    marked = picture + change[..., None]
-    np.rint(marked, out=marked)
+    height, width, _ = picture.shape
+    change = np.tile(tile(number), (-(-height // TILE_PX), -(-width // TILE_PX)))[:height, :width] * amplitude(picture)
+    rms = float(np.sqrt(np.vdot(change, change) / change.size))
+    change *= min(1.0, _MOST_RMS / max(rms, 1e-6))
+    marked = picture + np.rint(change).astype(np.int16)[..., None]
     return np.clip(marked, 0, 255, out=marked).astype(np.uint8)
 
 
-def amplitude(light: NDArray[np.float32]) -> NDArray[np.float32]:
+def amplitude(picture: Picture) -> NDArray[np.float32]:
     """(H, W) float32: how many levels of change the surroundings of each pixel hide.
 
-    Contrast is taken from the least busy of neighbouring blocks, so that nothing shows beside the edge of a thing.
+    Contrast is taken from the least busy of neighbouring blocks, so that nothing shows beside the edge of a thing. Small pictures
+    with little texture carry more in their flat areas than others, and those with more texture than 42 dB allow carry less in the
+    busiest areas, where least of it would be found again.
 
     Args:
-        light: (H, W) float32, 0 to 255.
+        picture: (H, W, 3) uint8, sRGB.
     """
     from scipy import ndimage
 
-    height, width = light.shape
-    padded: NDArray[np.float32] = np.pad(light, ((0, -height % _BLOCK_PX), (0, -width % _BLOCK_PX)), "edge")
-    down, right = (_between_blocks(side // _BLOCK_PX) for side in padded.shape)
+    height, width, _ = picture.shape
+    light = luma(picture[::_SAMPLED_PX, ::_SAMPLED_PX])
+    side = _BLOCK_PX // _SAMPLED_PX
+    padded: NDArray[np.float32] = np.pad(light, ((0, -light.shape[0] % side), (0, -light.shape[1] % side)), "edge")
+    blocks = padded.shape[0] // side, padded.shape[1] // side
+    down, right = (_between_blocks(count, side) for count in blocks)
     # a smooth slope, as in a sky, hides nothing
-    detail = (padded - down @ _block_means(padded) @ right.T).astype(np.float32, copy=False)
-    contrast = np.sqrt(_block_means(detail * detail))
+    means = _block_means(padded, side)
+    detail = (padded - down @ means @ right.T).astype(np.float32, copy=False)
+    contrast = np.sqrt(_block_means(detail * detail, side))
     contrast = ndimage.uniform_filter(ndimage.minimum_filter(contrast, 3), 3)
-    levels = np.clip(_FLAT + _PER_CONTRAST * contrast, _FLAT, _BUSIEST)
+    masked = _MASKED * np.maximum(contrast - _SEEN, 0) ** _MASKING
+    levels = _evened(np.interp(means, _LIGHTS, _HIDING), masked, _LEAST_RMS * 256 / (height * width) ** 0.5)
+    down, right = (_between_blocks(count, _BLOCK_PX) for count in blocks)
     return (down @ levels @ right.T)[:height, :width].astype(np.float32, copy=False)
 
 
-def _block_means(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    rows = values.reshape(-1, values.shape[1] // _BLOCK_PX, _BLOCK_PX).mean(axis=2)
-    return rows.reshape(-1, _BLOCK_PX, rows.shape[1]).mean(axis=1).astype(np.float32, copy=False)
+def _evened(hiding: NDArray[np.floating], masked: NDArray[np.floating], least_rms: float) -> NDArray[np.floating]:
+    """Amplitude by block from what brightness and texture hide there, within the limits of the whole picture."""
+    for flat in np.linspace(_FLAT, _FLATTEST, 9):
+        levels = np.minimum(flat * hiding + masked, _BUSIEST)
+        if np.mean(levels**2) >= least_rms**2:
+            break
+    # the highest amplitude that keeps the whole at its limit: with the k smallest squares kept, the others share what is left
+    squares = np.sort(levels, axis=None).astype(np.float64) ** 2
+    left = _MOST_RMS**2 * squares.size - np.concatenate([[0], np.cumsum(squares[:-1])])
+    shares = left / np.arange(squares.size, 0, -1)
+    over = np.flatnonzero(squares > shares)
+    return np.minimum(levels, np.sqrt(shares[over[0]])) if len(over) else levels
+
+
+def _block_means(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    rows = values.reshape(-1, values.shape[1] // side, side).mean(axis=2)
+    return rows.reshape(-1, side, rows.shape[1]).mean(axis=1).astype(np.float32, copy=False)
 
 
 @cache
-def _between_blocks(count: int) -> NDArray[np.float32]:
-    """(count * _BLOCK_PX, count) float32: weights of linear interpolation between the middles of blocks."""
-    place = np.clip((np.arange(count * _BLOCK_PX) + 0.5) / _BLOCK_PX - 0.5, 0, count - 1)
+def _between_blocks(count: int, side: int) -> NDArray[np.float32]:
+    """(count * side, count) float32: weights of linear interpolation between the middles of blocks."""
+    place = np.clip((np.arange(count * side) + 0.5) / side - 0.5, 0, count - 1)
     return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(count))).astype(np.float32)

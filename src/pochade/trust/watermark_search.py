@@ -2,7 +2,7 @@
 
 The picture's spectrum is whitened and sampled where the tile's frequencies would lie at each scale; one small transform per
 scale then correlates the template at all offsets. What was neither cropped nor resized needs fewer trials than what was, so less
-evidence is enough for it: each of four hypotheses has its own threshold, and together they keep the false-positive rate.
+evidence is enough for it: each of five hypotheses has its own threshold, and together they keep the false-positive rate.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from pochade.core.values import Picture
 
 Change = Literal["none", "cropped", "resized", "cropped and resized"]
+Hypothesis = Literal["none", "whole", "resized", "cropped", "cropped and resized"]
+"""What is tried: as `Change`; "whole" is a resized picture whose sides were multiples of `_USUAL_STEP_PX` before."""
 fft: Any = scipy.fft  # without types of its own
 ndimage: Any = scipy.ndimage
-THRESHOLDS: dict[Change, float] = {"none": 4.3, "resized": 5.7, "cropped": 5.9, "cropped and resized": 6.9}
+THRESHOLDS: dict[Hypothesis, float] = {"none": 4.3, "whole": 4.9, "resized": 5.7, "cropped": 5.9, "cropped and resized": 6.9}
 """In standard deviations of the correlation with what is not there.
 
 Meant for a false-positive rate of 1e-4 in all, by the number of trials of each hypothesis; benchmarks/watermark.py checks it.
@@ -36,10 +38,17 @@ SMALLEST_PX = 96
 SCALES = (0.45, 2.2)
 _WINDOW_PX = 1024
 _AT_ONCE = 64
-_LOCAL_MEAN_PX, _LOCAL_CONTRAST_PX, _QUIET, _LOUDEST = 11, 7, 0.7, 2.0
-_PEAK = 3.0
+_USUAL_STEP_PX = 16
+_LOCAL_MEAN_PX, _LOCAL_CONTRAST_PX, _QUIET, _LOUDEST = 11, 7, 0.4, 2.0
+_WHITENED = 1.2
+"""Power of the local contrast by which detail is divided: above 1, since the mark is stronger, against contrast, where that is low."""
+_FADE_PX = 6
+_PEAK = 1.5
+_FADING = 0.4
+"""Cycles per pixel of the picture at hand around which the mark fades: what shrank has lost its finest frequencies."""
 _REFINE_BELOW = 1.5
 _TOP = int(band().v.max())
+_RADIUS = np.hypot(band().v, band().u)
 
 
 @dataclass(frozen=True)
@@ -65,15 +74,21 @@ class Detection:
 
 @dataclass(frozen=True)
 class _Place:
-    change: Change
+    """Where the tile may lie. `scale`: down and across; `y`, `x`: the offset in the tile, in its own pixels."""
+
+    hypothesis: Hypothesis
     value: float
-    scale: float
+    scale: tuple[float, float]
     y: int
     x: int
 
     @property
     def score(self) -> float:
-        return self.value - THRESHOLDS[self.change]
+        return self.value - THRESHOLDS[self.hypothesis]
+
+    def told(self, found: bool, score: float, number: int | None = None) -> Detection:
+        change: Change = "resized" if self.hypothesis == "whole" else self.hypothesis
+        return Detection(found, score, number, (self.scale[0] * self.scale[1]) ** 0.5, change)
 
 
 def detect(picture: Picture) -> Detection:
@@ -86,15 +101,14 @@ def detect(picture: Picture) -> Detection:
     if min(height, width) < SMALLEST_PX:
         return Detection(False, -max(THRESHOLDS.values()), searched=False)
     corner = (max(0, height - _WINDOW_PX) // 2, max(0, width - _WINDOW_PX) // 2)
-    spectrum = _Spectrum(luma(picture[corner[0] : corner[0] + _WINDOW_PX, corner[1] : corner[1] + _WINDOW_PX]), corner)
+    light = luma(picture[corner[0] : corner[0] + _WINDOW_PX, corner[1] : corner[1] + _WINDOW_PX])
+    spectrum = _Spectrum(light, corner, (height, width))
     place = max(spectrum.places(), key=lambda place: place.score)
     if place.score < -_REFINE_BELOW:
-        return Detection(False, place.score, scale=place.scale, change=place.change)
+        return place.told(False, place.score)
     refined, values = spectrum.refine(place)
     score = max(place.score, refined.score)
-    if score < 0:
-        return Detection(False, score, scale=refined.scale, change=refined.change)
-    return Detection(True, score, _read(values, refined), refined.scale, refined.change)
+    return refined.told(score >= 0, score, _read(values, refined) if score >= 0 else None)
 
 
 def _read(values: NDArray[np.complexfloating], place: _Place) -> int | None:
@@ -113,12 +127,13 @@ class _Spectrum:
     Args:
         light: (H, W) float32, 0 to 255.
         corner: where it lies in the whole picture, (y, x).
+        whole: height and width of the whole picture.
     """
 
-    def __init__(self, light: NDArray[np.float32], corner: tuple[int, int] = (0, 0)):
+    def __init__(self, light: NDArray[np.float32], corner: tuple[int, int], whole: tuple[int, int]):
         self.height, self.width = light.shape
         self.middle = self.height // 2, self.width // 2
-        self.corner = corner
+        self.corner, self.whole = corner, whole
         self.texture = _texture(light)
         side = fft.next_fast_len(int(1.5 * max(light.shape)), real=True)
         padded = np.zeros((side, side), np.float32)
@@ -134,72 +149,102 @@ class _Spectrum:
     def places(self) -> list[_Place]:
         """The best place of the template under each hypothesis."""
         low, high = np.log(SCALES)
-        scales = np.concatenate([[1.0], np.exp(np.arange(low, high, self.step))])
-        found, count = band(), band().sync
-        v, u = found.v[:count], found.u[:count]
-        rows = np.rint(u / (TILE_PX * scales[:, None]) * self.side).astype(np.int64) % self.side
-        columns = np.minimum(np.rint(v / (TILE_PX * scales[:, None]) * self.side).astype(np.int64), self.bins.shape[1] - 1)
-        values = _limited(self.bins[rows, columns] / self.level[rows, columns]) * np.conj(found.phase[:count])
-        # where the marked picture's corner would lie
-        y, x = (
-            np.rint((at + middle + 0.5) / scales - 0.5).astype(np.int64) % TILE_PX
-            for at, middle in zip(self.corner, self.middle, strict=True)
-        )
-        best: dict[Change, _Place] = {}
-
-        def offer(place: _Place) -> None:
-            if place.change not in best or place.value > best[place.change].value:
-                best[place.change] = place
-
+        grid = np.concatenate([[1.0], np.exp(np.arange(low, high, self.step))])
+        scales = np.stack([grid, grid], axis=1)
+        values = self._template(scales)
+        found = self._at_corners("none", values[:1], scales[:1]) + self._at_corners("resized", values[1:], scales[1:])
+        if len(usual := _usual_scales(*self.whole)):
+            found += self._at_corners("whole", self._template(usual), usual)
+        best: _Place | None = None
         for start in range(0, len(scales), _AT_ONCE):
             here = slice(start, start + _AT_ONCE)
             maps = _correlations(values[here])  # (scales, x, y)
-            ks = np.arange(len(maps))
-            at_corner = maps[ks, x[here], y[here]]
-            k = int(at_corner.argmax())
-            offer(_Place("resized", float(at_corner[k]), float(scales[start + k]), int(y[start + k]), int(x[start + k])))
-            offer(_peak("cropped and resized", maps, scales[here]))
             if start == 0:
-                offer(_Place("none", float(at_corner[0]), 1.0, int(y[0]), int(x[0])))
-                offer(_peak("cropped", maps[:1], scales[:1]))
-        return list(best.values())
+                found.append(_peak("cropped", maps[:1], scales[:1]))
+            highest = _peak("cropped and resized", maps, scales[here])
+            best = highest if best is None or highest.value > best.value else best
+        return [*found, best] if best is not None else found
+
+    def _template(self, scales: NDArray[np.floating]) -> NDArray[np.complexfloating]:
+        """(K, sync): the whitened spectrum at the template's frequencies at each of (K, 2) scales, turned by its phases, weighted."""
+        found, count = band(), band().sync
+        places = self._bins(found.v[:count] / (TILE_PX * scales[:, :1]), found.u[:count] / (TILE_PX * scales[:, 1:]))
+        return _limited(self.bins[places] / self.level[places]) * np.conj(found.phase[:count]) * _weights(scales)
+
+    def _bins(self, v: NDArray[np.floating], u: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Indices of frequencies in cycles per pixel."""
+        rows = np.rint(u * self.side).astype(np.int64) % self.side
+        return rows, np.minimum(np.rint(v * self.side).astype(np.int64), self.bins.shape[1] - 1)
+
+    def _corners(self, scales: NDArray[np.floating]) -> NDArray[np.int64]:
+        """(K, 2): by y and x, which pixel of the tile lies in the middle if the picture was not cropped."""
+        middle = np.array([at + middle + 0.5 for at, middle in zip(self.corner, self.middle, strict=True)])
+        return np.rint(middle / scales - 0.5).astype(np.int64) % TILE_PX
+
+    def _at_corners(self, hypothesis: Hypothesis, values: NDArray[np.complexfloating], scales: NDArray[np.floating]) -> list[_Place]:
+        """The best place where nothing was cropped."""
+        found, count, corners = band(), band().sync, self._corners(scales)
+        turns = np.exp(-2j * np.pi * (corners[:, :1] * found.v[:count] + corners[:, 1:] * found.u[:count]) / TILE_PX)
+        sums = (values * turns).real.sum(axis=1) / _spread(values)
+        k = int(sums.argmax())
+        return [_Place(hypothesis, float(sums[k]), (float(scales[k, 0]), float(scales[k, 1])), int(corners[k, 0]), int(corners[k, 1]))]
 
     def refine(self, place: _Place) -> tuple[_Place, NDArray[np.complexfloating]]:
-        """The place near `place` that fits best, with its own scale in either direction.
+        """The place near `place` that fits best, with its own scale in either direction where that is not known exactly.
 
         Returns:
             The place, and (n,) the whitened spectrum at all frequencies of the tile, turned by their phases.
         """
         found = band()
-        steps = 1 + self.step * np.array([-1, -0.5, 0, 0.5, 1])
+        known = place.hypothesis in ("none", "whole", "cropped")
+        steps = 1 + self.step * np.array([0.0] if known else [-1, -0.5, 0, 0.5, 1])
         cycles = np.arange(-_TOP, _TOP + 1)
-        columns = [_waves(self.width, self.middle[1], cycles / (TILE_PX * place.scale * step)) for step in steps]
+        columns = [_waves(self.width, self.middle[1], cycles / (TILE_PX * place.scale[1] * step)) for step in steps]
         across = [self.texture @ column.T for column in columns]  # (H, 2 * _TOP + 1) each
-        rows = np.rint(found.u / (TILE_PX * place.scale) * self.side).astype(np.int64) % self.side
-        level = self.level[
-            rows, np.minimum(np.rint(found.v / (TILE_PX * place.scale) * self.side).astype(np.int64), self.bins.shape[1] - 1)
-        ]
-        near_x, near_y = ((np.arange(-2, 3) + at) % TILE_PX for at in (place.x, place.y))
+        level = self.level[self._bins(found.v / (TILE_PX * place.scale[0]), found.u / (TILE_PX * place.scale[1]))]
+        weights = _weights(np.array([place.scale]))[0]
+        reach = {"none": 0, "whole": 1}.get(place.hypothesis, 2)
+        near_x, near_y = ((np.arange(-reach, reach + 1) + at) % TILE_PX for at in (place.x, place.y))
         best, best_values = place, None
-        for step in steps:
-            down = _waves(self.height, self.middle[0], cycles[_TOP:] / (TILE_PX * place.scale * step))
-            for each in across:
+        for step_y in steps:
+            down = _waves(self.height, self.middle[0], cycles[_TOP:] / (TILE_PX * place.scale[0] * step_y))
+            for step_x, each in zip(steps, across, strict=True):
                 values = _limited((down @ each)[found.v, found.u + _TOP] / level) * np.conj(found.phase)
-                around = _correlations(values[None, : found.sync])[0][np.ix_(near_x, near_y)]
+                around = _correlations((values[: found.sync] * weights)[None])[0][np.ix_(near_x, near_y)]
                 i, j = np.unravel_index(int(around.argmax()), around.shape)
                 if best_values is None or around[i, j] > best.value:
-                    best = _Place(place.change, float(around[i, j]), place.scale * float(step), int(near_y[j]), int(near_x[i]))
+                    scale = (place.scale[0] * float(step_y), place.scale[1] * float(step_x))
+                    best = _Place(place.hypothesis, float(around[i, j]), scale, int(near_y[j]), int(near_x[i]))
                     best_values = values
         assert best_values is not None
         return best, best_values
 
 
+def _usual_scales(height: int, width: int) -> NDArray[np.floating]:
+    """(K, 2): scales, down and across, at which pictures with usual sides come to these, but for 1."""
+    low, high = np.ceil(height / SCALES[1] / _USUAL_STEP_PX), np.floor(height / SCALES[0] / _USUAL_STEP_PX)
+    heights = _USUAL_STEP_PX * np.arange(low, high + 1)
+    widths = _USUAL_STEP_PX * np.rint(width * heights / height / _USUAL_STEP_PX)
+    fits = (np.abs(widths * height - width * heights) <= heights) & (heights != height)  # to a pixel, since sides are rounded
+    return np.stack([height / heights[fits], width / np.maximum(widths[fits], 1)], axis=1)
+
+
 def _texture(light: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(H, W) float32: local contrast made even and outliers cut, faded out towards the borders."""
+    """(H, W) float32: local contrast made even and outliers cut, faded out at the very borders."""
     detail = light - ndimage.uniform_filter(light, _LOCAL_MEAN_PX)
     contrast = np.sqrt(np.maximum(ndimage.uniform_filter(detail * detail, _LOCAL_CONTRAST_PX), 0)) + _QUIET
-    fades = [np.sqrt(np.hanning(side + 2)[1:-1]).astype(np.float32) for side in light.shape]
-    return (np.clip(detail / contrast, -_LOUDEST, _LOUDEST) * fades[0][:, None] * fades[1]).astype(np.float32)
+    detail = np.clip(detail / contrast**_WHITENED, -_LOUDEST, _LOUDEST)
+    ramp = (np.sin(np.pi / 2 * (np.arange(_FADE_PX) + 0.5) / _FADE_PX) ** 2).astype(np.float32)
+    for turned in (detail, detail.T):
+        turned[:_FADE_PX] *= ramp[:, None]
+        turned[-_FADE_PX:] *= ramp[::-1, None]
+    return detail.astype(np.float32, copy=False)
+
+
+def _weights(scales: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(K, sync): how much the template's frequencies count at each of (K, 2) scales."""
+    radius = _RADIUS[: band().sync] / (TILE_PX * np.sqrt(scales[:, :1] * scales[:, 1:]))
+    return 1 / (1 + (radius / _FADING) ** 4)
 
 
 def _limited(values: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
@@ -225,9 +270,14 @@ def _correlations(values: NDArray[np.complexfloating]) -> NDArray[np.floating]:
     lattice = np.zeros((len(values), TILE_PX, _TOP + 1), np.complex64)
     lattice[:, found.u[:count] % TILE_PX, found.v[:count]] = np.conj(values)
     maps = fft.irfft(fft.ifft(lattice, axis=1, norm="forward"), TILE_PX, axis=2, norm="forward") / 2
-    return maps / np.sqrt((np.abs(values) ** 2).sum(axis=1) / 2 + 1e-9)[:, None, None]
+    return maps / _spread(values)[:, None, None]
 
 
-def _peak(change: Change, maps: NDArray[np.floating], scales: NDArray[np.floating]) -> _Place:
+def _spread(values: NDArray[np.complexfloating]) -> NDArray[np.floating]:
+    """(K,): standard deviation of the real part of the sum of (K, n) values if their phases are chance."""
+    return np.sqrt((np.abs(values) ** 2).sum(axis=1) / 2 + 1e-9)
+
+
+def _peak(hypothesis: Hypothesis, maps: NDArray[np.floating], scales: NDArray[np.floating]) -> _Place:
     k, x, y = np.unravel_index(int(maps.argmax()), maps.shape)
-    return _Place(change, float(maps[k, x, y]), float(scales[k]), int(y), int(x))
+    return _Place(hypothesis, float(maps[k, x, y]), (float(scales[k, 0]), float(scales[k, 1])), int(y), int(x))
