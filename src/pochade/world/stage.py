@@ -21,6 +21,8 @@ Point = tuple[float, float, float]
 
 ENVIRONMENT_PX = 256
 """Height of an environment's map."""
+CLEAR_PX, SMALL_PX = 64, 32
+"""Heights of the maps that plans use."""
 GROUND, BACKDROP = -1, -2
 """`Item.thing` of what is not a thing."""
 
@@ -106,9 +108,17 @@ class Environment:
         return self.drawn(ENVIRONMENT_PX)
 
     @cached_property
+    def clear(self) -> Floats:
+        """The same from fewer directions, enough for what a glossy thing shows of it."""
+        return self.drawn(CLEAR_PX)
+
+    @cached_property
     def small(self) -> Floats:
-        """The same from fewer directions, enough for what a matte surface receives."""
-        return self.drawn(32)
+        """The same from fewer directions still, enough for what a matte surface receives."""
+        found = self.clear
+        while len(found) >= 2 * SMALL_PX:
+            found = (found[::2, ::2] + found[1::2, ::2] + found[::2, 1::2] + found[1::2, 1::2]) / 4
+        return found
 
 
 @dataclass(frozen=True, eq=False)

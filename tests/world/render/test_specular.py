@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pochade.world.render.specular import Met, Surroundings, _refracted, specular
+from pochade.world.render.gloss import COAT_F0, Met
+from pochade.world.render.specular import Surroundings, _refracted, specular
 from pochade.world.stage import AreaLight
 
 DOWN = np.array([[0, 0, -1.0]], np.float32)
@@ -20,7 +21,7 @@ def met(count: int = 1, hit: bool = True, **given: object) -> Met:
         "normal": np.tile(np.float32([0, 0, 1]), (count, 1)),
         "albedo": np.ones((count, 3), np.float32),
         "shine": np.zeros((count, 3), np.float32),
-        **{name: np.zeros(count, np.float32) for name in ("roughness", "metal", "through", "coat")},
+        **{name: np.zeros(count, np.float32) for name in ("roughness", "metal", "through", "gloss", "coat")},
         "ior": np.full(count, 1.5, np.float32),
     }
     return Met(**{**full, **{name: np.broadcast_to(np.float32(value), full[name].shape).copy() for name, value in given.items()}})  # type: ignore[arg-type]
@@ -32,11 +33,15 @@ def sky(directions: np.ndarray) -> np.ndarray:
 
 
 def world(meet=lambda origins, directions: met(len(origins), hit=False), lamps=()) -> Surroundings:
-    return Surroundings(meet, lambda points, normals, rows: np.ones(points.shape, np.float32), sky, lamps)
+    def white(points: np.ndarray, *_: object) -> np.ndarray:
+        return np.ones(points.shape, np.float32)
+
+    return Surroundings(meet, white, lambda points, *_: np.zeros(points.shape, np.float32), sky, lamps)
 
 
 def seen(first: Met, around: Surroundings, direction: np.ndarray = DOWN) -> np.ndarray:
-    return specular(first, np.zeros((1, 3), np.float32), direction, CHANCES, around)[0]
+    plain, coat = specular(first, np.zeros((1, 3), np.float32), direction, CHANCES, around)
+    return (plain + coat)[0]
 
 
 def test_metal_mirrors_the_sky_in_its_colour():
@@ -44,13 +49,47 @@ def test_metal_mirrors_the_sky_in_its_colour():
 
 
 def test_gloss_mirrors_a_little_and_dull_things_nothing():
-    assert seen(met(coat=1), world()) == pytest.approx([0, 0, 0.04], abs=1e-4)
-    assert not seen(met(coat=1, roughness=0.9), world()).any() and not seen(met(), world()).any()
+    assert seen(met(gloss=0.04), world()) == pytest.approx([0, 0, 0.04], abs=1e-4)
+    assert not seen(met(gloss=0.04, roughness=0.9), world()).any() and not seen(met(), world()).any()
+
+
+def test_a_clear_coat_mirrors_sharply_on_what_is_dull_below():
+    found = specular(met(coat=1, gloss=0.04, roughness=0.9), np.zeros((1, 3), np.float32), DOWN, CHANCES, world())
+    assert not found[0].any() and found[1][0] == pytest.approx([0, 0, COAT_F0], rel=1e-3)
 
 
 def test_gloss_mirrors_more_at_grazing_angles():
     low = np.float32([[0.995, 0, -0.0998]])
-    assert seen(met(coat=1), world(), low)[2] > 0.5
+    assert seen(met(gloss=0.04), world(), low)[2] > 0.5
+
+
+def test_mirrors_show_mirrors_twice_and_then_what_is_around():
+    calls = []
+
+    def meet(origins: np.ndarray, directions: np.ndarray) -> Met:
+        calls.append(len(origins))
+        return met(len(origins), metal=1, albedo=0.5)
+
+    assert seen(met(metal=1), world(meet)).sum() == pytest.approx(0.5**3, rel=1e-3)
+    assert calls == [1, 1, 1]
+
+
+def test_rough_metal_asks_for_no_lamp_along_its_rays():
+    lamp = AreaLight((0, 0, 2), (0, 0, 0), (9, 9), (7, 7, 7))
+    assert seen(met(metal=1, roughness=0.2), world(lamps=(lamp,))).max() > 6.5
+    assert seen(met(metal=1, roughness=0.4), world(lamps=(lamp,))).max() <= 1
+
+
+def test_frosted_glass_scatters_what_passes():
+    faces = [met(through=1, roughness=0.4), met(hit=False)]
+    ways = []
+
+    def meet(origins: np.ndarray, directions: np.ndarray) -> Met:
+        ways.append(directions[0])
+        return faces[1] if directions[0, 2] > 0 or len(ways) > 2 else faces[0]
+
+    seen(met(through=1, roughness=0.4), world(meet))
+    assert abs(ways[1][0]) + abs(ways[1][1]) > 0.01  # the first is the mirrored one
 
 
 def test_a_lamp_is_seen_in_a_mirror_and_only_from_its_shining_side():

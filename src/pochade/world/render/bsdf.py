@@ -14,6 +14,7 @@ from scipy.ndimage import zoom
 
 from pochade.world.materials import Material
 from pochade.world.render.backend import load_mitsuba
+from pochade.world.render.gloss import BRUSHED
 from pochade.world.textures import TEXTURES, tile
 
 REFLECTANCE: dict[str, tuple[float, float, float]] = {
@@ -48,6 +49,8 @@ HIDDEN = (
 PAINTED, PAINTED_THIN = "painted", "painted thin"
 """The two kinds that serve every mesh with vertex colours: one object each per scene, all values read from the mesh."""
 
+PAINTED_SPECULAR = 0.45
+
 VERTEX_ATTRIBUTES = {"vertex_color": 3, "vertex_roughness": 1, "vertex_clearcoat": 1, "vertex_flatness": 1}
 
 
@@ -65,8 +68,8 @@ def painted_bsdf(kind: str) -> Any:
             "flatness": 1e-3, "spec_tint": 0.0, "anisotropic": 0.0, "sheen": 1e-3, "sheen_tint": 0.5,
         }))  # fmt: skip
     return opaque(mi.load_dict({
-        "type": "principled", "base_color": color, "roughness": rough, "specular": 0.45, "clearcoat": coat, "clearcoat_gloss": 0.93,
-        "flatness": flat,
+        "type": "principled", "base_color": color, "roughness": rough, "specular": PAINTED_SPECULAR, "clearcoat": coat,
+        "clearcoat_gloss": 0.93, "flatness": flat,
     }))  # fmt: skip
 
 
@@ -136,7 +139,7 @@ def bsdf(material: Material) -> Any:
         eta, k = conductor(m.conductor or "Cr")
         alpha = rough * rough
         # brushing along u: narrow across it, wide along the other way
-        stretch = 0.35 if m.texture == "brushed" else 1.0
+        stretch = BRUSHED if m.texture == "brushed" else 1.0
         along, across = (alpha * stretch, alpha / stretch) if m.texture else (alpha, alpha)
         inner = {
             "type": "roughconductor", "distribution": "ggx",

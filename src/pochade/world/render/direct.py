@@ -5,7 +5,7 @@ A plan tells it because it decides a picture's shadows, and costs milliseconds w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +23,24 @@ BEAM_SHARE = 0.7
 """Part of a spotlight's half angle in which it shines at full strength; `build` gives Mitsuba the same."""
 
 
-def lamplight(lamps: Sequence[Lamp], points: Floats, normals: Floats, chances: Floats, occluded: Occluded) -> Floats:
-    """Radiance (N, 3) that matte white surfaces would have under the lamps alone, linear Rec. 709.
+@dataclass(frozen=True, eq=False)
+class Arrival:
+    """What arrives of one lamp where nothing lies between.
+
+    Attributes:
+        lamp: the lamp. rows: (M,) the points that it reaches. directions: (M, 3) towards it. irradiance: (M, 3) on a surface that faces it.
+        level: (M,) cosine between the direction and the surface's normal.
+    """
+
+    lamp: Lamp
+    rows: NDArray[np.int64]
+    directions: Floats
+    irradiance: Floats
+    level: Floats
+
+
+def arrivals(lamps: Sequence[Lamp], points: Floats, normals: Floats, chances: Floats, occluded: Occluded) -> Iterator[Arrival]:
+    """What arrives of each lamp.
 
     Area lamps are sampled at one point per surface point, a different one for each, so their soft shadows come as grain.
 
@@ -32,16 +48,21 @@ def lamplight(lamps: Sequence[Lamp], points: Floats, normals: Floats, chances: F
         points: (N, 3) metres, a little off their surfaces. normals: (N, 3), unit.
         chances: (N, 2), 0 to 1, which choose the point of each lamp; see `interleaved`.
     """
-    total = np.zeros(points.shape, np.float32)
     u, v = chances.T.astype(np.float64)
     for lamp in lamps:
-        directions, reaches, radiance = _arriving(lamp, points, u, v)
-        facing = np.einsum("nc,nc->n", directions, normals)
-        bright = (facing > 0) & (radiance.max(1) > 0)
-        chosen = np.flatnonzero(bright)
+        directions, reaches, irradiance = _arriving(lamp, points, u, v)
+        level = np.einsum("nc,nc->n", directions, normals)
+        chosen = np.flatnonzero((level > 0) & (irradiance.max(1) > 0))
         if len(chosen):
             chosen = chosen[~occluded(points[chosen], directions[chosen], reaches[chosen])]
-            total[chosen] += radiance[chosen] * facing[chosen, None] / np.float32(np.pi)
+            yield Arrival(lamp, chosen, directions[chosen], irradiance[chosen], level[chosen])
+
+
+def lamplight(lamps: Sequence[Lamp], points: Floats, normals: Floats, chances: Floats, occluded: Occluded) -> Floats:
+    """Radiance (N, 3) that matte white surfaces would have under the lamps alone, linear Rec. 709. Arguments as for `arrivals`."""
+    total = np.zeros(points.shape, np.float32)
+    for one in arrivals(lamps, points, normals, chances, occluded):
+        total[one.rows] += one.irradiance * one.level[:, None] / np.float32(np.pi)
     return total
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import pairwise
+from math import dist
 from typing import TypeVar
 
 import numpy as np
@@ -20,15 +21,17 @@ from scipy.ndimage import map_coordinates, maximum_filter
 from pochade.core.errors import InvalidRequestError
 from pochade.world.mesh import Floats
 from pochade.world.render.backend import threads
-from pochade.world.render.direct import glowlight, interleaved, lamplight, skylight
+from pochade.world.render.direct import arrivals, glowlight, interleaved, lamplight, skylight
 from pochade.world.render.film import develop, meter
-from pochade.world.render.rays import Geometry, colors, geometry, met
+from pochade.world.render.gloss import Met, base_share, highlights, outward, told_by_rays
+from pochade.world.render.lens import blur_radius, focused
+from pochade.world.render.rays import Geometry, colors, geometry, grain, met
 from pochade.world.render.smooth import STEPS_PX, Places, without_specks
-from pochade.world.render.specular import Met, Surroundings, gathered, specular, towards, with_series
+from pochade.world.render.specular import LEAST_FROST, Surroundings, gathered, specular, with_series
 from pochade.world.render.tree import Hits
 from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, between_map
-from pochade.world.stage import Environment
+from pochade.world.stage import AreaLight, Environment
 from pochade.world.staging import stage
 
 T = TypeVar("T")
@@ -133,12 +136,13 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
     hits = g.tree.cast(np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
     asking = _asking(g, hits, pixels)
     rows = np.flatnonzero(hits.hit & (asking == np.arange(len(asking))))
-    surfaces = met(g, hits.at(rows))
+    size_m = _sizes(hits, 2 * np.tan(np.radians(camera.fov_deg) / 2) / min(width_px, height_px) / SIDE)
+    surfaces = met(g, hits.at(rows), size_m[rows])
     index = np.full(len(asking), -1)
     index[rows] = np.arange(len(rows))
     index = index[asking]  # of the surface that each ray meets, -1 for none
-    albedo, share = _over_rays(g, hits, index, surfaces.albedo)
-    white, mirrored = _light(g, surfaces, directions[rows], rows, shape, mirrors) if light else (np.zeros_like(albedo), None)
+    albedo, share = _over_rays(g, hits, index, surfaces.albedo, size_m)
+    white, mirrored = _light(g, hits.at(rows), surfaces, directions[rows], rows, shape, mirrors) if light else (np.zeros_like(albedo), None)
     clear = np.maximum(surfaces.metal, np.where(surfaces.through > 0.5, surfaces.through, 0))[:, None]
     matte = albedo * (1 - clear)
     albedo, scattered, mirrored, clear = _through_air(g, surfaces, directions[rows], albedo, white, mirrored, clear)
@@ -181,9 +185,31 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
         shaped(lit),
         None if shown is None else shaped(shown),
         stop,
-        None if shown is None else develop(shaped(total), g.staged.exposure, stop),
+        None if shown is None else develop(focused(shaped(total), _blur(g, shaped(depth))), g.staged.exposure, stop),
         shaped(thing),
     )
+
+
+STEEPEST = 30.0
+
+
+def _sizes(hits: Hits, spread: float) -> Floats:
+    """Edge length (RAYS * P,) in metres on the surface that each ray stands for: larger where it slants away within the pixel.
+
+    Args:
+        spread: angle between neighbouring rays in radians.
+    """
+    distance = np.where(hits.hit, hits.distance, 0).reshape(RAYS, -1)
+    first = np.maximum(distance[0] * spread, 1e-9)
+    slant = np.minimum(np.hypot(distance[1] - distance[0], distance[SIDE] - distance[0]) / first, STEEPEST)
+    return (distance * (spread * (1 + slant**2) ** 0.25)).reshape(-1).astype(np.float32)
+
+
+def _blur(g: Geometry, depth_m: Floats) -> Floats:
+    """Radii (H, W) in pixels of what the lens leaves unsharp; a sky that is evaluated as a background has none, as in the renderer."""
+    radius = blur_radius(g.staged.camera, depth_m)
+    around = g.staged.environment
+    return radius if around is None or around.background is None else np.where(depth_m > 0, radius, np.float32(0))
 
 
 def _asking(g: Geometry, hits: Hits, pixels: int) -> NDArray[np.int64]:
@@ -203,17 +229,18 @@ def _asking(g: Geometry, hits: Hits, pixels: int) -> NDArray[np.int64]:
     return asking
 
 
-def _over_rays(g: Geometry, hits: Hits, index: NDArray[np.int64], albedo: Floats) -> tuple[Floats, Floats]:
+def _over_rays(g: Geometry, hits: Hits, index: NDArray[np.int64], albedo: Floats, size_m: Floats) -> tuple[Floats, Floats]:
     """Albedo (M, 3) of surfaces, as mean over all of a pixel's rays that meet them, and the share (M, 1) of its rays that do.
 
     Args:
         index: of the surface that each ray meets, -1 for none. albedo: (M, 3) where the asking rays meet them.
+        size_m: as for `rays.met`.
     """
     count = np.bincount(index[index >= 0], minlength=len(albedo)).astype(np.float32)[:, None]
     detailed = (g.surfaces.varied | g.surfaces.textured)[g.face_item[hits.face]] & hits.hit
     rays = np.flatnonzero(detailed)
     if len(rays):
-        color, _ = colors(g, hits.at(rays))
+        color, _ = colors(g, hits.at(rays), size_m[rays])
         total = np.stack([np.bincount(index[rays], color[:, k], minlength=len(albedo)) for k in range(3)], -1)
         some = index[rays]
         albedo = albedo.copy()
@@ -241,32 +268,42 @@ def _through_air(
     return albedo, scattered, mirrored, clear
 
 
-SHADOW_STEPS, ROUGH_STEPS = STEPS_PX[:1], STEPS_PX
-"""Passes that take the grain from lamps' soft shadows, and from reflections in rough surfaces."""
+SHADOW_STEPS, WIDE_STEPS, ROUGH_STEPS = STEPS_PX[:1], STEPS_PX[:2], STEPS_PX
+"""Passes that take the grain from the shadows of lamps, of wide lamps, and from reflections in rough surfaces."""
+WIDE = 0.3
+"""Edge of an area lamp, in distances from what the camera looks at, from which on it is wide."""
 ROUGH = (0.04, 0.14)
 """Roughness from which on reflections have grain, and at which they are nothing but grain."""
 MIRROR_FACING = 0.995
 """Least cosine between the normals of neighbours whose reflections are averaged: on curved things they show other places."""
-SKY_STEP_PX = 4
-"""The sky is looked at in every fourth pixel: its clouds cost more than everything else, and are soft."""
+GLINT_FACING = 0.98
+"""The same for highlights of lamps that rough surfaces show."""
+FROSTED_BRIGHTEST = 4.0
+"""See `smooth.BRIGHTEST`; of what rough glass scatters, lamps make specks."""
+SKY_STEP_PX = 2
+"""The sky is looked at in every second pixel: its clouds cost more than everything else, and are soft."""
 
 
 def _light(
-    g: Geometry, surfaces: Met, seen: Floats, rays: NDArray[np.int64], shape: tuple[int, int], mirrors: bool
+    g: Geometry, hits: Hits, surfaces: Met, seen: Floats, rays: NDArray[np.int64], shape: tuple[int, int], mirrors: bool
 ) -> tuple[Floats, Floats | None]:
     """Radiance of matte white on surfaces and, if asked for, what they mirror and let through; (M, 3) each.
 
     Args:
         seen: (M, 3) unit directions from the eye. rays: (M,) indices of the rays that ask, sorted.
     """
-    pixels, facing = shape[0] * shape[1], towards(surfaces.normal, seen)
+    pixels, facing = shape[0] * shape[1], outward(surfaces.normal, seen)
+    surfaces = replace(surfaces, normal=facing)
     points = np.float32(g.staged.camera.position_m) + seen * surfaces.distance[:, None]
     points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
     chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
     blocked, around, glow = g.tree.occluded, g.staged.environment, g.glow
+    brushed = grain(g, hits) if mirrors else None
+    target = g.staged.camera.target_m
+    wide = [lamp for lamp in g.staged.lights if isinstance(lamp, AreaLight) and min(lamp.size_m) > WIDE * dist(lamp.position_m, target)]
     far, sky = np.zeros_like, None
     if around is not None:
-        far, sky = partial(between_map, around.small), partial(skylight, around.small, occluded=g.without_glass.occluded)
+        far, sky = partial(between_map, around.clear), partial(skylight, around.small, occluded=g.without_glass.occluded)
 
     def asked(part: slice) -> tuple[Floats, Met, Floats, Floats | None]:
         others = (chances[part, ::-1] + np.float32(0.5)) % 1
@@ -277,25 +314,50 @@ def _light(
                 found += sky(at, normals, others[chosen])
             return found if glow is None else found + glowlight(glow, at, normals, others[chosen], blocked)
 
-        world = Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), direct, far, g.staged.lights)
-        place = points[part], facing[part], chances[part]
-        lamps = lamplight(g.staged.lights, *place, blocked)
-        sharp = specular(surfaces.at(part), points[part], seen[part], chances[part], world) if mirrors else None
-        return *gathered(*place, world), lamps, sharp
+        def glinting(at: Floats, normals: Floats, aimed: Floats, there: Met, chosen: NDArray[np.int64]) -> Floats:
+            found = np.zeros_like(at)
+            for one in arrivals(g.staged.lights, at, normals, others[chosen], blocked):
+                here = there.at(one.rows), normals[one.rows], aimed[one.rows], one.directions, one.irradiance
+                found[one.rows] += highlights(*here, not isinstance(one.lamp, AreaLight))
+            return found
 
-    soft, bounced, lamps, sharp = zip(*in_parts(asked, len(points)), strict=True)
+        world = Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), direct, glinting, far, g.staged.lights)
+        place = points[part], facing[part], chances[part]
+        some, along = surfaces.at(part), None if brushed is None else brushed[part]
+        lamps, large, glints, rough, smooth = (np.zeros_like(points[part]) for _ in range(5))
+        if mirrors:
+            rough, smooth = specular(some, points[part], seen[part], chances[part], world, along)
+        for one in arrivals(g.staged.lights, *place, blocked):
+            (large if one.lamp in wide else lamps)[one.rows] += one.irradiance * one.level[:, None] / np.float32(np.pi)
+            if mirrors:
+                here = some.at(one.rows), facing[part][one.rows], seen[part][one.rows], one.directions, one.irradiance
+                spread, within = isinstance(one.lamp, AreaLight), None if along is None else along[one.rows]
+                (glints if spread else smooth)[one.rows] += highlights(*here, not spread, within)
+        return *gathered(*place, world), lamps, large, glints, rough, smooth
+
+    soft, bounced, *rest = zip(*in_parts(asked, len(points)), strict=True)
+    lamps, large, glints, mirrored, smooth = (np.concatenate(part) for part in rest)
     places = Places.of(points, facing, rays % pixels, rays < pixels, surfaces.distance, shape)
     light = with_series(np.concatenate(soft), Met.joined(bounced))
     if glow is not None:
         light += glowlight(glow, points, facing, chances, blocked)
-    light = places.smoothed(without_specks(light)) + places.smoothed(np.concatenate(lamps), SHADOW_STEPS)
+    light = places.smoothed(without_specks(light))
+    lit = light + places.smoothed(lamps, SHADOW_STEPS)
+    if wide:
+        lit += places.smoothed(large, WIDE_STEPS)
     if not mirrors:
-        return light, None
-    mirrored = np.concatenate(sharp)
-    dull = (np.clip((surfaces.roughness - ROUGH[0]) / (ROUGH[1] - ROUGH[0]), 0, 1) * (surfaces.through < 0.5))[:, None]
+        return lit, None
+    frosted = np.flatnonzero((surfaces.through > 0.5) & (surfaces.roughness > LEAST_FROST))
+    if len(frosted):
+        mirrored[frosted] = without_specks(mirrored[frosted], FROSTED_BRIGHTEST)
+    dull = np.clip((surfaces.roughness - ROUGH[0]) / (ROUGH[1] - ROUGH[0]), 0, 1)[:, None]
     if dull.any():
         mirrored += (places.smoothed(mirrored, ROUGH_STEPS, MIRROR_FACING) - mirrored) * dull
-    return light, mirrored
+    if glints.any():
+        mirrored += places.smoothed(glints, ROUGH_STEPS, GLINT_FACING)
+    cosine = np.clip(-np.einsum("nc,nc->n", facing, seen), 0, 1)
+    about = base_share(surfaces, cosine) * (1 - told_by_rays(surfaces))[:, None] * light
+    return lit, mirrored + smooth + about
 
 
 LEAST_PART = 8192

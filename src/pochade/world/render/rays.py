@@ -13,10 +13,11 @@ from pochade.world.materials import Material
 from pochade.world.mesh import Floats, Mesh, face_normals
 from pochade.world.render.build import Piece, pieces_of
 from pochade.world.render.direct import Glow
-from pochade.world.render.specular import Met
+from pochade.world.render.gloss import Met
+from pochade.world.render.tiles import steep, texels
 from pochade.world.render.tree import Hits, Tree, Triangles, tree
 from pochade.world.stage import Stage
-from pochade.world.textures import TEXTURES, tile
+from pochade.world.textures import TEXTURES
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,8 @@ class Surfaces:
         tint: factor on the colour that vertices or tiles give; of plain items the colour. shine: radiance.
         roughness: factor on what vertices or tiles give; of plain items the roughness.
         textured: whether a tile gives colour and roughness. varied: whether vertices do. Plain items are neither.
-        metal, through, ior, coat: see `specular.Met`.
+        metal, through, ior, gloss, coat: see `gloss.Met`. brushed: whether it is brushed metal, along the u of its mesh.
+        relief: factor on the relief of the tile of glass, 0 where it has none.
     """
 
     tint: Floats
@@ -38,7 +40,10 @@ class Surfaces:
     metal: Floats
     through: Floats
     ior: Floats
+    gloss: Floats
     coat: Floats
+    brushed: NDArray[np.bool_]
+    relief: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,25 +107,82 @@ def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> Geometry:
     )  # fmt: skip
 
 
-def met(g: Geometry, hits: Hits) -> Met:
-    """What is known of the surfaces that rays meet."""
+FOOTPRINT = 0.004
+"""Metres per metre that a ray stands for where nothing else is said: about a pixel of a small picture."""
+
+
+def met(g: Geometry, hits: Hits, size_m: Floats | None = None) -> Met:
+    """What is known of the surfaces that rays meet.
+
+    Args:
+        size_m: (N,) edge length on the surface that each ray stands for; None: FOOTPRINT of its way.
+    """
     n, rows = len(hits.face), np.flatnonzero(hits.hit)
     some = hits if len(rows) == n else hits.at(rows)
     on, table = g.face_item[some.face], g.surfaces
     across = _between(g, some, g.normals)
-    color, rough = colors(g, some)
+    size_m = FOOTPRINT * some.distance if size_m is None else size_m[rows]
+    color, rough = colors(g, some, size_m)
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
     known = {
-        "normal": across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9),
-        "albedo": color, "shine": table.shine[on], "roughness": rough,
-        "metal": table.metal[on], "through": table.through[on], "ior": table.ior[on], "coat": table.coat[on],
+        "normal": across, "albedo": color, "shine": table.shine[on], "roughness": rough,
+        "metal": table.metal[on], "through": table.through[on], "ior": table.ior[on], "gloss": table.gloss[on],
+        "coat": table.coat[on],
     }  # fmt: skip
+    cut = np.flatnonzero((table.through[on] > 0.5) & (table.relief[on] > 0))
+    if len(cut):
+        across[cut] = _tilted(g, some.at(cut), across[cut], size_m[cut])
     if len(rows) < n:
         known = {name: _spread(values, rows, n) for name, values in known.items()}
     return Met(hit=hits.hit, distance=hits.distance, **known)
 
 
-def colors(g: Geometry, hits: Hits) -> tuple[Floats, Floats]:
-    """Albedo (N, 3) and roughness (N,) of surfaces; all rays must meet one."""
+def _tilted(g: Geometry, hits: Hits, normals: Floats, size_m: Floats) -> Floats:
+    """Normals (N, 3) tilted by the relief of tiles; all rays must meet one.
+
+    Source: J. Blinn, "Simulation of Wrinkled Surfaces", 1978.
+    """
+    on, uv = g.face_item[hits.face], _between(g, hits, g.uv)
+    slope = np.zeros((len(on), 2), np.float32)
+    for at in _by_item(on):
+        for some, level, row, column in texels(g.materials[on[at[0]]].texture or "", uv[at], size_m[at]):
+            slope[at[some]] = level.slope[row, column] * g.surfaces.relief[on[at[0]]]
+    tilted = normals.copy()
+    for k, direction in enumerate(_ways(g, hits.face)):
+        level = direction - np.einsum("nc,nc->n", direction, normals)[:, None] * normals
+        tilted -= slope[:, k, None] * level / np.maximum(np.linalg.norm(level, axis=1, keepdims=True), 1e-9)
+    return tilted / np.linalg.norm(tilted, axis=1, keepdims=True)
+
+
+def _ways(g: Geometry, chosen: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Directions (N, 3) of growing u and of growing v in triangles, not of unit length."""
+    faces = g.faces[chosen]
+    (b, c), (p, q) = ([values[faces[:, k]] - values[faces[:, 0]] for k in (1, 2)] for values in (g.positions, g.uv))
+    turn = np.sign(p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0])[:, None]
+    return (b * q[:, 1:] - c * p[:, 1:]) * turn, (c * p[:, :1] - b * q[:, :1]) * turn
+
+
+def _by_item(on: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+    """Indices of each item that occurs."""
+    order = np.argsort(on, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(on[order])) + 1) if len(order) else []
+
+
+def grain(g: Geometry, hits: Hits) -> Floats | None:
+    """Directions (N, 3) along which surfaces that rays meet are brushed, 0 where they are not; None if none is."""
+    if not g.surfaces.brushed.any():
+        return None
+    rows = np.flatnonzero(hits.hit & g.surfaces.brushed[g.face_item[hits.face]])
+    if not len(rows):
+        return None
+    along, _ = _ways(g, hits.face[rows])
+    found = np.zeros((len(hits.face), 3), np.float32)
+    found[rows] = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-20)
+    return found
+
+
+def colors(g: Geometry, hits: Hits, size_m: Floats) -> tuple[Floats, Floats]:
+    """Albedo (N, 3) and roughness (N,) of surfaces; all rays must meet one. size_m: as for `met`."""
     on, table = g.face_item[hits.face], g.surfaces
     color, rough = table.tint[on], table.roughness[on]
     varied = np.flatnonzero(table.varied[on])
@@ -129,16 +191,15 @@ def colors(g: Geometry, hits: Hits) -> tuple[Floats, Floats]:
         color[varied] *= _between(g, some, g.color)
         rough[varied] *= _between(g, some, g.roughness)
     textured = np.flatnonzero(table.textured[on])
-    if len(textured):
-        textured = textured[np.argsort(on[textured], kind="stable")]
-        uv = _between(g, hits.at(textured), g.uv)
-        starts = np.flatnonzero(np.diff(on[textured], prepend=-1))
-        for at, place in zip(np.split(textured, starts[1:]), np.split(uv, starts[1:]), strict=True):
-            drawn = tile(g.materials[on[at[0]]].texture or "")
-            size = len(drawn.color)
-            column, row = ((place / np.float32(drawn.size_m) % 1 * size).astype(np.int32) % size).T
-            color[at] *= drawn.color[row, column]
-            rough[at] = np.clip(drawn.roughness[row, column] * rough[at], 0, 1)
+    uv = _between(g, hits.at(textured), g.uv)
+    for part in _by_item(on[textured]):
+        at = textured[part]
+        for some, level, row, column in texels(g.materials[on[at[0]]].texture or "", uv[part], size_m[at]):
+            color[at[some]] *= level.color[row, column]
+            drawn = level.roughness[row, column]
+            # of metal a tile's roughness is a factor on the width of its highlights, not on its root
+            drawn = np.sqrt(drawn) if table.metal[on[at[0]]] else drawn
+            rough[at[some]] = np.clip(drawn * rough[at[some]], 0, 1)
     return color, rough
 
 
@@ -156,7 +217,7 @@ def _spread(values: Floats, rows: NDArray[np.int64], n: int) -> Floats:
 
 
 def _surfaces(pieces: Sequence[Piece]) -> Surfaces:
-    from pochade.world.render.bsdf import REFLECTANCE
+    from pochade.world.render.bsdf import PAINTED_SPECULAR, REFLECTANCE
 
     materials = [piece.material for piece in pieces]
     metal = np.array([m.model == "metal" for m in materials])
@@ -169,11 +230,25 @@ def _surfaces(pieces: Sequence[Piece]) -> Surfaces:
     return Surfaces(
         tint,
         np.stack([np.float32(m.emission or (0, 0, 0)) for m in materials]),
-        np.float32([0.0 if m.model == "glass" else 1.0 if flag else m.roughness for m, flag in zip(materials, varied, strict=True)]),
+        np.float32([0.0 if m.model == "glass" else 1.0 if flag else _uneven(m) for m, flag in zip(materials, varied, strict=True)]),
         textured,
         varied,
         metal.astype(np.float32),
         np.float32([1.0 if m.model in ("glass", "frosted") else m.translucency for m in materials]),
         np.float32([m.ior for m in materials]),
-        np.float32([max(m.specular / 0.5, m.clearcoat) if m.model == "opaque" else 0.0 for m in materials]),
-    )
+        np.float32([0.0 if m.model not in ("opaque", "thin") else 0.08 * (PAINTED_SPECULAR if flag else m.specular)
+                    for m, flag in zip(materials, varied, strict=True)]),
+        np.float32([m.clearcoat if m.model == "opaque" else 0.0 for m in materials]),
+        metal & np.array([m.texture == "brushed" for m in materials]),
+        np.float32([m.bump if flag and m.model in ("glass", "frosted") else 0.0 for m, flag in zip(materials, textured, strict=True)]),
+    )  # fmt: skip
+
+
+def _uneven(material: Material) -> float:
+    """Roughness of a material, wider by the relief of its tile: a picture's pixels are too large to show it.
+
+    Source: after M. Toksvig, "Mipmapping Normal Maps", 2005, for a Gaussian distribution of slopes.
+    """
+    if material.texture not in TEXTURES:
+        return material.roughness
+    return min((material.roughness**4 + 2 * (steep(material.texture) * material.bump) ** 2) ** 0.25, 1.0)

@@ -15,7 +15,9 @@ from pochade.world.mesh import Floats
 
 STEPS_PX = (1, 3, 9)
 """Distances of the neighbours in the passes; each makes the means' side three times as long, without a gap."""
-GRAIN = (0.04, 0.12)
+SOFTENING_PX = 4
+"""The same of one more pass, after the widest, whose means are squares that would be seen."""
+GRAIN = (0.03, 0.09)
 """Relative deviation of the means of nine by nine, at which the widest pass begins to count, and where it counts alone."""
 FACING = 0.85
 """Least cosine between the normals of neighbours whose light is averaged."""
@@ -82,6 +84,7 @@ class Places:
             wide = np.clip((grain - GRAIN[0]) / (GRAIN[1] - GRAIN[0]), 0, 1)
             if wide.any():
                 made += (self._pass(made, steps_px[2], facing) - made) * wide
+                made += (self._pass(made, SOFTENING_PX, facing) - made) * wide
         found = values.copy()
         found[self.lead] = made[:3].reshape(3, -1)[:, on_map].T
         if len(self.others):
@@ -130,12 +133,12 @@ def _dot(a: Floats, b: Floats) -> Floats:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-def without_specks(values: Floats) -> Floats:
-    """Values (N, 3), none of them brighter than BRIGHTEST times their mean."""
+def without_specks(values: Floats, most: float = BRIGHTEST) -> Floats:
+    """Values (N, 3), none of them brighter than `most` times their mean."""
     if not len(values):
         return values
     bright = values.max(1)
-    return values * np.minimum(1, BRIGHTEST * bright.mean() / np.maximum(bright, 1e-9))[:, None]
+    return values * np.minimum(1, most * bright.mean() / np.maximum(bright, 1e-9))[:, None]
 
 
 def _spread(values: Floats, pixels: NDArray[np.int64], shape: tuple[int, int]) -> Floats:

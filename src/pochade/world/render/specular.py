@@ -13,45 +13,17 @@ from numpy.typing import NDArray
 
 from pochade.world.mesh import Floats
 from pochade.world.render.direct import across, scattered
+from pochade.world.render.gloss import SOFT, Met, base_share, coat_share, facets, mirrored, reflected, told_by_rays, towards
 from pochade.world.stage import AreaLight, SpotLight, SunLight
 
 CROSSINGS = 12
 """Faces of glass that a ray may pass; what it has not left by then it is taken to leave unbent."""
-DULL = 0.55
-"""Roughness from which on a reflection that is not metal's is too weak and too soft to tell."""
-LEAST = 0.015
-"""Share of a reflection that is worth a ray."""
-
-
-@dataclass(frozen=True, eq=False)
-class Met:
-    """What N rays meet.
-
-    Attributes:
-        hit: (N,) bool. distance: (N,) metres, inf where nothing is met.
-        normal: (N, 3) shading normal as the mesh has it, unit length; 0 where nothing is met.
-        albedo, shine: (N, 3) linear Rec. 709. roughness, metal, through: (N,) 0 to 1.
-        ior: (N,) index of refraction. coat: (N,) strength of the gloss of what is neither metal nor glass, 1 is that of an index of 1.5.
-    """
-
-    hit: NDArray[np.bool_]
-    distance: Floats
-    normal: Floats
-    albedo: Floats
-    shine: Floats
-    roughness: Floats
-    metal: Floats
-    through: Floats
-    ior: Floats
-    coat: Floats
-
-    def at(self, rows: NDArray[np.int64] | slice) -> Met:
-        """Some of them."""
-        return Met(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
-    @classmethod
-    def joined(cls, parts: Sequence[Met]) -> Met:
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
+BOUNCES = 2
+"""Mirrors in mirrors that are looked into."""
+LEAST_FROST = 0.05
+"""Roughness of glass from which on it scatters what passes."""
+LEAST, LEAST_COAT = 0.015, 0.004
+"""Share of a reflection that is worth a ray; clear coats are sharp, so that even a faint one is seen where it mirrors a lamp."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,35 +33,48 @@ class Surroundings:
     Attributes:
         meet: origins (N, 3) and unit directions (N, 3) to what they meet.
         lit: points (N, 3), unit normals (N, 3) towards the viewer and rows of `chances` (N,) to the radiance of matte white there.
+        glinting: points, unit normals, unit directions (N, 3) that they are seen along, what is there and rows of `chances` (N,) to the
+            radiance of lamps that surfaces mirror there.
         around: directions (N, 3) to radiance (N, 3) of what lies beyond all things.
         lamps: those with a surface are seen.
     """
 
     meet: Callable[[Floats, Floats], Met]
     lit: Callable[[Floats, Floats, NDArray[np.int64]], Floats]
+    glinting: Callable[[Floats, Floats, Floats, Met, NDArray[np.int64]], Floats]
     around: Callable[[Floats], Floats]
     lamps: Sequence[AreaLight | SpotLight | SunLight]
 
 
-def specular(first: Met, points: Floats, seen: Floats, chances: Floats, world: Surroundings) -> Floats:
-    """Radiance (N, 3) that surfaces send to the eye as mirrors and windows, without what they scatter.
+def specular(
+    first: Met, points: Floats, seen: Floats, chances: Floats, world: Surroundings, grain: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Radiance (N, 3) that surfaces send to the eye as mirrors and windows, without what they scatter; and that of clear coats alone.
 
     Args:
         first: what was met. points: (N, 3) where. seen: (N, 3) unit directions from the eye.
         chances: (N, 2), 0 to 1, which spread the reflections of rough surfaces.
+        grain: see `gloss.reflected`.
     """
-    total = np.zeros(points.shape, np.float32)
+    total, smooth = np.zeros(points.shape, np.float32), np.zeros(points.shape, np.float32)
     facing = towards(first.normal, seen)
     cosine = np.clip(-np.einsum("nc,nc->n", facing, seen), 0, 1)
-    share = _fresnel(first, cosine)
-    rows = np.flatnonzero(share.max(1) > LEAST)
+    share, coat = base_share(first, cosine), coat_share(first, cosine)
+    told = share * told_by_rays(first)[:, None]
+    base, coated = np.flatnonzero(told.max(1) > LEAST), np.flatnonzero(coat > LEAST_COAT)
+    rows = np.concatenate([base, coated])
     if len(rows):
-        aimed = _reflected(seen[rows], facing[rows], first.roughness[rows], chances[rows])
-        total[rows] = share[rows] * _seen(points[rows], facing[rows], aimed, rows, world)
+        brushed = None if grain is None else grain[base]
+        spread, shown = reflected(seen[base], facing[base], first.roughness[base], chances[base], brushed)
+        aimed = np.concatenate([spread, mirrored(seen[coated], facing[coated])])
+        blind = np.concatenate([(first.roughness[base] >= SOFT) & (first.through[base] <= 0.5), np.zeros(len(coated), bool)])
+        found = _seen(points[rows], facing[rows], aimed, rows, world, blind)
+        total[base] = told[base] * shown[:, None] * found[: len(base)]
+        smooth[coated] = coat[coated, None] * found[len(base) :]
     rows = np.flatnonzero(first.through > 0.5)
     if len(rows):
-        total[rows] += (1 - share[rows]) * _through(first.at(rows), points[rows], seen[rows], rows, world)
-    return total
+        total[rows] += (1 - share[rows]) * _through(first.at(rows), points[rows], seen[rows], rows, chances[rows], world)
+    return total, smooth
 
 
 MOST_BOUNCED = 4.0
@@ -107,7 +92,11 @@ def gathered(points: Floats, normals: Floats, chances: Floats, world: Surroundin
     aimed = scattered(normals, chances)
     met = world.meet(points, aimed)
     met = replace(met, shine=np.zeros_like(met.shine))
-    return _sent(met, points, aimed, np.arange(len(points)), replace(world, lamps=())), met
+    return _sent(met, points, aimed, np.arange(len(points)), replace(world, lamps=(), glinting=_nothing), bounces=0), met
+
+
+def _nothing(points: Floats, *_: object) -> Floats:
+    return np.zeros_like(points)
 
 
 def with_series(light: Floats, met: Met) -> Floats:
@@ -119,43 +108,30 @@ def with_series(light: Floats, met: Met) -> Floats:
     return np.where(met.hit[:, None], light * factor, light).astype(np.float32)
 
 
-def _fresnel(met: Met, cosine: Floats) -> Floats:
-    """Shares (N, 3) of light that are mirrored. Source: C. Schlick, "An Inexpensive BRDF Model", 1994."""
-    normal = ((met.ior - 1) / (met.ior + 1)) ** 2
-    plain = np.where(met.through > 0.5, normal, 0.04 * met.coat * np.clip((DULL - met.roughness) / DULL, 0, 1))
-    at_normal = np.where(met.metal[:, None] > 0.5, met.albedo, plain[:, None])
-    clear = (met.metal > 0.5) | (met.through > 0.5)
-    grazing = (1 - cosine) ** 5 * np.where(clear, 1, np.clip(plain / 0.04, 0, 1))
-    return (at_normal + (1 - at_normal) * grazing[:, None]).astype(np.float32)
-
-
-def _reflected(seen: Floats, facing: Floats, roughness: Floats, chances: Floats) -> Floats:
-    """Directions (N, 3) that surfaces mirror, wider apart for rougher ones, on the surface's outer side.
-
-    Source: the microfacets of B. Walter et al., "Microfacet Models for Refraction through Rough Surfaces", 2007 (GGX).
-    """
-    u, turn = chances[:, 0], 2 * np.pi * chances[:, 1]
-    steep = (1 - u) / (1 + (roughness**4 - 1) * u)  # squared cosine between a facet and the surface
-    ring, up = np.sqrt(np.maximum(1 - steep, 0)), np.sqrt(steep)
-    sign = np.where(facing[:, 2] >= 0, 1, -1).astype(np.float32)  # a frame without a branch: T. Duff et al., 2017
-    a = -1 / (sign + facing[:, 2])
-    b = facing[:, 0] * facing[:, 1] * a
-    right = np.stack([1 + sign * facing[:, 0] ** 2 * a, sign * b, -sign * facing[:, 0]], -1)
-    ahead = np.stack([b, sign + facing[:, 1] ** 2 * a, -facing[:, 1]], -1)
-    facet = (ring * np.cos(turn))[:, None] * right + (ring * np.sin(turn))[:, None] * ahead + up[:, None] * facing
-    found = mirrored(seen, facet)
-    below = np.minimum(np.einsum("nc,nc->n", found, facing) - 0.02, 0)
-    found = found - 2 * below[:, None] * facing
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
-
-
-def _seen(origins: Floats, facing: Floats, directions: Floats, rows: NDArray[np.int64], world: Surroundings) -> Floats:
-    """Radiance (N, 3) that arrives from directions: of lamps, of matte and shining things, of what is around."""
+def _seen(
+    origins: Floats,
+    facing: Floats,
+    directions: Floats,
+    rows: NDArray[np.int64],
+    world: Surroundings,
+    blind: NDArray[np.bool_],
+    bounces: int = BOUNCES,
+) -> Floats:
+    """Radiance (N, 3) that arrives from directions: of lamps but for the `blind`, of matte and shining things, of what is around."""
     met = world.meet(origins + facing * 1e-4, directions)
-    return _sent(met, origins, directions, rows, world)
+    return _sent(met, origins, directions, rows, world, blind, bounces)
 
 
-def _sent(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64], world: Surroundings) -> Floats:
+def _sent(
+    met: Met,
+    origins: Floats,
+    directions: Floats,
+    rows: NDArray[np.int64],
+    world: Surroundings,
+    blind: NDArray[np.bool_] | None = None,
+    bounces: int = BOUNCES,
+) -> Floats:
+    """Radiance (N, 3) of what was met. bounces: how many mirrors in mirrors are looked into."""
     found = np.zeros(directions.shape, np.float32)
     nothing = np.flatnonzero(~met.hit)
     if len(nothing):
@@ -164,26 +140,39 @@ def _sent(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64]
     if len(things):
         facing = towards(met.normal[things], directions[things])
         points = origins[things] + directions[things] * met.distance[things, None] + facing * 2e-4
-        # a mirror in a mirror, or glass behind glass, shows about what is around
-        second = np.where(met.metal[things, None] > 0.5, mirrored(directions[things], facing), directions[things])
+        metal = met.metal[things] > 0.5
+        # glass behind glass, and the last of mirrors in mirrors, shows about what is around
+        second = np.where(metal[:, None], mirrored(directions[things], facing), directions[things]).astype(np.float32)
+        beyond, mirrors = np.zeros_like(points), np.flatnonzero(metal & (bounces > 0))
+        plain = np.flatnonzero(~metal | (bounces == 0))
+        beyond[plain] = world.around(second[plain])
+        if len(mirrors):
+            on = things[mirrors]
+            rough = met.roughness[on] >= SOFT
+            beyond[mirrors] = _seen(points[mirrors], facing[mirrors], second[mirrors], rows[on], world, rough, bounces - 1)
         matte = np.clip(1 - met.metal[things] - met.through[things], 0, 1)[:, None]
-        found[things] = met.shine[things] + met.albedo[things] * (
-            matte * world.lit(points, facing, rows[things]) + (1 - matte) * world.around(second.astype(np.float32))
-        )
+        found[things] = met.shine[things] + met.albedo[things] * (matte * world.lit(points, facing, rows[things]) + (1 - matte) * beyond)
+        if metal.any():
+            on = things[metal]
+            found[on] += world.glinting(points[metal], facing[metal], directions[on], met.at(on), rows[on])
     for lamp in world.lamps:
         if isinstance(lamp, AreaLight):
             lit = _lamp_distance(lamp, origins, directions) < np.where(met.hit, met.distance, np.inf)
-            found[lit] = np.float32(lamp.radiance)
+            found[lit if blind is None else lit & ~blind] = np.float32(lamp.radiance)
     return found
 
 
-def _through(met: Met, points: Floats, seen: Floats, rows: NDArray[np.int64], world: Surroundings) -> Floats:
+def _through(met: Met, points: Floats, seen: Floats, rows: NDArray[np.int64], chances: Floats, world: Surroundings) -> Floats:
     """Radiance (N, 3) that arrives through glass; bent at each face, tinted at each crossing."""
     found, tint = np.zeros(points.shape, np.float32), np.ones(points.shape, np.float32)
     origins, directions, inside = points.copy(), seen.copy(), np.zeros(len(points), bool)
     left = np.arange(len(points))
     for crossing in range(CROSSINGS):
         facing = towards(met.normal, directions[left])
+        frosted = np.flatnonzero(met.roughness > LEAST_FROST)
+        if len(frosted):
+            drawn = (chances[left[frosted]] + np.float32([0.618034, 0.414214]) * crossing) % 1
+            facing[frosted] = facets(directions[left[frosted]], facing[frosted], met.roughness[frosted], drawn)
         ratio = np.where(inside[left], met.ior, 1 / met.ior)
         bent, passes = _refracted(directions[left], facing, ratio)
         tint[left] *= np.where(passes[:, None], met.albedo, 1)
@@ -233,13 +222,3 @@ def _lamp_distance(lamp: AreaLight, origins: Floats, directions: Floats) -> Floa
     a, b = spot @ right / lamp.size_m[0] * 2, spot @ up / lamp.size_m[1] * 2
     on = a**2 + b**2 <= 1 if lamp.round else (np.abs(a) <= 1) & (np.abs(b) <= 1)
     return np.where(on & (slope < 0) & (distance > 1e-4), distance, np.inf).astype(np.float32)
-
-
-def mirrored(directions: Floats, normals: Floats) -> Floats:
-    """Directions (N, 3) as plane mirrors with unit normals (N, 3) send them on."""
-    return directions - 2 * np.einsum("nc,nc->n", directions, normals)[:, None] * normals
-
-
-def towards(normal: Floats, directions: Floats) -> Floats:
-    """Normals (N, 3) turned against the directions that they are seen along."""
-    return np.where(np.einsum("nc,nc->n", normal, directions)[:, None] > 0, -normal, normal)
