@@ -22,6 +22,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `pochade serve` does, before numpy is loaded
+
 import httpx
 import numpy as np
 

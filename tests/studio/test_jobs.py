@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
 
@@ -483,3 +485,55 @@ def test_late_watcher_of_a_job_with_older_pictures_gets_those_too(store, ada, sc
     store.queue.recover()
     job, kept = run(store, lambda jobs: jobs.kept(ada, accepted.job.id, accepted.job))
     assert (job.state, [event.picture.index for event in kept], kept[0].picture) == ("done", [0, 1], older)
+
+
+def test_place_that_was_claimed_in_vain_is_free_again_at_once(store, ada, monkeypatch):
+    """Refused by the queue after a claim: the job that found no place meanwhile must not wait for the next look."""
+    submit, refused = store.queue.submit, []
+
+    def refusing(acting, job, claim=None):
+        if job.request["prompt"] == "refused":
+            time.sleep(0.2)
+            refused.append(claim)
+            raise StoreError("the disk is full")
+        return submit(acting, job, claim)
+
+    monkeypatch.setattr(store.queue, "submit", refusing)
+
+    async def scenario(jobs):
+        await asyncio.sleep(0.05)
+        while jobs.worker._places:  # it looks for work once at the start
+            await asyncio.sleep(0.01)
+        vain = asyncio.create_task(jobs.submit(ada, GenerationRequest("refused", 1, "gradient", width_px=32, height_px=16)))
+        await asyncio.sleep(0.1)  # it holds the only place now
+        accepted = await jobs.submit(ada, REQUEST)
+        job, _ = await asyncio.wait_for(jobs.finished(ada, accepted.job.id), 10)
+        with pytest.raises(StoreError):
+            await vain
+        return job.state
+
+    assert run(store, scenario, slots=1, poll_s=1000) == "done"
+    assert refused != [None], "it had a claim"
+
+
+def test_slow_policy_keeps_no_place_free(store, ada, monkeypatch):
+    import pochade.studio.jobs
+
+    check, waiting = pochade.studio.jobs.paint.check, threading.Event()
+
+    def slow(request, *arguments, **options):
+        if request.prompt == "slow red":
+            waiting.wait(20)
+        return check(request, *arguments, **options)
+
+    monkeypatch.setattr("pochade.studio.jobs.paint.check", slow)
+
+    async def scenario(jobs):
+        late = asyncio.create_task(jobs.submit(ada, GenerationRequest("slow red", 1, "gradient", width_px=32, height_px=16)))
+        await asyncio.sleep(0.05)
+        job, _ = await painted(jobs, ada)
+        waiting.set()
+        done, _ = await jobs.finished(ada, (await late).job.id)
+        return job.state, done.state
+
+    assert run(store, scenario, slots=1, poll_s=1000) == ("done", "done")

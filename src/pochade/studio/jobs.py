@@ -43,14 +43,14 @@ class Over(GenerationEvent):
 
 
 class Taker(Protocol):
-    """What the worker of this process does about new work; called on its event loop."""
+    """What the worker of this process does about new work; called on its event loop, but for `claim`."""
 
     def claim(self, priority: Priority) -> Claim | None:
-        """An offer to take the next job by the commit that accepts a new one of this priority; None: all hands are full."""
+        """An offer to take the next job by the commit that accepts a new one of this priority; None: hands are full. From any thread."""
         ...
 
     def take(self, claim: Claim, leases: Sequence[Lease]) -> None:
-        """Begins what the offer was answered with; called once for every claim."""
+        """Begins what the offer was answered with, if anything; called once for every claim."""
         ...
 
     def wake(self) -> None:
@@ -93,20 +93,20 @@ class Jobs:
         Raises:
             PochadeError: what `studio.paint.check` and `Queue.submit` raise.
         """
-        claim = None if self.worker is None else self.worker.claim(priority)
+        claims: list[Claim] = []
         submitting = asyncio.ensure_future(
-            asyncio.to_thread(self._submit, acting, request, priority, parent_ids, idempotency_key, body, claim)
+            asyncio.to_thread(self._submit, acting, request, priority, parent_ids, idempotency_key, body, claims)
         )
         # even if whoever asks goes away meanwhile: what was accepted is painted, what was leased must not get lost
-        submitting.add_done_callback(partial(self._begin, claim))
+        submitting.add_done_callback(partial(self._begin, claims))
         return await asyncio.shield(submitting)
 
-    def _begin(self, claim: Claim | None, submitted: asyncio.Future[Accepted]) -> None:
+    def _begin(self, claims: Sequence[Claim], submitted: asyncio.Future[Accepted]) -> None:
         failed = submitted.cancelled() or submitted.exception() is not None
         leases = () if failed else submitted.result().leases
         if self.worker is None:
             return
-        if claim is not None:
+        for claim in claims:
             self.worker.take(claim, leases)
         if not failed and not any(lease.job.id == submitted.result().job.id for lease in leases):
             self.worker.wake()
@@ -192,7 +192,7 @@ class Jobs:
         parent_ids: tuple[str, ...],
         idempotency_key: str | None,
         body: bytes | None,
-        claim: Claim | None,
+        claims: list[Claim],
     ) -> Accepted:
         job = NewJob(
             request=to_json(request),
@@ -212,6 +212,10 @@ class Jobs:
         if earlier is not None:
             return Accepted(earlier, replayed=True)
         paint.check(request, self.gate, actor=acting.id)
+        # not before: a policy that asks elsewhere takes its time, and no place must be kept free for that
+        claim = None if self.worker is None else self.worker.claim(priority)
+        if claim is not None:
+            claims.append(claim)
         return self.store.queue.submit(acting, job, claim)
 
 

@@ -9,6 +9,7 @@ import os
 import random
 import secrets
 import socket
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
@@ -41,6 +42,7 @@ class Worker:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._tasks: set[asyncio.Task[None]] = set()
         self._places: set[Place] = set()
+        self._choosing = threading.Lock()  # among loop and threads that claim
         self._claims: dict[Claim, Place] = {}
         self._answered = asyncio.Event()
         self._takes = False
@@ -59,18 +61,21 @@ class Worker:
 
     def claim(self, priority: Priority) -> Claim | None:
         """See `Taker.claim`."""
-        place = self._free_place() if self._takes else None
-        if place is None or priority > place.slowest:
-            return None
-        claim = Claim(f"{self._name}:{secrets.token_hex(4)}", self._lease_s, place.slowest)
-        self._places.add(place)
-        self._claims[claim] = place
-        return claim
+        with self._choosing:
+            place = self._free_place() if self._takes else None
+            if place is None or priority > place.slowest:
+                return None
+            claim = Claim(f"{self._name}:{secrets.token_hex(4)}", self._lease_s, place.slowest)
+            self._places.add(place)
+            self._claims[claim] = place
+            return claim
 
     def take(self, claim: Claim, leases: Sequence[Lease]) -> None:
         """See `Taker.take`."""
         self._begin(leases, self._claims.pop(claim))
         self._answered.set()
+        if not leases:
+            self._news.set()  # others may have waited for the place
 
     def _free_place(self) -> Place | None:
         """A place that is free, for all jobs or for previews only."""
@@ -81,7 +86,8 @@ class Worker:
 
     async def drain(self, grace_s: float = 20) -> None:
         """Takes no more jobs, gives the running ones so long to finish, and puts back those that did not."""
-        self._takes = False
+        with self._choosing:
+            self._takes = False
         if self._loop_task is not None:
             self._loop_task.cancel()
             with suppress(asyncio.CancelledError):
@@ -100,8 +106,10 @@ class Worker:
         while True:
             self._news.clear()
             leases: list[Lease] = []
-            if (place := self._free_place()) is not None:
-                self._places.add(place)
+            with self._choosing:
+                if (place := self._free_place()) is not None:
+                    self._places.add(place)
+            if place is not None:
                 # a lease that was granted must not get lost when this is cancelled meanwhile
                 leasing = asyncio.ensure_future(asyncio.to_thread(self._lease, place))
                 try:
@@ -141,11 +149,13 @@ class Worker:
     def _begin(self, leases: Sequence[Lease], place: Place) -> None:
         """Paints what was leased in this place, which is free again when all of it is over."""
         if not leases:
-            self._places.discard(place)
+            with self._choosing:
+                self._places.discard(place)
             return
         if leases[0].job.priority == Priority.PREVIEW:
-            self._places.discard(place)
-            self._places.add(place := Place(Priority.PREVIEW))
+            with self._choosing:
+                self._places.discard(place)
+                self._places.add(place := Place(Priority.PREVIEW))
         batch = together.Batch(len(leases)) if len(leases) > 1 else None
         running = set()
         for lease in leases:
@@ -157,7 +167,8 @@ class Worker:
             running.discard(task)
             self._tasks.discard(task)
             if not running:
-                self._places.discard(place)
+                with self._choosing:
+                    self._places.discard(place)
                 self._news.set()
 
         for task in list(running):
