@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from pochade.core.errors import DataError
+from pochade.core.errors import DataError, InvalidRequestError
 from pochade.data import folder, guide, ledger, reader, shards
 from pochade.data.pack import Pack
 from pochade.data.packing import write_pack
@@ -79,6 +79,16 @@ def test_batches_are_full_of_one_format_and_show_everything_once_an_epoch(data_f
         assert batch.pictures.shape == (4, *group.pictures.shape[1:]) and np.array_equal(batch.guides, group.guides[batch.rows])
         assert (np.asarray(group.splits)[batch.rows] == 0).all()
     assert [batch.position for batch in epoch] == list(range(1, 9))
+
+
+def test_formats_can_be_chosen_once_for_a_pack(data_folder, tmp_path):
+    place, out = data_folder(8, 4, sizes=((64, 64), (80, 52))), tmp_path / "pack"
+    steps = list(write_pack(place, out, 32, formats=("3x2",)))
+    assert {name: group.rows for name, group in Pack(out).groups.items()} == {"3x2": 4} and steps[-1].added == 4
+    with pytest.raises(DataError, match=r"packed with other formats \(3x2\)"):
+        list(write_pack(place, out, 32))
+    with pytest.raises(InvalidRequestError, match="Got the format '4x3'; 1x1, 3x2"):
+        list(write_pack(place, tmp_path / "other", 32, formats=("4x3",)))
 
 
 def test_batches_resume_where_they_stopped(data_folder, tmp_path):

@@ -134,6 +134,9 @@ def pack(
         int | None, typer.Option(metavar="PX", help="Class of the guide maps. Default: as --size.", show_default=False)
     ] = None,
     mirrors: Annotated[bool, typer.Option("--mirrors", help="Plan every scene anew, with what mirrors and glass show.")] = False,
+    formats: Annotated[
+        str, typer.Option("--formats", metavar="NAMES", help="Formats to pack, such as 1x1,3x2. Default: all.", show_default=False)
+    ] = "",
     workers: Annotated[int | None, typer.Option(help="Processes that plan. Default: one for each core.", show_default=False)] = None,
 ) -> None:
     """Pack shards into plain arrays that training maps into memory."""
@@ -142,7 +145,7 @@ def pack(
 
     step = None
     with planner(workers) if mirrors else nullcontext() as planned:
-        for step in write_pack(folder, out, size, guide_size, planned):
+        for step in write_pack(folder, out, size, guide_size, planned, tuple(filter(None, formats.split(",")))):
             print(f"{step.shards_done} of {step.shards} shards, {step.added} samples added", file=sys.stderr, flush=True)
     print(out)
 

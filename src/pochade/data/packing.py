@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pochade.core.errors import DataError
+from pochade.core.errors import DataError, InvalidRequestError
 from pochade.data import guide, pack, shards
 from pochade.data.columns import Column
 from pochade.data.files import check_room, make_folder, write_whole
 from pochade.data.folder import data_root, read_manifest
-from pochade.data.formats import aspect_of, check_size, sides
+from pochade.data.formats import ASPECTS, aspect_of, check_size, sides
 from pochade.data.records import Sample
 from pochade.data.splits import SPLITS
 
@@ -90,26 +90,37 @@ class _Group:
 
 
 def write_pack(
-    folder: Path, out: Path, size_px: int, guide_size_px: int | None = None, planned: Planned | None = None
+    folder: Path,
+    out: Path,
+    size_px: int,
+    guide_size_px: int | None = None,
+    planned: Planned | None = None,
+    formats: Sequence[str] = (),
 ) -> Iterator[PackProgress]:
     """Packs the shards of a data folder that are not packed yet; a run that was cut off goes on at its shard.
 
     Args:
         size_px: class of the pictures. guide_size_px: class of the guide maps; None: the same.
         planned: plans samples anew, mirrors and all, instead of taking the maps that the shards keep.
+        formats: names of those to pack, such as "1x1"; samples of others are left out. Empty: all.
 
     Raises:
+        InvalidRequestError: for a format that there is not.
         DataError: if `out` holds another pack, a shard is broken, or the data is smaller than the class.
         OutputError: if the disk is or would be full.
     """
     guide_size_px = size_px if guide_size_px is None else guide_size_px
     check_size(size_px)
     check_size(guide_size_px)
+    unknown = [name for name in formats if name.replace("x", ":") not in ASPECTS]
+    if unknown:
+        known = ", ".join(name.replace(":", "x") for name in ASPECTS)
+        raise InvalidRequestError(f"Got the format {unknown[0]!r}; {known} are accepted. Choose of those.", field="formats")
     kind = read_manifest(folder).kind
     if kind == "denoiser":
         raise DataError(f"{str(folder)!r} holds tiles for the denoiser, which are read as they are. Choose a folder of samples.")
     make_folder(out)
-    raw = _existing(out, size_px, guide_size_px, pack.KINDS[planned is not None or kind == "photos"])
+    raw = _existing(out, size_px, guide_size_px, pack.KINDS[planned is not None or kind == "photos"], sorted(formats))
     channels = len(raw["channels"])
     found = [shards.summary(folder, index) for index in shards.indices(folder)]
     packed = _checked(out, raw, found)
@@ -124,12 +135,11 @@ def write_pack(
             stack.callback(groups[name].close)
         yield PackProgress(len(packed), len(found), 0)
         for shard in waiting:
-            samples = list(shards.read_samples(folder, shard.index))
+            samples = [sample for sample in shards.read_samples(folder, shard.index) if not formats or _format(sample) in formats]
             for sample, maps in zip(samples, planned(samples) if planned else repeat(None), strict=False):
-                aspect = aspect_of(sample.width_px, sample.height_px)
-                name = aspect.replace(":", "x")
+                name = _format(sample)
                 if name not in groups:
-                    groups[name] = _Group(out, aspect, size_px, guide_size_px, channels, None)
+                    groups[name] = _Group(out, name.replace("x", ":"), size_px, guide_size_px, channels, None)
                     stack.callback(groups[name].close)
                 groups[name].add(sample, maps)
                 added += 1
@@ -145,12 +155,13 @@ def write_pack(
             yield PackProgress(len(packed), len(found), added)
 
 
-def _existing(out: Path, size_px: int, guide_size_px: int, channels: list[str]) -> dict[str, Any]:
+def _existing(out: Path, size_px: int, guide_size_px: int, channels: list[str], formats: list[str]) -> dict[str, Any]:
     fresh = {
         "format": pack.FORMAT,
         "size": size_px,
         "guide_size": guide_size_px,
         "channels": channels,
+        "formats": formats,
         "shards": [],
         "groups": [],
     }
@@ -164,7 +175,13 @@ def _existing(out: Path, size_px: int, guide_size_px: int, channels: list[str]) 
             f"{str(out)!r} is packed with size {raw['size']} and guide size {raw['guide_size']}, not {size_px} and {guide_size_px}. "
             "Choose another folder, or ask for the same."
         )
+    if raw.get("formats", []) != formats:
+        raise DataError(f"{str(out)!r} is packed with other formats ({', '.join(raw.get('formats', [])) or 'all'}). Choose another folder.")
     return raw
+
+
+def _format(sample: Sample) -> str:
+    return aspect_of(sample.width_px, sample.height_px).replace(":", "x")
 
 
 def _checked(out: Path, raw: dict[str, Any], found: list[shards.ShardSummary]) -> dict[int, str]:
