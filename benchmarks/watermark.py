@@ -1,11 +1,14 @@
 """Measures the watermark: false positives on unmarked pictures, detection by attack and strength, PSNR and time.
 
-    python benchmarks/watermark.py            # 30,000 unmarked and 2,000 marked pictures, about half an hour on two cores
+    pochade data render DATA --count 4928     # the pictures; see docs/data.md
+    python benchmarks/watermark.py --data DATA --painted FOLDER --keep outcomes.jsonl
     python benchmarks/watermark.py --quick    # some hundred; prints, writes nothing
 
-Writes benchmarks/watermark.md and benchmarks/watermark.json. Pictures are cut from the sheets of docs/gallery (flipped, turned, zoomed,
-with other exposure and colours), and an eighth are synthetic: noise of several colours, gradients, stripes, checks, flat colour.
-Every marked picture of a size meets the attacks by turns, `PER_PICTURE` of them.
+Writes benchmarks/watermark.md and benchmarks/watermark.json. Pictures of the shortest size are renders as they are, every one another;
+larger ones are pictures of FOLDER (PNG files without the mark, at least as large, cut to size) and renders that were enlarged, by turns.
+Without `--data`, all are cut from the sheets of docs/gallery, of which there are some 200. Unmarked ones are also cut, flipped, turned,
+zoomed, and given other exposure and colours; an eighth of them are synthetic: noise of several colours, gradients, stripes, checks, flat
+colour. So is a sixteenth of the marked ones, which are counted apart. Marked pictures meet the attacks by turns, `PER_PICTURE` of them.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import os
 import platform
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from io import BytesIO
@@ -31,16 +34,39 @@ from pochade.trust import watermark, watermark_search
 ROOT = Path(__file__).parent.parent
 SHEETS = ("food", "landscapes", "lights", "materials", "places", "products", "relations", "views")
 CELL_PX, ROW_PX = 256, 278
-UNMARKED, MARKED, PER_PICTURE = 30_000, 2_000, 4
-SIZES = (256, 384, 512, 768)
+UNMARKED, MARKED, PER_PICTURE = 30_000, 2_000, 8
+SIZES = (256, 256, 384, 512, 768)
+"""Sides of square pictures; others have as many pixels. The smallest, where least is found, is measured twice as often."""
+ASKED = ("JPEG q50", "WebP q80", "WebP q65", "resize 0.5x", "resize 2x", "crop 25 % away", "screenshot 0.8x, JPEG q80")
+"""Attacks that stand for those that nearly every mark should survive."""
 Z_95 = 1.96
+AT_ONCE = 40
 LIMITS = (
-    "**What these figures do not show.** Strength, band and the detector's filters were chosen by trials on pictures from the"
-    " same sheets, so the shares are of pictures like those the mark was tuned on, not of unseen ones. The sheets hold some "
-    "200 different pictures of 256 pixels, kept as lossy WebP; larger pictures here are enlarged cuts of them, smoother than "
-    "pictures painted at that size. Windows of one picture are not independent, so the intervals are too narrow. The "
-    "thresholds were set before the unmarked pictures were measured."
+    "**What these figures do not show.** Strength, band and the detector's filters were chosen by trials on some 60 of the same renders,"
+    " and thresholds by some 600, so the shares are of pictures like those the mark was tuned on. Enlarged renders are smoother than "
+    "pictures painted at that size. Windows of one picture are not independent, so the intervals are too narrow. The thresholds were set "
+    "before these unmarked pictures were measured."
 )
+SOURCES: dict[str, list[Path]] = {"data": [], "painted": []}
+
+
+def use(data: Sequence[Path], painted: Path | None) -> None:
+    """Sets where pictures come from, in every process."""
+    SOURCES["data"] = [shard for folder in data for shard in sorted(folder.glob("shards/*.parquet"))]
+    SOURCES["painted"] = sorted(painted.glob("*.png")) if painted else []
+
+
+@cache
+def renders() -> list[bytes]:
+    """Picture files of the renders, in an order of chance."""
+    import pyarrow.parquet
+
+    files = [file.as_py() for shard in SOURCES["data"] for file in pyarrow.parquet.read_table(shard, columns=["picture"])["picture"]]
+    return [files[k] for k in np.random.default_rng(0).permutation(len(files))]
+
+
+def opened(file: bytes | Path) -> np.ndarray:
+    return np.asarray(Image.open(BytesIO(file) if isinstance(file, bytes) else file).convert("RGB"))
 
 
 @cache
@@ -57,13 +83,31 @@ def cells() -> list[np.ndarray]:
     return found
 
 
+def whole(number: int, side: int) -> tuple[np.ndarray, str]:
+    """The picture of this number, (H, W, 3) uint8 of about side * side pixels, and what kind it is; each number has another one."""
+    rng = np.random.default_rng([3, number])
+    if number % 16 == 15:
+        return synthetic(rng, side), "synthetic"
+    large = [file for file in SOURCES["painted"] if side > CELL_PX and min(Image.open(file).size) >= side]
+    if large and number // len(SIZES) % 2:
+        seen = opened(large[number // (2 * len(SIZES)) % len(large)])
+        y, x = rng.integers(0, np.array(seen.shape[:2]) - side + 1)
+        return np.ascontiguousarray(seen[y : y + side, x : x + side]), "painted"
+    if not renders():
+        return picture(rng, side), "picture"
+    seen = opened(renders()[number % len(renders())])
+    if side == CELL_PX:
+        return seen, "picture"
+    return resized(seen, side / CELL_PX, Image.Resampling.LANCZOS), "enlarged"
+
+
 def picture(rng: np.random.Generator, side: int) -> np.ndarray:
-    """One unmarked picture, (side, side, 3) uint8."""
+    """A window of one unmarked picture, in other colours, (side, side, 3) uint8."""
     if rng.random() < 0.125:
         return synthetic(rng, side)
-    cell = cells()[rng.integers(len(cells()))]
-    keep = int(rng.integers(160, CELL_PX + 1))
-    y, x = rng.integers(0, CELL_PX - keep + 1, 2)
+    cell = opened(renders()[rng.integers(len(renders()))]) if renders() else cells()[rng.integers(len(cells()))]
+    keep = int(rng.integers(160, min(cell.shape[:2]) + 1))
+    y, x = rng.integers(0, np.array(cell.shape[:2]) - keep + 1)
     image = Image.fromarray(cell[y : y + keep, x : x + keep]).resize((side, side), Image.Resampling.LANCZOS)
     values = np.rot90(np.asarray(image), int(rng.integers(4)))
     values = (values[:, ::-1] if rng.random() < 0.5 else values) / 255.0
@@ -127,6 +171,10 @@ def moved(picture: np.ndarray, keep: float, quality: int) -> np.ndarray:
     return encoded(cropped(picture, keep), "JPEG", quality)
 
 
+def shown(picture: np.ndarray, keep: float, scale: float, quality: int) -> np.ndarray:
+    return encoded(resized(cropped(picture, keep), scale), "JPEG", quality)
+
+
 def shrunk(picture: np.ndarray, scale: float, quality: int) -> np.ndarray:
     return encoded(resized(picture, scale), "JPEG", quality)
 
@@ -146,6 +194,7 @@ ATTACKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "screenshot 1.25x, JPEG q80": partial(screenshot, scale=1.25, quality=80),
     "crop 25 % away, JPEG q75": partial(moved, keep=0.75, quality=75),
     "resize 0.5x, JPEG q80": partial(shrunk, scale=0.5, quality=80),
+    "crop 25 % away, resize 0.8x, JPEG q80": partial(shown, keep=0.75, scale=0.8, quality=80),
     "mirrored": lambda picture: picture[:, ::-1],
     "turned by 5 degrees": lambda picture: np.asarray(Image.fromarray(picture).rotate(5, Image.Resampling.BICUBIC)),
 }
@@ -160,11 +209,12 @@ def unmarked_score(seed: int) -> tuple[float, str]:
     return found.score, found.change
 
 
-def marked_scores(seed: int) -> tuple[int, float, float, list[tuple[str, bool, bool, bool]]]:
-    """Side, PSNR in dB, seconds to mark; and per attack: its name, whether found, whether the id was read, and read wrongly."""
+def marked_scores(seed: int) -> tuple[int, str, float, float, list[tuple[str, bool, bool, bool]]]:
+    """Side, kind, PSNR in dB, seconds to mark; and per attack: its name, whether found, whether the id was read, and read wrongly."""
     rng = np.random.default_rng([2, seed])
     side = SIZES[seed % len(SIZES)]
-    original, number = picture(rng, side), int(rng.integers(1 << 63))
+    original, kind = whole(seed, side)
+    number = int(rng.integers(1 << 63))
     start = time.perf_counter()
     marked = watermark.embed(original, number)
     took_s = time.perf_counter() - start
@@ -175,7 +225,7 @@ def marked_scores(seed: int) -> tuple[int, float, float, list[tuple[str, bool, b
         name = names[(seed // len(SIZES) * PER_PICTURE + k) % len(names)]
         found = watermark_search.detect(np.ascontiguousarray(ATTACKS[name](marked)))
         outcomes.append((name, found.found, found.number == number, found.number not in (None, number)))
-    return side, float(10 * np.log10(255**2 / max(error, 1e-9))), took_s, outcomes
+    return side, kind, float(10 * np.log10(255**2 / max(error, 1e-9))), took_s, outcomes
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
@@ -184,44 +234,62 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
         return 0.0, 1.0
     share, z2 = hits / count, Z_95**2
     middle, half = share + z2 / (2 * count), Z_95 * (share * (1 - share) / count + z2 / (4 * count**2)) ** 0.5
-    return (middle - half) / (1 + z2 / count), (middle + half) / (1 + z2 / count)
+    return max(0.0, middle - half) / (1 + z2 / count), (middle + half) / (1 + z2 / count)
 
 
-def each(work: Callable, count: int, processes: int) -> Iterator:
-    if processes == 1:
-        yield from map(work, range(count))
-        return
-    with ProcessPoolExecutor(processes) as pool:
-        yield from pool.map(work, range(count), chunksize=16)
+def each(work: Callable, name: str, count: int, options: argparse.Namespace) -> list:
+    """What `work` says of each number; what the file `options.keep` knows already is not measured again."""
+    known: dict[int, list] = {}
+    if options.keep and options.keep.exists():
+        for line in options.keep.read_text("utf-8").splitlines():
+            if (one := json.loads(line))["of"] == name:
+                known[one["seed"]] = one["outcome"]
+    missing = [seed for seed in range(count) if seed not in known]
+    with ProcessPoolExecutor(options.processes, initializer=use, initargs=(options.data, options.painted)) as pool:
+        for start in range(0, len(missing), AT_ONCE * options.processes):
+            seeds = missing[start : start + AT_ONCE * options.processes]
+            outcomes = list(pool.map(work, seeds, chunksize=AT_ONCE // 4))
+            known.update(zip(seeds, outcomes, strict=True))
+            if options.keep:
+                with options.keep.open("a", encoding="utf-8") as file:
+                    lines = zip(seeds, outcomes, strict=True)
+                    file.writelines(json.dumps({"of": name, "seed": seed, "outcome": outcome}) + "\n" for seed, outcome in lines)
+    return [known[seed] for seed in range(count)]
 
 
-def measure_unmarked(count: int, processes: int) -> dict:
+def measure_unmarked(options: argparse.Namespace) -> dict:
     scores = defaultdict(list)
-    for score, change in each(unmarked_score, count, processes):
+    for score, change in each(unmarked_score, "unmarked", options.unmarked, options):
         scores[change].append(score)
     every = np.sort(np.concatenate([np.array(found) for found in scores.values()]))[::-1]
-    positives = int((every > 0).sum())
+    positives = int((every >= 0).sum())
     return {
-        "count": count,
+        "count": options.unmarked,
         "false_positives": positives,
-        "rate_interval": wilson(positives, count),
+        "rate_interval": wilson(positives, options.unmarked),
         "highest": [round(float(score), 2) for score in every[:10]],
         "highest_by_change": {change: round(max(found), 2) for change, found in scores.items()},
     }
 
 
-def measure_marked(count: int, processes: int) -> dict:
-    psnr_db, embed_ms = defaultdict(list), defaultdict(list)
+def measure_marked(options: argparse.Namespace) -> dict:
+    psnr_db, embed_ms, kinds = defaultdict(list), defaultdict(list), defaultdict(list)
     outcomes: dict[str, dict[int, list[tuple[bool, bool, bool]]]] = {name: defaultdict(list) for name in ATTACKS}
-    for side, quality, took_s, seen in each(marked_scores, count, processes):
+    sources: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for side, kind, quality, took_s, seen in each(marked_scores, "marked", options.marked, options):
+        sources[side][kind] += 1
         psnr_db[side].append(quality)
         embed_ms[side].append(took_s * 1e3)
-        for name, *outcome in seen:
-            outcomes[name][side].append(tuple(outcome))
+        kinds[kind] += [one[1] for one in seen if one[0] in ASKED]
+        if kind != "synthetic":
+            for name, *outcome in seen:
+                outcomes[name][side].append(tuple(outcome))
     return {
-        "count": count,
+        "count": options.marked,
+        "sources": sources,
         "psnr_db": {side: [round(float(q), 2) for q in np.percentile(found, [0, 50, 100])] for side, found in psnr_db.items()},
         "embed_ms_median": {side: round(float(np.median(found)), 1) for side, found in embed_ms.items()},
+        "asked_by_kind": {kind: {"count": len(found), "found": sum(found)} for kind, found in kinds.items()},
         "attacks": {
             name: {
                 side: {
@@ -237,14 +305,22 @@ def measure_marked(count: int, processes: int) -> dict:
     }
 
 
+KINDS = {
+    "picture": "pictures as they are",
+    "painted": "painted at that size",
+    "enlarged": "enlarged",
+    "synthetic": "synthetic",
+}
+
+
 def report(found: dict) -> str:
     unmarked, marked = found["unmarked"], found["marked"]
     low, high = unmarked["rate_interval"]
-    sides = [str(side) for side in SIZES]
+    sides = [str(side) for side in sorted(set(SIZES))]
     lines = [
         "# The watermark, measured",
         "",
-        f"Measured as by `{found['command']}` on {found['date']}: {found['machine']}, shared with other work: times are upper bounds.",
+        f"Measured with `{found['command']}` on {found['date']}: {found['machine']}, shared with other work: times are upper bounds.",
         "",
         f"**False positives:** {unmarked['false_positives']} of {unmarked['count']:,} unmarked pictures "
         f"({100 * low:.4f} to {100 * high:.4f} %, 95 % interval). Highest scores, the threshold being 0: "
@@ -257,8 +333,15 @@ def report(found: dict) -> str:
         + ", ".join(f"{side} px {ms:g} ms" for side, ms in sorted(marked["embed_ms_median"].items(), key=lambda item: int(item[0])))
         + ".",
         "",
-        "Share of marked pictures that are found at that threshold, and in brackets those whose id is read, by the picture's side "
-        "before the attack:",
+        "What was marked, by side: "
+        + "; ".join(
+            f"{side} px: " + ", ".join(f"{count:,} {KINDS[kind]}" for kind, count in kinds.items())
+            for side, kinds in marked["sources"].items()
+        )
+        + ".",
+        "",
+        "Share of marked pictures that are found at that threshold, without the synthetic ones, and in brackets those whose id is read, "
+        "by the picture's side before the attack:",
         "",
         "| attack | " + " | ".join(f"{side} px" for side in sides) + " | all (95 % interval) |",
         "|---|" + "---|" * (len(sides) + 1),
@@ -276,6 +359,11 @@ def report(found: dict) -> str:
             one = by_side.get(side, by_side.get(int(side)))
             if one and one["found"] / one["count"] < 0.99:
                 failures.append(f"{name} at {side} px ({100 * one['found'] / one['count']:.1f} %)")
+    by_kind = "; ".join(
+        f"{KINDS[kind]} {one['found']:,} of {one['count']:,} ({100 * one['found'] / max(one['count'], 1):.1f} %)"
+        for kind, one in marked["asked_by_kind"].items()
+    )
+    lines += ["", f"Under {', '.join(ASKED)} together, by kind of picture: {by_kind}."]
     misread = sum(one["misread"] for by_side in marked["attacks"].values() for one in by_side.values())
     lines += ["", f"Ids read wrongly: {misread}.", "", "**Below 99 %:** " + ("; ".join(failures) or "none") + ".", "", LIMITS, ""]
     if note := found.get("note"):
@@ -290,7 +378,7 @@ def command(options: argparse.Namespace) -> str:
         for name, usual in (("unmarked", UNMARKED), ("marked", MARKED))
         if getattr(options, name) != usual
     )
-    return f"python benchmarks/watermark.py{' --quick' if options.quick else given}"
+    return f"python benchmarks/watermark.py{' --data DATA' * len(options.data)}{' --painted FOLDER' if options.painted else ''}{given}"
 
 
 def main() -> None:
@@ -298,17 +386,22 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="some hundred pictures; prints, writes nothing")
     parser.add_argument("--unmarked", type=int, default=UNMARKED, help="pictures without the mark")
     parser.add_argument("--marked", type=int, default=MARKED, help="pictures with it")
+    parser.add_argument("--data", type=Path, action="append", default=[], help="folder of `pochade data render`; may be repeated")
+    parser.add_argument("--painted", type=Path, help="folder of large PNG pictures without the mark")
+    parser.add_argument("--keep", type=Path, help="file of outcomes, JSON lines; what it holds is not measured again")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     if options.quick:
+        options.keep = None
         options.unmarked, options.marked = options.unmarked // 100, options.marked // 25
     found = {
         "command": command(options),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
-        "marked": measure_marked(options.marked, options.processes),
-        "unmarked": measure_unmarked(options.unmarked, options.processes),
+        "marked": measure_marked(options),
+        "unmarked": measure_unmarked(options),
     }
+    found = json.loads(json.dumps(found))  # as it will be read: sides as text
     text = report(found)
     print(text)
     if not options.quick:

@@ -46,7 +46,9 @@ _FADE_PX = 6
 _PEAK = 1.5
 _FADING = 0.4
 """Cycles per pixel of the picture at hand around which the mark fades: what shrank has lost its finest frequencies."""
-_REFINE_BELOW = 1.5
+_COARSE = 48
+"""Into how many offsets the tile is divided where scales are unknown too; more than twice its highest frequency."""
+_REFINE_BELOW = 2.0
 _TOP = int(band().v.max())
 _RADIUS = np.hypot(band().v, band().u)
 
@@ -158,12 +160,10 @@ class _Spectrum:
         best: _Place | None = None
         for start in range(0, len(scales), _AT_ONCE):
             here = slice(start, start + _AT_ONCE)
-            maps = _correlations(values[here])  # (scales, x, y)
-            if start == 0:
-                found.append(_peak("cropped", maps[:1], scales[:1]))
-            highest = _peak("cropped and resized", maps, scales[here])
+            highest = _peak("cropped and resized", values[here], scales[here], _COARSE)
             best = highest if best is None or highest.value > best.value else best
-        return [*found, best] if best is not None else found
+        assert best is not None
+        return [*found, _peak("cropped", values[:1], scales[:1]), best]
 
     def _template(self, scales: NDArray[np.floating]) -> NDArray[np.complexfloating]:
         """(K, sync): the whitened spectrum at the template's frequencies at each of (K, 2) scales, turned by its phases, weighted."""
@@ -257,20 +257,22 @@ def _waves(length: int, middle: int, frequencies: NDArray[np.floating]) -> NDArr
     return np.exp(-2j * np.pi * np.outer(frequencies, np.arange(length) - middle)).astype(np.complex64)
 
 
-def _correlations(values: NDArray[np.complexfloating]) -> NDArray[np.floating]:
+def _correlations(values: NDArray[np.complexfloating], side: int = TILE_PX) -> NDArray[np.floating]:
     """Correlation of the template at every offset, in standard deviations of chance.
 
     Args:
         values: (K, sync) whitened spectrum at the template's frequencies, turned by its phases.
+        side: into how many offsets the tile is divided.
 
     Returns:
-        (K, TILE_PX, TILE_PX), by x and y.
+        (K, side, side), by x and y.
     """
     found, count = band(), band().sync
-    lattice = np.zeros((len(values), TILE_PX, _TOP + 1), np.complex64)
-    lattice[:, found.u[:count] % TILE_PX, found.v[:count]] = np.conj(values)
-    maps = fft.irfft(fft.ifft(lattice, axis=1, norm="forward"), TILE_PX, axis=2, norm="forward") / 2
-    return maps / _spread(values)[:, None, None]
+    lattice = np.zeros((len(values), side, side // 2 + 1), np.complex64)
+    lattice[:, found.u[:count] % side, found.v[:count]] = np.conj(values / _spread(values)[:, None])
+    # columns that hold nothing need no transform
+    lattice[:, :, : _TOP + 1] = fft.ifft(lattice[:, :, : _TOP + 1], axis=1, norm="forward")
+    return fft.irfft(lattice, side, axis=2, norm="forward") / 2
 
 
 def _spread(values: NDArray[np.complexfloating]) -> NDArray[np.floating]:
@@ -278,6 +280,9 @@ def _spread(values: NDArray[np.complexfloating]) -> NDArray[np.floating]:
     return np.sqrt((np.abs(values) ** 2).sum(axis=1) / 2 + 1e-9)
 
 
-def _peak(hypothesis: Hypothesis, maps: NDArray[np.floating], scales: NDArray[np.floating]) -> _Place:
+def _peak(hypothesis: Hypothesis, values: NDArray[np.complexfloating], scales: NDArray[np.floating], side: int = TILE_PX) -> _Place:
+    """The best place for values as `_correlations` takes them, at (K, 2) scales."""
+    maps = _correlations(values, side)
     k, x, y = np.unravel_index(int(maps.argmax()), maps.shape)
-    return _Place(hypothesis, float(maps[k, x, y]), (float(scales[k, 0]), float(scales[k, 1])), int(y), int(x))
+    y, x = (round(int(at) * TILE_PX / side) % TILE_PX for at in (y, x))
+    return _Place(hypothesis, float(maps.max()), (float(scales[k, 0]), float(scales[k, 1])), y, x)
