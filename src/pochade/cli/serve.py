@@ -57,8 +57,6 @@ def run(settings: Settings) -> None:
     from pochade.web.app import create_app, login_link
     from pochade.web.logging import log_as_json
 
-    # a thread that computes gives way to one that answers after this long, by default 5 ms: as long as a whole answer takes
-    sys.setswitchinterval(0.0005)
     # what signs pictures keeps its keys in the same folder
     os.environ["POCHADE_DATA"] = str(settings.data)
     log_as_json(settings.log_level)
