@@ -43,9 +43,9 @@ Z_95 = 1.96
 AT_ONCE = 40
 LIMITS = (
     "**What these figures do not show.** Strength, band and the detector's filters were chosen by trials on some 60 of the same renders,"
-    " and thresholds by some 600, so the shares are of pictures like those the mark was tuned on. Enlarged renders are smoother than "
-    "pictures painted at that size. Windows of one picture are not independent, so the intervals are too narrow. The thresholds were set "
-    "before these unmarked pictures were measured."
+    " so the shares are of pictures like those the mark was tuned on. Enlarged renders are smoother than pictures painted at that size. "
+    "Windows of one picture are not independent, so the intervals are too narrow. The thresholds were set on 9,200 other windows of the "
+    "same renders, of which one had been a false positive, before these unmarked pictures were measured."
 )
 SOURCES: dict[str, list[Path]] = {"data": [], "painted": []}
 
@@ -201,7 +201,7 @@ ATTACKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def unmarked_score(seed: int) -> tuple[float, str]:
-    rng = np.random.default_rng([1, seed])
+    rng = np.random.default_rng([4, seed])
     seen = picture(rng, 512 if seed % 16 == 0 else 256)
     if rng.random() < 0.5:
         seen = encoded(seen, ("JPEG", "WEBP")[rng.integers(2)], int(rng.integers(40, 95)))
