@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pochade.world.mesh import Floats
 from pochade.world.sky import from_map
 from pochade.world.stage import AreaLight, SpotLight, SunLight
+from pochade.world.vectors import dots, largest, lengths, unit
 
 Lamp = AreaLight | SpotLight | SunLight
 Occluded = Callable[[Floats, Floats, Floats], NDArray[np.bool_]]
@@ -48,11 +49,11 @@ def arrivals(lamps: Sequence[Lamp], points: Floats, normals: Floats, chances: Fl
         points: (N, 3) metres, a little off their surfaces. normals: (N, 3), unit.
         chances: (N, 2), 0 to 1, which choose the point of each lamp; see `interleaved`.
     """
-    u, v = chances.T.astype(np.float64)
+    u, v = chances.T
     for lamp in lamps:
         directions, reaches, irradiance = _arriving(lamp, points, u, v)
-        level = np.einsum("nc,nc->n", directions, normals)
-        chosen = np.flatnonzero((level > 0) & (irradiance.max(1) > 0))
+        level = dots(directions, normals)
+        chosen = np.flatnonzero((level > 0) & (largest(irradiance) > 0))
         if len(chosen):
             chosen = chosen[~occluded(points[chosen], directions[chosen], reaches[chosen])]
             yield Arrival(lamp, chosen, directions[chosen], irradiance[chosen], level[chosen])
@@ -101,11 +102,11 @@ def glowlight(glow: Glow, points: Floats, normals: Floats, chances: Floats, occl
     a, b, c = (glow.corners[index, k] for k in range(3))
     root, v = np.sqrt(np.clip((u - before) / share, 0, 1))[:, None], v[:, None]
     offset = a * (1 - root) + b * (root * (1 - v)) + c * (root * v) - points
-    distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-6)
+    distance = np.maximum(lengths(offset), 1e-6)
     directions = (offset / distance[:, None]).astype(np.float32)
     axis = np.cross(b - a, c - a)
-    towards = -np.einsum("nc,nc->n", axis, directions) / np.maximum(np.linalg.norm(axis, axis=1), 1e-12)
-    facing = np.einsum("nc,nc->n", normals, directions)
+    towards = -dots(unit(axis, 1e-12), directions)
+    facing = dots(normals, directions)
     strength = np.maximum(towards, 0) * np.maximum(facing, 0) * glow.areas[index] / share / distance**2 / np.pi
     chosen = np.flatnonzero(strength > 0)
     total = np.zeros(points.shape, np.float32)
@@ -129,11 +130,11 @@ def skylight(around: Floats, points: Floats, normals: Floats, chances: Floats, o
 
 def scattered(normals: Floats, chances: Floats) -> Floats:
     """Unit directions (N, 3) about normals (N, 3), as matte surfaces scatter: with the cosine's density. chances: (N, 2), 0 to 1."""
-    u, v = chances.T.astype(np.float64)
-    height, turn = 2 * v - 1, 2 * np.pi * u
-    ring = np.sqrt(1 - height**2)
-    aimed = normals + 0.999 * np.stack([ring * np.cos(turn), ring * np.sin(turn), height], -1)
-    return (aimed / np.linalg.norm(aimed, axis=1, keepdims=True)).astype(np.float32)
+    u, v = chances.T
+    height, turn = 2 * v - 1, np.float32(2 * np.pi) * u
+    ring = np.sqrt(np.maximum(1 - height**2, 0))
+    aimed = normals + np.float32(0.999) * np.stack([ring * np.cos(turn), ring * np.sin(turn), height], -1)
+    return unit(aimed).astype(np.float32)
 
 
 def interleaved(height_px: int, width_px: int) -> Floats:
@@ -145,38 +146,34 @@ def interleaved(height_px: int, width_px: int) -> Floats:
     return np.stack([52.9829189 * ((0.06711056 * a + 0.00583715 * b) % 1) % 1 for a, b in ((x, y), (y, x))], -1).astype(np.float32)
 
 
-def _arriving(lamp: Lamp, points: Floats, u: NDArray[np.float64], v: NDArray[np.float64]) -> tuple[Floats, Floats, Floats]:
+def _arriving(lamp: Lamp, points: Floats, u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
     """Directions (N, 3) towards a lamp, reaches (N,), and irradiance (N, 3) on a surface that faces it."""
     if isinstance(lamp, SunLight):
         axis = np.asarray(lamp.direction, float)
         spread = np.tan(np.radians(lamp.angular_radius_deg))
+        right, up = (np.float32(spread * way) for way in across(axis))
         a, b = _disc(u, v)
-        right, up = across(axis)
-        aimed = axis + spread * (a[:, None] * right + b[:, None] * up)
-        aimed /= np.linalg.norm(aimed, axis=1, keepdims=True)
-        return aimed.astype(np.float32), np.full(len(points), 1e6, np.float32), np.broadcast_to(np.float32(lamp.irradiance), points.shape)
-    at, axis = np.asarray(lamp.position_m, float), np.subtract(lamp.target_m, lamp.position_m)
+        aimed = unit(np.float32(axis) + a[:, None] * right + b[:, None] * up)
+        return aimed, np.full(len(points), 1e6, np.float32), np.broadcast_to(np.float32(lamp.irradiance), points.shape)
+    at, axis = np.float32(lamp.position_m), np.subtract(lamp.target_m, lamp.position_m)
     axis = axis / np.linalg.norm(axis)
     if isinstance(lamp, AreaLight):
-        right, up = across(axis)
+        right, up = (np.float32(way * size / 2) for way, size in zip(across(axis), lamp.size_m, strict=True))
         a, b = _disc(u, v) if lamp.round else (2 * u - 1, 2 * v - 1)
-        width, height = lamp.size_m
-        offset = at + (a[:, None] * right * width + b[:, None] * up * height) / 2 - points
+        offset = at + a[:, None] * right + b[:, None] * up - points
     else:
         offset = at - points
-    distance = np.linalg.norm(offset, axis=1)
-    directions = offset / np.maximum(distance, 1e-9)[:, None]
-    towards = -(directions @ axis)
+    distance = np.maximum(lengths(offset), 1e-6)
+    directions = offset / distance[:, None]
+    towards = -(directions @ np.float32(axis))
     if isinstance(lamp, AreaLight):
         area = lamp.size_m[0] * lamp.size_m[1] * (np.pi / 4 if lamp.round else 1)
-        strength = area * np.maximum(towards, 0) / np.maximum(distance, 1e-9) ** 2
-        colour = lamp.radiance
+        strength, colour = np.maximum(towards, 0) * np.float32(area), lamp.radiance
     else:
         cutoff = np.radians(lamp.cutoff_deg)
         angle = np.arccos(np.clip(towards, -1, 1))
-        strength = np.clip((cutoff - angle) / (cutoff * (1 - BEAM_SHARE)), 0, 1) / np.maximum(distance, 1e-9) ** 2
-        colour = lamp.intensity
-    return directions.astype(np.float32), (distance * 0.999).astype(np.float32), (strength[:, None] * np.float32(colour)).astype(np.float32)
+        strength, colour = np.clip((cutoff - angle) / (cutoff * (1 - BEAM_SHARE)), 0, 1), lamp.intensity
+    return directions, distance * np.float32(0.999), ((strength / distance**2)[:, None] * np.float32(colour)).astype(np.float32)
 
 
 def across(axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -186,6 +183,6 @@ def across(axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.f
     return right, np.cross(right, axis)
 
 
-def _disc(u: NDArray[np.float64], v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    radius, turn = np.sqrt(u), 2 * np.pi * v
+def _disc(u: Floats, v: Floats) -> tuple[Floats, Floats]:
+    radius, turn = np.sqrt(u), np.float32(2 * np.pi) * v
     return radius * np.cos(turn), radius * np.sin(turn)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.mesh import Floats
+from pochade.world.vectors import dots, lengths, unit
 
 SOFT = 0.3
 """Roughness from which on lamps with a surface are asked for at points of theirs, and below which mirrored rays find them."""
@@ -84,10 +85,10 @@ def reflected(seen: Floats, facing: Floats, roughness: Floats, chances: Floats, 
         grain: (N, 3) directions along which metal is brushed, unit length; 0 where it is not.
     """
     found = mirrored(seen, facets(seen, facing, roughness, chances, grain))
-    level = _dots(found, facing)
+    level = dots(found, facing)
     shown = 2 / (1 + np.sqrt(1 + roughness**4 * (1 / np.maximum(level, 0.01) ** 2 - 1)))
     found -= 2 * np.minimum(level - 0.02, 0)[:, None] * facing
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32), np.where(level > 0, shown, 0).astype(np.float32)
+    return unit(found).astype(np.float32), np.where(level > 0, shown, 0).astype(np.float32)
 
 
 def facets(seen: Floats, facing: Floats, roughness: Floats, chances: Floats, grain: Floats | None = None) -> Floats:
@@ -97,8 +98,8 @@ def facets(seen: Floats, facing: Floats, roughness: Floats, chances: Floats, gra
     """
     right, ahead = _frame(facing, grain)
     along, across = (np.maximum(width, 1e-4) for width in _widths(roughness**2, grain))
-    eye = -np.stack([along * _dots(seen, right), across * _dots(seen, ahead), _dots(seen, facing)], -1)
-    eye /= np.linalg.norm(eye, axis=1, keepdims=True)
+    eye = -np.stack([along * dots(seen, right), across * dots(seen, ahead), dots(seen, facing)], -1)
+    eye = unit(eye)
     flat = np.hypot(eye[:, 0], eye[:, 1])
     x, y = (np.where(flat > 1e-6, value / np.maximum(flat, 1e-6), other) for value, other in ((-eye[:, 1], 1), (eye[:, 0], 0)))
     radius, turn = np.sqrt(chances[:, 0]), 2 * np.pi * chances[:, 1]
@@ -111,11 +112,7 @@ def facets(seen: Floats, facing: Floats, roughness: Floats, chances: Floats, gra
         + (across * (a * y + b * eye[:, 2] * x + up * eye[:, 1]))[:, None] * ahead
         + np.maximum(b * (eye[:, 0] * y - eye[:, 1] * x) + up * eye[:, 2], 1e-6)[:, None] * facing
     )
-    return (facet / np.linalg.norm(facet, axis=1, keepdims=True)).astype(np.float32)
-
-
-def _dots(a: Floats, b: Floats) -> Floats:
-    return np.einsum("nc,nc->n", a, b)
+    return unit(facet).astype(np.float32)
 
 
 def highlights(
@@ -129,14 +126,13 @@ def highlights(
         sharp: whether to tell highlights that are narrow, too; mirrored rays find those of lamps with a surface.
         grain: see `reflected`.
     """
-    half = directions - seen
-    half /= np.maximum(np.linalg.norm(half, axis=1, keepdims=True), 1e-6)
-    up, out = _dots(half, facing), np.clip(-_dots(seen, facing), 1e-3, 1)
-    level, away = np.clip(_dots(directions, facing), 0, 1), (1 - np.clip(_dots(half, directions), 0, 1)) ** 5
+    half = unit(directions - seen, 1e-6)
+    up, out = dots(half, facing), np.clip(-dots(seen, facing), 1e-3, 1)
+    level, away = np.clip(dots(directions, facing), 0, 1), (1 - np.clip(dots(half, directions), 0, 1)) ** 5
     alpha = np.maximum(met.roughness**2, LEAST_ALPHA)
     along, across = _widths(alpha, grain)
     right, ahead = _frame(facing, grain)
-    squeezed = (_dots(half, right) / along) ** 2 + (_dots(half, ahead) / across) ** 2 + up**2
+    squeezed = (dots(half, right) / along) ** 2 + (dots(half, ahead) / across) ** 2 + up**2
     spread = 1 / (np.pi * along * across * np.maximum(squeezed, 1e-6) ** 2)
     shadowed = 1 / np.maximum(np.prod([x + np.sqrt(alpha**2 + (1 - alpha**2) * x**2) for x in (level, out)], 0), 1e-4)
     found = _base(met, away) * (spread * shadowed * level)[:, None]
@@ -173,9 +169,8 @@ def _frame(facing: Floats, grain: Floats | None) -> tuple[Floats, Floats]:
     b = facing[:, 0] * facing[:, 1] * a
     right = np.stack([1 + sign * facing[:, 0] ** 2 * a, sign * b, -sign * facing[:, 0]], -1)
     if grain is not None:
-        level = grain - _dots(grain, facing)[:, None] * facing
-        length = np.linalg.norm(level, axis=1, keepdims=True)
-        right = np.where(length > 1e-3, level / np.maximum(length, 1e-6), right)
+        level = grain - dots(grain, facing)[:, None] * facing
+        right = np.where(lengths(level)[:, None] > 1e-3, unit(level, 1e-6), right)
     a, b, c = facing.T
     x, y, z = right.T
     return right, np.stack([b * z - c * y, c * x - a * z, a * y - b * x], -1)
@@ -183,12 +178,12 @@ def _frame(facing: Floats, grain: Floats | None) -> tuple[Floats, Floats]:
 
 def mirrored(directions: Floats, normals: Floats) -> Floats:
     """Directions (N, 3) as plane mirrors with unit normals (N, 3) send them on."""
-    return directions - 2 * _dots(directions, normals)[:, None] * normals
+    return directions - 2 * dots(directions, normals)[:, None] * normals
 
 
 def towards(normal: Floats, directions: Floats) -> Floats:
     """Normals (N, 3) turned against the directions that they are seen along."""
-    return np.where(_dots(normal, directions)[:, None] > 0, -normal, normal)
+    return np.where(dots(normal, directions)[:, None] > 0, -normal, normal)
 
 
 GRAZING = 0.25
@@ -199,7 +194,7 @@ def outward(normal: Floats, seen: Floats) -> Floats:
 
     There, a normal between those of a triangle's corners may point away from the eye; turned round, it would point into the thing.
     """
-    away = _dots(normal, seen)
+    away = dots(normal, seen)
     tilted = normal - np.where(away > 0, away + 0.02, 0)[:, None] * seen
     found = np.where((away > GRAZING)[:, None], -normal, tilted)
-    return (found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return unit(found).astype(np.float32)

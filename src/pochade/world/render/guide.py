@@ -33,6 +33,7 @@ from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, between_map
 from pochade.world.stage import AreaLight, Environment
 from pochade.world.staging import stage
+from pochade.world.vectors import dots, largest, lengths, unit
 
 T = TypeVar("T")
 
@@ -131,8 +132,8 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
     frame = camera_frame(camera)
     local = pixel_directions(camera, width_px * SIDE, height_px * SIDE).reshape(height_px, SIDE, width_px, SIDE, 3)
     directions = local.transpose(1, 3, 0, 2, 4).reshape(-1, 3) @ frame  # all pixels' first rays, then all second ones, ...
-    lengths = np.linalg.norm(directions, axis=1)
-    directions /= lengths[:, None]
+    slant = lengths(directions)
+    directions /= slant[:, None]
     hits = g.tree.cast(np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
     asking = _asking(g, hits, pixels)
     rows = np.flatnonzero(hits.hit & (asking == np.arange(len(asking))))
@@ -173,7 +174,7 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
     nearest = index.reshape(RAYS, pixels)
     main = np.take_along_axis(nearest, (nearest >= 0).argmax(0)[None], 0)[0][solid]
     depth, normal, thing = np.zeros(pixels, np.float32), np.zeros((pixels, 3), np.float32), np.full(pixels, SKY, np.int32)
-    depth[solid] = surfaces.distance[main] / lengths[rows[main]]
+    depth[solid] = surfaces.distance[main] / slant[rows[main]]
     normal[solid] = surfaces.normal[main] @ frame.T
     thing[solid] = g.things[g.face_item[hits.face[rows[main]]]]
     return Guide(
@@ -258,7 +259,7 @@ def _through_air(
         scatter = apply_air(np.zeros_like(scattered), surfaces.distance, seen, air)
         scattered, albedo = scattered * passes + scatter, albedo * passes + 1 - passes
         mirrored = None if mirrored is None else mirrored * passes + clear * scatter
-    shining = surfaces.shine.max(1, keepdims=True) > 0
+    shining = largest(surfaces.shine)[:, None] > 0
     if shining.any():
         scattered, albedo, clear = (
             scattered + surfaces.shine,
@@ -355,7 +356,7 @@ def _light(
         mirrored += (places.smoothed(mirrored, ROUGH_STEPS, MIRROR_FACING) - mirrored) * dull
     if glints.any():
         mirrored += places.smoothed(glints, ROUGH_STEPS, GLINT_FACING)
-    cosine = np.clip(-np.einsum("nc,nc->n", facing, seen), 0, 1)
+    cosine = np.clip(-dots(facing, seen), 0, 1)
     about = base_share(surfaces, cosine) * (1 - told_by_rays(surfaces))[:, None] * light
     return lit, mirrored + smooth + about
 
@@ -383,6 +384,6 @@ def _sky(around: Environment, directions: Floats, open_sky: NDArray[np.bool_], s
     near = maximum_filter(open_sky.reshape(RAYS, height, width).any(0), 2 * SKY_STEP_PX + 1)[np.ix_(rows, columns)]
     background = around.background or partial(between_map, around.map)
     coarse = np.zeros((len(rows), len(columns), 3), np.float32)
-    coarse[near] = background(central[near] / np.linalg.norm(central[near], axis=1, keepdims=True))
+    coarse[near] = background(unit(central[near]))
     at = np.meshgrid(np.arange(height) / SKY_STEP_PX, np.arange(width) / SKY_STEP_PX, indexing="ij")
     return np.stack([map_coordinates(coarse[..., k], at, order=1) for k in range(3)], -1).reshape(-1, 3)

@@ -18,6 +18,7 @@ from pochade.world.render.tiles import steep, texels
 from pochade.world.render.tree import Hits, Tree, Triangles, tree
 from pochade.world.stage import Stage
 from pochade.world.textures import TEXTURES
+from pochade.world.vectors import dots, unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ class Geometry:
     def face_normals(self, faces: NDArray[np.int64]) -> Floats:
         """(N, 3) unit length, of triangles themselves."""
         across = face_normals(Mesh(self.positions, self.faces[faces], self.uv))
-        return across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-20)
+        return unit(across, 1e-20)
 
     @cached_property
     def glow(self) -> Glow | None:
@@ -120,10 +121,9 @@ def met(g: Geometry, hits: Hits, size_m: Floats | None = None) -> Met:
     n, rows = len(hits.face), np.flatnonzero(hits.hit)
     some = hits if len(rows) == n else hits.at(rows)
     on, table = g.face_item[some.face], g.surfaces
-    across = _between(g, some, g.normals)
+    across = unit(_between(g, some, g.normals))
     size_m = FOOTPRINT * some.distance if size_m is None else size_m[rows]
     color, rough = colors(g, some, size_m)
-    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
     known = {
         "normal": across, "albedo": color, "shine": table.shine[on], "roughness": rough,
         "metal": table.metal[on], "through": table.through[on], "ior": table.ior[on], "gloss": table.gloss[on],
@@ -149,9 +149,9 @@ def _tilted(g: Geometry, hits: Hits, normals: Floats, size_m: Floats) -> Floats:
             slope[at[some]] = level.slope[row, column] * g.surfaces.relief[on[at[0]]]
     tilted = normals.copy()
     for k, direction in enumerate(_ways(g, hits.face)):
-        level = direction - np.einsum("nc,nc->n", direction, normals)[:, None] * normals
-        tilted -= slope[:, k, None] * level / np.maximum(np.linalg.norm(level, axis=1, keepdims=True), 1e-9)
-    return tilted / np.linalg.norm(tilted, axis=1, keepdims=True)
+        level = direction - dots(direction, normals)[:, None] * normals
+        tilted -= slope[:, k, None] * unit(level)
+    return unit(tilted)
 
 
 def _ways(g: Geometry, chosen: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -177,7 +177,7 @@ def grain(g: Geometry, hits: Hits) -> Floats | None:
         return None
     along, _ = _ways(g, hits.face[rows])
     found = np.zeros((len(hits.face), 3), np.float32)
-    found[rows] = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-20)
+    found[rows] = unit(along, 1e-20)
     return found
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.mesh import Floats
+from pochade.world.vectors import largest
 
 STEPS_PX = (1, 3, 9)
 """Distances of the neighbours in the passes; each makes the means' side three times as long, without a gap."""
@@ -137,7 +138,7 @@ def without_specks(values: Floats, most: float = BRIGHTEST) -> Floats:
     """Values (N, 3), none of them brighter than `most` times their mean."""
     if not len(values):
         return values
-    bright = values.max(1)
+    bright = largest(values)
     return values * np.minimum(1, most * bright.mean() / np.maximum(bright, 1e-9))[:, None]
 
 

@@ -15,6 +15,7 @@ from pochade.world.mesh import Floats
 from pochade.world.render.direct import across, scattered
 from pochade.world.render.gloss import SOFT, Met, base_share, coat_share, facets, mirrored, reflected, told_by_rays, towards
 from pochade.world.stage import AreaLight, SpotLight, SunLight
+from pochade.world.vectors import dots, largest, unit
 
 CROSSINGS = 12
 """Faces of glass that a ray may pass; what it has not left by then it is taken to leave unbent."""
@@ -58,10 +59,10 @@ def specular(
     """
     total, smooth = np.zeros(points.shape, np.float32), np.zeros(points.shape, np.float32)
     facing = towards(first.normal, seen)
-    cosine = np.clip(-np.einsum("nc,nc->n", facing, seen), 0, 1)
+    cosine = np.clip(-dots(facing, seen), 0, 1)
     share, coat = base_share(first, cosine), coat_share(first, cosine)
     told = share * told_by_rays(first)[:, None]
-    base, coated = np.flatnonzero(told.max(1) > LEAST), np.flatnonzero(coat > LEAST_COAT)
+    base, coated = np.flatnonzero(largest(told) > LEAST), np.flatnonzero(coat > LEAST_COAT)
     rows = np.concatenate([base, coated])
     if len(rows):
         brushed = None if grain is None else grain[base]
@@ -202,12 +203,12 @@ def _refracted(directions: Floats, facing: Floats, ratio: Floats) -> tuple[Float
     Args:
         ratio: (N,) index of refraction on the side of the ray over that behind the face.
     """
-    cosine = -np.einsum("nc,nc->n", directions, facing)
+    cosine = -dots(directions, facing)
     squared = 1 - ratio**2 * (1 - cosine**2)
     passes = squared > 0
     bent = ratio[:, None] * directions + (ratio * cosine - np.sqrt(np.maximum(squared, 0)))[:, None] * facing
     found = np.where(passes[:, None], bent, mirrored(directions, facing))
-    return (found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)).astype(np.float32), passes
+    return unit(found).astype(np.float32), passes
 
 
 def _lamp_distance(lamp: AreaLight, origins: Floats, directions: Floats) -> Floats:
