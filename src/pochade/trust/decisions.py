@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
 import threading
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 
 from pochade.core.files import kept_secret
 from pochade.trust.audit.signing import Signer, canonical, key_id, verified
+from pochade.trust.locking import locked
 from pochade.trust.policy.decision import Decision
 
 ORIGIN = "0" * 64
@@ -52,7 +51,7 @@ class DecisionLog:
         Raises:
             OSError: if it cannot be written; the request must not go on then.
         """
-        with self._lock, _locked(self.path) as file:
+        with self._lock, locked(self.path) as file:
             count, head = self._end(file)
             entry = {
                 "seq": count,
@@ -77,7 +76,7 @@ class DecisionLog:
 
     def checkpoint(self) -> None:
         """Signs the log as it stands, e.g. before it is handed to an auditor."""
-        with self._lock, _locked(self.path) as file:
+        with self._lock, locked(self.path) as file:
             count, head = self._end(file)
             os.fsync(file.fileno())
             self._sign(count, head)
@@ -111,7 +110,7 @@ class DecisionLog:
             "public_key": base64.b64encode(self.signer.public_key).decode(),
         }
         signed = {**body, "signature": base64.b64encode(self.signer.sign(canonical(body))).decode()}
-        with _locked(at) as file:
+        with locked(at) as file:
             file.seek(0, os.SEEK_END)
             file.write(canonical(signed) + b"\n")
             file.flush()
@@ -232,12 +231,3 @@ def checkpoints_of(path: Path) -> Path:
 def log_secret(path: Path) -> bytes:
     """The 32 bytes in `path`, made if there are none; who has them can test whether a prompt is in the log."""
     return kept_secret(path, lambda: secrets.token_bytes(32))
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[Any]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(opened, "r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield file

@@ -8,7 +8,7 @@ import pytest
 
 from pochade.core.errors import InvalidRequestError
 from pochade.trust.decisions import verify_log
-from pochade.trust.policy.installation import FILE, installation_gate
+from pochade.trust.policy.installation import FILE, STRIKES, installation_gate
 
 
 def test_without_a_file_the_standard_rules_hold_and_decisions_are_noted(tmp_path):
@@ -31,6 +31,28 @@ def test_settings_are_heeded(tmp_path):
     assert gate.check("an accordion", actor="one").rule_id == "organisation-001"
     assert gate.check("a lemon", actor="one").rule_id == "strikes-001"
     assert '"prompt":"an accordion"' in (tmp_path / "decisions.jsonl").read_text()
+
+
+def test_strikes_outlast_a_restart_and_are_shared_between_processes(tmp_path):
+    (tmp_path / FILE).write_text("[strikes]\nmax_strikes = 2\n")
+    first, second = installation_gate(tmp_path), installation_gate(tmp_path)
+    for gate in (first, second):
+        assert gate.check("a beheaded man", actor="one").rule_id == "violence-001"
+    for gate in (first, second, installation_gate(tmp_path)):
+        assert gate.check("a lemon", actor="one").rule_id == "strikes-001"
+        assert gate.check("a lemon", actor="two").allowed
+    assert "one" not in (tmp_path / STRIKES).read_text()
+    second.strikes.forgive("one")
+    assert first.check("a lemon", actor="one").allowed
+
+
+def test_a_damaged_file_of_strikes_stops_nobody_and_is_mended(tmp_path):
+    (tmp_path / FILE).write_text("[strikes]\nmax_strikes = 1\n")
+    (tmp_path / STRIKES).write_text('{"abc": [1.0, ')
+    gate = installation_gate(tmp_path)
+    assert gate.check("a lemon", actor="one").allowed
+    assert not gate.check("a beheaded man", actor="one").allowed
+    assert installation_gate(tmp_path).check("a lemon", actor="one").rule_id == "strikes-001"
 
 
 @pytest.mark.parametrize(

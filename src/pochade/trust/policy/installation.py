@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from pochade.trust.policy.organisation import organisation
 from pochade.trust.policy.strikes import Strikes
 
 FILE = "policy.toml"
+STRIKES = "strikes.json"
 _SECTIONS = ("organisation", "moderation", "strikes", "log")
 
 
@@ -26,7 +28,7 @@ def installation_gate(folder: Path | None = None) -> Gate:
 
     Sections, all optional: `[organisation]` (see `Organisation`), `[moderation]` (`base_url`, `model`, `key_env`, `timeout_s`),
     `[strikes]` (`max_strikes`, `absolute_weight`, `max_requests`, `window_s`, `exempt`), `[log]` (`clear`, `every`).
-    Make one per process: strikes are counted in it.
+    Strikes are kept in the data folder, for all processes; how fast a key asks is counted in each gate.
 
     Args:
         folder: data folder; None: this installation's.
@@ -38,16 +40,17 @@ def installation_gate(folder: Path | None = None) -> Gate:
     folder = folder or keys.key_folder().parent
     raw = _read(folder / FILE)
     try:
+        log = DecisionLog(
+            folder / "decisions.jsonl",
+            key_file(folder / "signing" / "audit.pem"),
+            log_secret(folder / "signing" / "decisions.secret"),
+            **raw.get("log", {}),
+        )
         return Gate(
             organisation=organisation(raw["organisation"]) if "organisation" in raw else None,
             moderation=Moderation(**raw["moderation"]) if "moderation" in raw else None,
-            strikes=Strikes(**raw.get("strikes", {})),
-            log=DecisionLog(
-                folder / "decisions.jsonl",
-                key_file(folder / "signing" / "audit.pem"),
-                log_secret(folder / "signing" / "decisions.secret"),
-                **raw.get("log", {}),
-            ),
+            strikes=Strikes(**raw.get("strikes", {}), clock=time.time, path=folder / STRIKES, named=log.keyed),
+            log=log,
         )
     except OSError as error:
         raise SigningError(

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from pochade.trust.locking import locked
 from pochade.trust.policy.decision import ALLOWED, Decision, refusal
 
 
 @dataclass
 class Strikes:
-    """Counts refusals and requests by key, in this process's memory. Safe to use from several threads.
+    """Counts refusals and requests by key. Safe to use from several threads.
+
+    Refusals are kept in a file, if one is named: all processes that name it count together, and a new start forgets nothing. Requests
+    are counted in this process's memory.
 
     Attributes:
         max_strikes: refusals within `window_s` after which the key has to wait; one in an absolute category counts `absolute_weight`.
         max_requests: requests within `window_s`; None: as many as it likes (admission has its own limits).
         window_s: how long each counts.
         exempt: keys that are neither counted nor stopped, e.g. an auditor's, whose work is to be refused.
-        clock: seconds, increasing.
+        clock: seconds, increasing; with a file, the same for all processes, such as `time.time`.
+        path: of the file; None: refusals too are counted in memory.
+        named: what the file calls a key, such as a keyed hash of it; None: the key itself.
     """
 
     max_strikes: int = 10
@@ -29,6 +38,8 @@ class Strikes:
     window_s: float = 3600.0
     exempt: Collection[str] = ()
     clock: Callable[[], float] = time.monotonic
+    path: Path | None = None
+    named: Callable[[str], str] | None = None
     _strikes: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque), repr=False)
     _requests: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -39,7 +50,9 @@ class Strikes:
             return ALLOWED
         with self._lock:
             now = self.clock()
-            struck, asked = self._recent(self._strikes, key, now), self._recent(self._requests, key, now)
+            with self._kept(changes=False) as strikes:
+                struck = self._recent(strikes, self._name(key), now)
+            asked = self._recent(self._requests, key, now)
             if len(struck) >= self.max_strikes:
                 return self._wait("strikes-001", "Too many refused requests", f"{self.max_strikes} strikes are", struck[0], now)
             if self.max_requests is not None and len(asked) >= self.max_requests:
@@ -51,13 +64,37 @@ class Strikes:
         """Notes a refusal of what the key asked for; one that was not the key's fault does not count."""
         if decision.allowed or decision.layer in ("strikes", "unavailable") or key in self.exempt:
             return
-        with self._lock:
-            self._strikes[key].extend([self.clock()] * (self.absolute_weight if decision.absolute else 1))
+        with self._lock, self._kept() as strikes:
+            strikes[self._name(key)].extend([self.clock()] * (self.absolute_weight if decision.absolute else 1))
 
     def forgive(self, key: str) -> None:
         """Forgets the strikes of a key, for an administrator who found them unjust."""
-        with self._lock:
-            self._strikes.pop(key, None)
+        with self._lock, self._kept() as strikes:
+            strikes.pop(self._name(key), None)
+
+    def _name(self, key: str) -> str:
+        return self.named(key) if self.named and self.path else key
+
+    @contextmanager
+    def _kept(self, changes: bool = True) -> Iterator[dict[str, deque[float]]]:
+        """The times of all strikes, by name; what is done to them is kept."""
+        if self.path is None:
+            yield self._strikes
+            return
+        if not changes and not self.path.exists():
+            yield defaultdict(deque)
+            return
+        with locked(self.path) as file:
+            strikes: dict[str, deque[float]] = defaultdict(deque)
+            with suppress(ValueError, TypeError, AttributeError):  # a crash in the middle of a write; the next one mends it
+                strikes.update({name: deque(map(float, times)) for name, times in json.loads(file.read() or b"{}").items()})
+            yield strikes
+            if changes:
+                now = self.clock()
+                recent = {name: list(times) for name in list(strikes) if (times := self._recent(strikes, name, now))}
+                file.seek(0)
+                file.write(json.dumps(recent).encode())
+                file.truncate()
 
     def _recent(self, times: dict[str, deque[float]], key: str, now: float) -> deque[float]:
         kept = times[key]
