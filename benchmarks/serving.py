@@ -100,6 +100,30 @@ def bare_ms(repetitions: int) -> tuple[float, float]:
     return tuple(median_ms(lambda work=work: asyncio.run(work()), repetitions) for work in (alone, painted))  # type: ignore[return-value]
 
 
+def together_s(count: int = 4) -> tuple[float, float]:
+    """Seconds that the own model takes for so many requests from words alone: one after the other, and by one call."""
+    from pochade.core.values import NO_PLAN
+    from pochade.providers.pochade1 import Pochade1
+
+    words = ("a red apple on a table", "a blue vase", "a lemon on slate", "two green bottles")
+    model = Pochade1()
+    asked = [
+        GenerationRequest(words[k % len(words)], k, "pochade-1", width_px=SIDE_PX, height_px=SIDE_PX, plan=NO_PLAN) for k in range(count)
+    ]
+
+    async def apart() -> None:
+        for request in asked:
+            async for _ in model.generate(request):
+                pass
+
+    async def together() -> None:
+        async for _ in model.generate_together(asked, lambda number: True):
+            pass
+
+    asyncio.run(together())  # loads the network
+    return tuple(median_ms(lambda work=work: asyncio.run(work()), 3) / 1e3 for work in (apart, together))  # type: ignore[return-value]
+
+
 def durable_write_ms(folder: str, repetitions: int) -> float:
     """Median milliseconds of a durable write of 64 KiB: file synced, renamed, folder synced. That is two syncs; a picture takes twelve."""
 
@@ -150,7 +174,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--together", action="store_true", help="only what it gains to paint several requests by one call")
     options = parser.parse_args()
+    if options.together:
+        print("four pictures from words alone, one after the other and by one call, s: {:.2f} {:.2f}".format(*together_s()))
+        return
     repetitions, starts, each = (15, 3, 2) if options.quick else (60, 7, 5)
     figures: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
