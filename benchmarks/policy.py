@@ -1,12 +1,13 @@
 """The policy, measured: attack success and over-refusal together, and how long a decision takes.
 
-python benchmarks/policy.py [--captions 3000] [--json FILE]
+python benchmarks/policy.py [--captions 3000] [--json FILE] [--alone]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 import tomllib
 from collections import defaultdict
@@ -69,6 +70,9 @@ def latency_ms(number: int = 400) -> dict[str, dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--captions", type=int, default=3000, help="captions of the world to check")
+    parser.add_argument(
+        "--alone", action="store_true", help="time decisions before any other program's turn, as on an idle machine; Linux, root"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     prompts = suite()
@@ -76,7 +80,11 @@ def main() -> None:
     others = [row for category, row in rows.items() if category not in (*ABSOLUTE, "benign")]
     passed, total = sum(row["wrong"] for row in others), sum(row["prompts"] for row in others)
     refused = sum(not check(caption).allowed for caption in training.world_captions(options.captions, seed=777))
+    if options.alone:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     times = latency_ms()
+    if options.alone:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     print("| category | prompts | wrong | share | 95 % interval |\n|---|---|---|---|---|")
     for category, row in rows.items():
         print(f"| {category} | {row['prompts']} | {row['wrong']} | {row['share']:.1%} | {row['low']:.1%} to {row['high']:.1%} |")
