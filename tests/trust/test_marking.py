@@ -133,3 +133,10 @@ def test_models_that_a_region_withholds_are_not_asked():
     withheld = dataclasses.replace(region(), withheld=(regions.Withheld("gradient", "it is a test"),))
     with pytest.raises(UnsupportedRequestError, match="it is a test"):
         painted(region=withheld)
+
+
+@pytest.mark.parametrize(("said", "signed"), [("allowed", "allowed"), ("", None)])
+def test_the_policy_pack_decides_what_is_said_about_training(said, signed):
+    pack = regions.region("none")
+    other = dataclasses.replace(pack, marking=dataclasses.replace(pack.marking, training=said))
+    assert marking_of(other).training == signed

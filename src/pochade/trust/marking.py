@@ -42,7 +42,7 @@ EVERYTHING = Marking()
 def marking_of(region: Region) -> Marking:
     """What a region asks for."""
     asked = region.marking
-    return Marking(asked.watermark, asked.manifest, asked.metadata)
+    return Marking(asked.watermark, asked.manifest, asked.metadata, asked.training or None)
 
 
 def watermark_id(recipe: Recipe) -> int:

@@ -22,11 +22,12 @@ VARIABLE = "POCHADE_REGION"
 
 @dataclass(frozen=True)
 class Marking:
-    """Which marks a picture must carry before it may leave."""
+    """Which marks a picture must carry before it may leave, and what its manifest says others may train with it; "": nothing."""
 
     manifest: bool
     metadata: bool
     watermark: bool
+    training: Literal["allowed", "notAllowed", "constrained", ""] = "notAllowed"
 
 
 @dataclass(frozen=True)

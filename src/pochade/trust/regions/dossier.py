@@ -112,8 +112,12 @@ def _guide(region: Region) -> str:
             "## What the installation does",
             f"- Marks on every picture: {marks}.",
             f"- The policy has {len(book.rules)} rules in {len(book.categories)} categories; nobody can switch off: {'; '.join(absolute)}.",
-            f"- Decisions are kept {region.retention.decisions_days} days, appeals {region.retention.appeals_days} days, "
-            f"uploads to the detector {region.retention.uploads_days} days.",
+            "- Files brought to the detector are not kept."
+            if not region.retention.uploads_days
+            else f"- Files brought to the detector are kept {region.retention.uploads_days} days.",
+            f"- Records are to be kept for so long: decisions {region.retention.decisions_days} days, appeals "
+            f"{region.retention.appeals_days} days. Nothing deletes older ones by itself: the decision log is a chain, of which only the "
+            "whole can be put away. Start a new one then, and keep the old one's checkpoints.",
             "- Models that are not offered here:",
             *withheld,
             "",
