@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
-from pochade.core.conditions import DRAFT, GUIDE_CHANNELS, METALNESS, ROUGHNESS, TRANSMISSION
+from pochade.core.conditions import ALBEDO, DEPTH, DRAFT, EDGES, GUIDE_CHANNELS, METALNESS, ROUGHNESS, TRANSMISSION
 from pochade.core.errors import CancelledError, InvalidRequestError
 from pochade.runtime.engine import Engine
-from pochade.runtime.sampler import Task, paint, with_clear
+from pochade.runtime.sampler import Task, paint, with_detail
 
 TASK = Task(["a red ball"], [3], 64, 64, num_steps=2)
 
@@ -82,22 +83,57 @@ def test_what_does_not_fit_is_refused(change: dict, says: str):
         replace(TASK, **change)
 
 
+def plain(side_px: int = 64) -> np.ndarray:
+    """The guide of a plain wall, whose draft is full of grain."""
+    channels = np.zeros((side_px, side_px, GUIDE_CHANNELS), np.uint8)
+    channels[..., DEPTH], channels[..., ALBEDO] = 100, 150
+    channels[..., DRAFT] = np.random.default_rng(0).integers(60, 200, (side_px, side_px, 1))
+    return channels
+
+
+def drafts(channels: np.ndarray) -> np.ndarray:
+    return np.moveaxis(channels[..., DRAFT], -1, 0).astype(np.float32) / 127.5 - 1
+
+
+def likeness(made: np.ndarray, channels: np.ndarray) -> float:
+    return float(np.corrcoef(made[:, 8:-8, 4:28].ravel(), drafts(channels)[:, 8:-8, 4:28].ravel())[0, 1])
+
+
 @pytest.mark.parametrize("channel", [TRANSMISSION, METALNESS])
 def test_glass_and_polished_metal_have_the_drafts_detail_and_the_networks_colour(channel: int):
-    channels = np.zeros((64, 64, GUIDE_CHANNELS), np.uint8)
-    channels[..., ROUGHNESS] = 0
+    channels = plain()
     channels[:, :32, channel] = 255
-    channels[..., DRAFT] = np.random.default_rng(0).integers(60, 200, (64, 64, 1))
     x = np.full((3, 64, 64), -0.4, np.float32)
-    made = with_clear(x, channels)
-    draft = np.moveaxis(channels[..., DRAFT], -1, 0).astype(np.float32) / 127.5 - 1
-    assert np.corrcoef(made[:, :, 4:28].ravel(), draft[:, :, 4:28].ravel())[0, 1] > 0.9
+    made = with_detail(x, channels)
+    assert likeness(made, channels) > 0.9
     assert made[:, :, :32].mean() == pytest.approx(-0.4, abs=0.03)
     np.testing.assert_array_equal(made[:, :, 32:], x[:, :, 32:])
 
 
+def test_the_network_takes_the_grain_from_plain_walls():
+    x = np.random.default_rng(1).normal(0, 0.1, (3, 64, 64)).astype(np.float32)
+    np.testing.assert_array_equal(with_detail(x, plain()), x)
+
+
+@pytest.mark.parametrize("what", ["texture", "edge", "sky"])
+def test_what_is_drawn_has_most_of_the_drafts_detail(what: str):
+    channels = plain()
+    if what == "texture":
+        channels[:, :32, ALBEDO] = np.where(np.arange(64)[:, None, None] % 2, 60, 200)
+    elif what == "edge":
+        channels[:, 8:24:2, EDGES] = 255
+    else:
+        channels[:, :32, DEPTH] = 0
+    x = np.zeros((3, 64, 64), np.float32)
+    made = with_detail(x, channels)
+    fine = drafts(channels) - gaussian_filter(drafts(channels), (0, 1, 1))
+    gain = (made * fine)[:, 8:-8, 12:20].sum() / (fine**2)[:, 8:-8, 12:20].sum()
+    assert 0.4 < gain < 0.8
+    assert not made[:, :, 56:].any()
+
+
 def test_rough_metal_is_the_networks():
-    channels = np.full((16, 16, GUIDE_CHANNELS), 90, np.uint8)
+    channels = plain(16)
     channels[..., TRANSMISSION], channels[..., METALNESS], channels[..., ROUGHNESS] = 0, 255, 80
     x = np.random.default_rng(0).normal(0, 0.3, (3, 16, 16)).astype(np.float32)
-    np.testing.assert_array_equal(with_clear(x, channels), x)
+    np.testing.assert_array_equal(with_detail(x, channels), x)

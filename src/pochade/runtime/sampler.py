@@ -101,36 +101,53 @@ def paint(engine: Engine, task: Task, cancelled: Callable[[], bool] | None = Non
             raise CancelledError()
         x = step.x[:, :, :height, :width]
         if step.number == step.num_steps and task.guides is not None and task.mode == "exact" and task.image is None:
-            x = np.stack([with_clear(made, channels) for made, channels in zip(x, task.guides, strict=True)])
+            x = np.stack([with_detail(made, channels) for made, channels in zip(x, task.guides, strict=True)])
         pictures = to_pictures(x)
         if step.number == step.num_steps and task.image is not None and task.mask is not None:
             pictures[:, ~task.mask] = task.image[~task.mask]  # to the bit, whatever rounding did
         yield Painted(step.number / step.num_steps, pictures)
 
 
-CLEAR_DETAIL = 1 / 64
-"""Size of what the draft decides in glass and mirrors, as a share of the picture's shorter side; larger things the network decides."""
+DETAIL = 1 / 64
+"""Size up to which the draft decides on detail, as a share of the picture's shorter side; larger things the network decides."""
 POLISHED = 0.12
-"""Roughness from which on metal is the network's alone."""
+"""Roughness from which on metal is taken for any other surface."""
+DRAWN = 0.7
+"""Share of the draft's detail where things are drawn: all of it would show what four rays leave rough."""
+ACTIVE = (2.0, 8.0)
+"""Deviation of the albedo round about, in levels of 8 bits, from which on something is drawn there, and at which it surely is."""
 
 
-def with_clear(x: Floats, channels: NDArray[np.uint8]) -> Floats:
-    """A picture (3, H, W) with the fine detail of the plan's draft in glass and polished metal.
+def with_detail(x: Floats, channels: NDArray[np.uint8]) -> Floats:
+    """A picture (3, H, W) with fine detail of the plan's draft: all of it in glass and polished metal, most of it where things are drawn.
 
-    What they show is exact in the draft, ray by ray, and cannot be guessed from neighbours: a network answers with the mean, a blur.
+    What smooth surfaces show, what is painted on others, where things end, and the sky are exact in the draft, ray by ray; a network
+    answers with a mean, a blur. On plain surfaces the draft's finest detail is grain of its light, and the network's picture stays.
 
     Args:
         channels: (H, W, GUIDE_CHANNELS) of an exact guide.
     """
     told = np.moveaxis(channels, -1, 0).astype(np.float32) / np.float32(255)
     polished = np.clip(1 - told[conditions.ROUGHNESS] / np.float32(POLISHED), 0, 1) ** np.float32(0.5)
-    share = np.maximum(told[conditions.TRANSMISSION] * (told[conditions.TRANSMISSION] > 0.5), told[conditions.METALNESS] * polished)
+    clear = np.maximum(told[conditions.TRANSMISSION] * (told[conditions.TRANSMISSION] > 0.5), told[conditions.METALNESS] * polished)
+    share = np.maximum(clear, np.float32(DRAWN) * _drawn(told))
     if not share.any():
         return x
-    width = CLEAR_DETAIL * min(share.shape)
+    width = DETAIL * min(share.shape)
     missing = (2 * told[conditions.DRAFT] - 1 - x) * share
     around = gaussian_filter(missing, (0, width, width)) / np.maximum(gaussian_filter(share, width), 1e-3)
     return x + missing - share * around
+
+
+def _drawn(told: Floats) -> Floats:
+    """Where (H, W) things have drawn surfaces or end, 0 to 1; the sky has no grain."""
+    albedo = told[conditions.ALBEDO].mean(0) * np.float32(255)
+    width = DETAIL * min(albedo.shape)
+    deviation = np.sqrt(gaussian_filter((albedo - gaussian_filter(albedo, width)) ** 2, 0.75 * width))
+    drawn = np.clip((deviation - ACTIVE[0]) / (ACTIVE[1] - ACTIVE[0]), 0, 1)
+    ends = np.clip(gaussian_filter(told[conditions.EDGES], 0.375 * width) * np.float32(6), 0, 1)
+    sky = told[conditions.DEPTH] == 0
+    return gaussian_filter(np.where(sky, np.float32(1), np.maximum(drawn, ends)), 0.5 * width)
 
 
 def to_pictures(x: Floats) -> NDArray[np.uint8]:

@@ -6,13 +6,8 @@ and one that shows a bit of sky or of what the next thing reflects. Everything e
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import pairwise
-from math import dist
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +15,17 @@ from scipy.ndimage import map_coordinates, maximum_filter
 
 from pochade.core.errors import InvalidRequestError
 from pochade.world.mesh import Floats
-from pochade.world.render.backend import threads
-from pochade.world.render.direct import arrivals, glowlight, interleaved, lamplight, skylight
 from pochade.world.render.film import develop, meter
-from pochade.world.render.gloss import Met, base_share, highlights, outward, told_by_rays
+from pochade.world.render.gloss import Met
 from pochade.world.render.lens import blur_radius, focused
-from pochade.world.render.rays import Geometry, colors, geometry, grain, met
-from pochade.world.render.smooth import STEPS_PX, Places, without_specks
-from pochade.world.render.specular import LEAST_FROST, Surroundings, gathered, specular, with_series
+from pochade.world.render.rays import Geometry, colors, geometry, met
+from pochade.world.render.shading import shaded
 from pochade.world.render.tree import Hits
 from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, between_map
-from pochade.world.stage import AreaLight, Environment
+from pochade.world.stage import Environment
 from pochade.world.staging import stage
-from pochade.world.vectors import dots, largest, lengths, unit
-
-T = TypeVar("T")
+from pochade.world.vectors import largest, lengths, unit
 
 SKY = -3
 """Object id of pixels whose rays meet nothing."""
@@ -143,7 +133,9 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
     index[rows] = np.arange(len(rows))
     index = index[asking]  # of the surface that each ray meets, -1 for none
     albedo, share = _over_rays(g, hits, index, surfaces.albedo, size_m)
-    white, mirrored = _light(g, hits.at(rows), surfaces, directions[rows], rows, shape, mirrors) if light else (np.zeros_like(albedo), None)
+    white, mirrored = np.zeros_like(albedo), None
+    if light:
+        white, mirrored = shaded(g, hits.at(rows), surfaces, directions[rows], rows, shape, mirrors)
     clear = np.maximum(surfaces.metal, np.where(surfaces.through > 0.5, surfaces.through, 0))[:, None]
     matte = albedo * (1 - clear)
     albedo, scattered, mirrored, clear = _through_air(g, surfaces, directions[rows], albedo, white, mirrored, clear)
@@ -269,111 +261,8 @@ def _through_air(
     return albedo, scattered, mirrored, clear
 
 
-SHADOW_STEPS, WIDE_STEPS, ROUGH_STEPS = STEPS_PX[:1], STEPS_PX[:2], STEPS_PX
-"""Passes that take the grain from the shadows of lamps, of wide lamps, and from reflections in rough surfaces."""
-WIDE = 0.3
-"""Edge of an area lamp, in distances from what the camera looks at, from which on it is wide."""
-ROUGH = (0.04, 0.14)
-"""Roughness from which on reflections have grain, and at which they are nothing but grain."""
-MIRROR_FACING = 0.995
-"""Least cosine between the normals of neighbours whose reflections are averaged: on curved things they show other places."""
-GLINT_FACING = 0.98
-"""The same for highlights of lamps that rough surfaces show."""
-FROSTED_BRIGHTEST = 4.0
-"""See `smooth.BRIGHTEST`; of what rough glass scatters, lamps make specks."""
 SKY_STEP_PX = 2
 """The sky is looked at in every second pixel: its clouds cost more than everything else, and are soft."""
-
-
-def _light(
-    g: Geometry, hits: Hits, surfaces: Met, seen: Floats, rays: NDArray[np.int64], shape: tuple[int, int], mirrors: bool
-) -> tuple[Floats, Floats | None]:
-    """Radiance of matte white on surfaces and, if asked for, what they mirror and let through; (M, 3) each.
-
-    Args:
-        seen: (M, 3) unit directions from the eye. rays: (M,) indices of the rays that ask, sorted.
-    """
-    pixels, facing = shape[0] * shape[1], outward(surfaces.normal, seen)
-    surfaces = replace(surfaces, normal=facing)
-    points = np.float32(g.staged.camera.position_m) + seen * surfaces.distance[:, None]
-    points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
-    chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
-    blocked, around, glow = g.tree.occluded, g.staged.environment, g.glow
-    brushed = grain(g, hits) if mirrors else None
-    target = g.staged.camera.target_m
-    wide = [lamp for lamp in g.staged.lights if isinstance(lamp, AreaLight) and min(lamp.size_m) > WIDE * dist(lamp.position_m, target)]
-    far, sky = np.zeros_like, None
-    if around is not None:
-        far, sky = partial(between_map, around.clear), partial(skylight, around.small, occluded=g.without_glass.occluded)
-
-    def asked(part: slice) -> tuple[Floats, Met, Floats, Floats | None]:
-        others = (chances[part, ::-1] + np.float32(0.5)) % 1
-
-        def direct(at: Floats, normals: Floats, chosen: NDArray[np.int64]) -> Floats:
-            found = lamplight(g.staged.lights, at, normals, others[chosen], blocked)
-            if sky is not None:
-                found += sky(at, normals, others[chosen])
-            return found if glow is None else found + glowlight(glow, at, normals, others[chosen], blocked)
-
-        def glinting(at: Floats, normals: Floats, aimed: Floats, there: Met, chosen: NDArray[np.int64]) -> Floats:
-            found = np.zeros_like(at)
-            for one in arrivals(g.staged.lights, at, normals, others[chosen], blocked):
-                here = there.at(one.rows), normals[one.rows], aimed[one.rows], one.directions, one.irradiance
-                found[one.rows] += highlights(*here, not isinstance(one.lamp, AreaLight))
-            return found
-
-        world = Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), direct, glinting, far, g.staged.lights)
-        place = points[part], facing[part], chances[part]
-        some, along = surfaces.at(part), None if brushed is None else brushed[part]
-        lamps, large, glints, rough, smooth = (np.zeros_like(points[part]) for _ in range(5))
-        if mirrors:
-            rough, smooth = specular(some, points[part], seen[part], chances[part], world, along)
-        for one in arrivals(g.staged.lights, *place, blocked):
-            (large if one.lamp in wide else lamps)[one.rows] += one.irradiance * one.level[:, None] / np.float32(np.pi)
-            if mirrors:
-                here = some.at(one.rows), facing[part][one.rows], seen[part][one.rows], one.directions, one.irradiance
-                spread, within = isinstance(one.lamp, AreaLight), None if along is None else along[one.rows]
-                (glints if spread else smooth)[one.rows] += highlights(*here, not spread, within)
-        return *gathered(*place, world), lamps, large, glints, rough, smooth
-
-    soft, bounced, *rest = zip(*in_parts(asked, len(points)), strict=True)
-    lamps, large, glints, mirrored, smooth = (np.concatenate(part) for part in rest)
-    places = Places.of(points, facing, rays % pixels, rays < pixels, surfaces.distance, shape)
-    light = with_series(np.concatenate(soft), Met.joined(bounced))
-    if glow is not None:
-        light += glowlight(glow, points, facing, chances, blocked)
-    light = places.smoothed(without_specks(light))
-    lit = light + places.smoothed(lamps, SHADOW_STEPS)
-    if wide:
-        lit += places.smoothed(large, WIDE_STEPS)
-    if not mirrors:
-        return lit, None
-    frosted = np.flatnonzero((surfaces.through > 0.5) & (surfaces.roughness > LEAST_FROST))
-    if len(frosted):
-        mirrored[frosted] = without_specks(mirrored[frosted], FROSTED_BRIGHTEST)
-    dull = np.clip((surfaces.roughness - ROUGH[0]) / (ROUGH[1] - ROUGH[0]), 0, 1)[:, None]
-    if dull.any():
-        mirrored += (places.smoothed(mirrored, ROUGH_STEPS, MIRROR_FACING) - mirrored) * dull
-    if glints.any():
-        mirrored += places.smoothed(glints, ROUGH_STEPS, GLINT_FACING)
-    cosine = np.clip(-dots(facing, seen), 0, 1)
-    about = base_share(surfaces, cosine) * (1 - told_by_rays(surfaces))[:, None] * light
-    return lit, mirrored + smooth + about
-
-
-LEAST_PART = 8192
-"""Rays that are worth a thread."""
-
-
-def in_parts(task: Callable[[slice], T], count: int) -> list[T]:
-    """Results of a task for consecutive parts of `count` rays, done side by side: arithmetic on arrays leaves the interpreter to others."""
-    parts = max(1, min(threads(), count // LEAST_PART))
-    ends = [count * k // parts for k in range(parts + 1)]
-    slices = [slice(start, end) for start, end in pairwise(ends)]
-    if parts == 1:
-        return [task(slices[0])]
-    with ThreadPoolExecutor(parts) as pool:
-        return list(pool.map(task, slices))
 
 
 def _sky(around: Environment, directions: Floats, open_sky: NDArray[np.bool_], shape: tuple[int, int]) -> Floats:
