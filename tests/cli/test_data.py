@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,19 @@ def test_explain_walks_from_a_picture_to_the_root_of_its_data(place, tmp_path):
     assert told["run"]["data"][0]["root"] == root and told["prompt"] == "a lemon"
     lost = pochade("ledger", "explain", picture, "--runs", place)
     assert lost.exit_code == 2 and "No run record" in lost.stderr
+
+
+def test_explain_walks_on_to_the_runs_that_a_run_went_on_from(place, tmp_path):
+    first = runs.read_run(write_run(place, tmp_path))
+    later = replace(first, name="later", weights={"snapshot.safetensors": "9" * 64}, parents=(WEIGHTS,))
+    (tmp_path / "later").mkdir()
+    later.write(tmp_path / "later")
+    picture = write_picture(tmp_path / "lemon.png", {"weights": "9" * 64})
+    result = pochade("ledger", "explain", picture, "--runs", tmp_path)
+    told = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("run ")]
+    assert result.exit_code == 0 and told == ["later", first.name]
+    lost = pochade("ledger", "explain", picture, "--runs", tmp_path / "later")
+    assert lost.exit_code == 2 and WEIGHTS in lost.stderr
 
 
 def test_explain_of_what_was_rendered_or_is_no_picture(tmp_path):

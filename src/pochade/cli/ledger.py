@@ -117,6 +117,7 @@ def explain(
         print("weights   none: it was rendered from a described scene, and nothing was learned")
         return
     print(f"weights   {found.weights}")
-    print(f"run       {found.run.name} ({found.run.recipe}), {found.run.started} to {found.run.finished}")
-    for used in found.run.data:
-        print(f"data      root {used.root}, {len(used.shard_roots)} shards, {sum(used.samples.values())} samples")
+    for run in (found.run, *found.before):
+        print(f"run       {run.name} ({run.recipe}), {run.started} to {run.finished}")
+        for used in run.data:
+            print(f"data      root {used.root}, {len(used.shard_roots)} shards, {sum(used.samples.values())} samples")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class Explanation:
 
     Attributes:
         weights: SHA-256 of the weights that painted it; empty: it was rendered, and nothing was learned.
-        run: the run that made them, or None.
+        run: the run that made them, or None. before: the runs that it went on from, newest first.
         signature: what its C2PA manifest is worth: "trusted", "valid" (by someone unknown), "invalid", or "none".
         faults: what is wrong with an invalid one.
     """
@@ -57,6 +57,7 @@ class Explanation:
     versions: dict[str, str]
     weights: str
     run: RunRecord | None
+    before: tuple[RunRecord, ...]
     signature: str
     faults: tuple[str, ...]
 
@@ -121,9 +122,18 @@ def explain(picture: Path, runs: Sequence[Path] = ()) -> Explanation:
     manifest = read(picture.read_bytes(), trusted_roots())
     versions = dict(recipe.versions)
     weights = versions.get("weights", "")
-    run = run_of_weights(weights, [*runs, *_shipped()]) if weights else None
+    places = [*runs, *_shipped()]
+    run = run_of_weights(weights, places) if weights else None
+    before = () if run is None else tuple(_before(run, places))
     signature, faults = ("none", ()) if manifest is None else (manifest.state, manifest.faults if manifest.state == "invalid" else ())
-    return Explanation(recipe.model_id, recipe.prompt, recipe.seed, recipe.sha256, versions, weights, run, signature, faults)
+    return Explanation(recipe.model_id, recipe.prompt, recipe.seed, recipe.sha256, versions, weights, run, before, signature, faults)
+
+
+def _before(run: RunRecord, places: Sequence[Path]) -> Iterator[RunRecord]:
+    for weights in run.parents:
+        parent = run_of_weights(weights, places)
+        yield parent
+        yield from _before(parent, places)
 
 
 def _shipped() -> list[Path]:
