@@ -457,6 +457,11 @@ TEXTURES: dict[str, Callable[[], Tile]] = {
 
 @lru_cache(maxsize=64)
 def tile(name: str) -> Tile:
+    """The tile of a texture name, kept in memory; see `read_tile`."""
+    return read_tile(name)
+
+
+def read_tile(name: str) -> Tile:
     """The tile of a texture name. Drawn tiles are kept in the cache folder, since a large one takes a second.
 
     Raises:

@@ -14,7 +14,7 @@ from pochade.world.mesh import Floats, Mesh, face_normals
 from pochade.world.render.build import Piece, pieces_of
 from pochade.world.render.direct import Glow
 from pochade.world.render.gloss import Met
-from pochade.world.render.tiles import steep, texels
+from pochade.world.render.tiles import pyramid, slopes, texels
 from pochade.world.render.tree import Hits, Tree, Triangles, tree
 from pochade.world.stage import Stage
 from pochade.world.textures import TEXTURES
@@ -145,8 +145,9 @@ def _tilted(g: Geometry, hits: Hits, normals: Floats, size_m: Floats) -> Floats:
     on, uv = g.face_item[hits.face], _between(g, hits, g.uv)
     slope = np.zeros((len(on), 2), np.float32)
     for at in _by_item(on):
-        for some, level, row, column in texels(g.materials[on[at[0]]].texture or "", uv[at], size_m[at]):
-            slope[at[some]] = level.slope[row, column] * g.surfaces.relief[on[at[0]]]
+        name = g.materials[on[at[0]]].texture or ""
+        for some, level, row, column in texels(name, uv[at], size_m[at]):
+            slope[at[some]] = slopes(name)[level][row, column] * g.surfaces.relief[on[at[0]]]
     tilted = normals.copy()
     for k, direction in enumerate(_ways(g, hits.face)):
         level = direction - dots(direction, normals)[:, None] * normals
@@ -194,9 +195,10 @@ def colors(g: Geometry, hits: Hits, size_m: Floats) -> tuple[Floats, Floats]:
     uv = _between(g, hits.at(textured), g.uv)
     for part in _by_item(on[textured]):
         at = textured[part]
-        for some, level, row, column in texels(g.materials[on[at[0]]].texture or "", uv[part], size_m[at]):
-            color[at[some]] *= level.color[row, column]
-            drawn = level.roughness[row, column]
+        name = g.materials[on[at[0]]].texture or ""
+        for some, level, row, column in texels(name, uv[part], size_m[at]):
+            color[at[some]] *= pyramid(name).color[level][row, column]
+            drawn = pyramid(name).roughness[level][row, column].astype(np.float32)
             # of metal a tile's roughness is a factor on the width of its highlights, not on its root
             drawn = np.sqrt(drawn) if table.metal[on[at[0]]] else drawn
             rough[at[some]] = np.clip(drawn * rough[at[some]], 0, 1)
@@ -251,4 +253,4 @@ def _uneven(material: Material) -> float:
     """
     if material.texture not in TEXTURES:
         return material.roughness
-    return min((material.roughness**4 + 2 * (steep(material.texture) * material.bump) ** 2) ** 0.25, 1.0)
+    return min((material.roughness**4 + 2 * (pyramid(material.texture).steep * material.bump) ** 2) ** 0.25, 1.0)

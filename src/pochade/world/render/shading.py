@@ -33,6 +33,8 @@ WIDE = 0.3
 """Edge of an area lamp, in distances from what the camera looks at, from which on it is wide."""
 ROUGH = (0.04, 0.14)
 """Roughness from which on reflections have grain, and at which they are nothing but grain."""
+FROSTED = (0.15, 0.35)
+"""The same of what glass lets through: ice shows its relief, frosted glass only light and shade."""
 MIRROR_FACING = 0.995
 """Least cosine between the normals of neighbours whose reflections are averaged: on curved things they show other places."""
 GLINT_FACING = 0.98
@@ -149,7 +151,8 @@ def _mirrored(asking: _Asking, found: _Answers, places: Places, light: Floats) -
     frosted = np.flatnonzero((surfaces.through > 0.5) & (surfaces.roughness > LEAST_FROST))
     if len(frosted):
         rough[frosted] = without_specks(rough[frosted], FROSTED_BRIGHTEST)
-    dull = np.clip((surfaces.roughness - ROUGH[0]) / (ROUGH[1] - ROUGH[0]), 0, 1)[:, None]
+    least, most = (np.where(surfaces.through > 0.5, glass, other) for glass, other in zip(FROSTED, ROUGH, strict=True))
+    dull = np.clip((surfaces.roughness - least) / (most - least), 0, 1)[:, None].astype(np.float32)
     if dull.any():
         rough += (places.smoothed(rough, ROUGH_STEPS, MIRROR_FACING) - rough) * dull
     if found.glints.any():
