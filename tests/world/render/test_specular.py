@@ -40,8 +40,8 @@ def world(meet=lambda origins, directions: met(len(origins), hit=False), lamps=(
 
 
 def seen(first: Met, around: Surroundings, direction: np.ndarray = DOWN) -> np.ndarray:
-    plain, coat = specular(first, np.zeros((1, 3), np.float32), direction, CHANCES, around)
-    return (plain + coat)[0]
+    found = specular(first, np.zeros((1, 3), np.float32), direction, CHANCES, around)
+    return (found.plain + found.coat + found.behind * found.light)[0]
 
 
 def test_metal_mirrors_the_sky_in_its_colour():
@@ -55,7 +55,7 @@ def test_gloss_mirrors_a_little_and_dull_things_nothing():
 
 def test_a_clear_coat_mirrors_sharply_on_what_is_dull_below():
     found = specular(met(coat=1, gloss=0.04, roughness=0.9), np.zeros((1, 3), np.float32), DOWN, CHANCES, world())
-    assert not found[0].any() and found[1][0] == pytest.approx([0, 0, COAT_F0], rel=1e-3)
+    assert not found.plain.any() and found.coat[0] == pytest.approx([0, 0, COAT_F0], rel=1e-3)
 
 
 def test_gloss_mirrors_more_at_grazing_angles():
@@ -114,6 +114,17 @@ def test_through_a_pane_one_sees_what_is_below_it_tinted_twice():
     found = seen(met(through=1, albedo=0.8), world(meet))
     assert found[1] == pytest.approx(0.96 * 0.8 * 0.8, rel=1e-3)  # 4 % are mirrored, two faces are crossed
     assert found[2] == pytest.approx(0.04, rel=1e-3)
+
+
+def test_matte_things_behind_glass_are_told_apart_from_the_light_on_them():
+    faces = iter([met(through=1, albedo=0.8), met(albedo=0.5)])
+
+    def meet(origins: np.ndarray, directions: np.ndarray) -> Met:
+        return met(1, hit=False) if directions[0, 2] > 0 else next(faces)
+
+    found = specular(met(through=1, albedo=0.8), np.zeros((1, 3), np.float32), DOWN, CHANCES, world(meet))
+    assert found.behind[0] == pytest.approx(0.96 * 0.8 * 0.8 * 0.5, rel=1e-3) and found.light[0] == pytest.approx(1)
+    assert found.plain[0] == pytest.approx([0, 0, 0.04], rel=1e-3)
 
 
 def test_light_bends_by_snells_law_or_is_mirrored_whole():

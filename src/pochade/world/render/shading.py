@@ -39,6 +39,8 @@ MIRROR_FACING = 0.995
 """Least cosine between the normals of neighbours whose reflections are averaged: on curved things they show other places."""
 GLINT_FACING = 0.98
 """The same for highlights of lamps that rough surfaces show."""
+BEHIND_STEPS = STEPS_PX[:2]
+"""Passes that take the grain from the light on what is seen through glass; its texture stays as it is."""
 FROSTED_BRIGHTEST = 4.0
 """See `smooth.BRIGHTEST`; of what rough glass scatters, lamps make specks."""
 
@@ -64,6 +66,7 @@ class _Answers(NamedTuple):
     Attributes:
         soft, bounced: see `specular.gathered`. lamps, wide: of matte white, under lamps and under wide ones.
         glints: highlights of lamps with a surface. rough, smooth: what is mirrored or let through, and what of it has no grain.
+        behind, light: see `specular.Mirrored`.
     """
 
     soft: Floats
@@ -73,6 +76,8 @@ class _Answers(NamedTuple):
     glints: Floats
     rough: Floats
     smooth: Floats
+    behind: Floats
+    light: Floats
 
 
 def shaded(
@@ -108,16 +113,16 @@ def _asked(g: Geometry, asking: _Asking, wide: Sequence[Lamp], mirrors: bool) ->
     """What the rays of some surfaces bring."""
     others = (asking.chances[:, ::-1] + np.float32(0.5)) % 1
     place, around = (asking.points, asking.met.normal, asking.chances), _surroundings(g, others)
-    lamps, large, glints, rough, smooth = (np.zeros_like(asking.points) for _ in range(5))
+    lamps, large, glints, rough, smooth, behind, light = (np.zeros_like(asking.points) for _ in range(7))
     if mirrors:
-        rough, smooth = specular(asking.met, asking.points, asking.seen, asking.chances, around, asking.grain)
+        rough, smooth, behind, light = specular(asking.met, asking.points, asking.seen, asking.chances, around, asking.grain)
     for one in arrivals(g.staged.lights, *place, g.tree.occluded):
         (large if one.lamp in wide else lamps)[one.rows] += one.irradiance * one.level[:, None] / np.float32(np.pi)
         if mirrors:
             there, surface = asking.at(one.rows), isinstance(one.lamp, AreaLight)
             bright = highlights(there.met, there.met.normal, there.seen, one.directions, one.irradiance, not surface, there.grain)
             (glints if surface else smooth)[one.rows] += bright
-    return _Answers(*gathered(*place, around), lamps, large, glints, rough, smooth)
+    return _Answers(*gathered(*place, around), lamps, large, glints, rough, smooth, behind, light)
 
 
 def _surroundings(g: Geometry, chances: Floats) -> Surroundings:
@@ -148,6 +153,11 @@ def _mirrored(asking: _Asking, found: _Answers, places: Places, light: Floats) -
         light: of matte white without lamps, which is about what dull surfaces mirror.
     """
     surfaces, rough = asking.met, found.rough
+    seen = found.behind.any(1)[:, None].astype(np.float32)
+    if seen.any():
+        # means over those places alone where something matte is behind the glass
+        near = places.smoothed(np.repeat(seen, 3, 1), BEHIND_STEPS)
+        rough += found.behind * places.smoothed(without_specks(found.light), BEHIND_STEPS) / np.maximum(near, 1e-3)
     frosted = np.flatnonzero((surfaces.through > 0.5) & (surfaces.roughness > LEAST_FROST))
     if len(frosted):
         rough[frosted] = without_specks(rough[frosted], FROSTED_BRIGHTEST)

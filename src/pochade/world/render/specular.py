@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,17 +48,29 @@ class Surroundings:
     lamps: Sequence[AreaLight | SpotLight | SunLight]
 
 
-def specular(
-    first: Met, points: Floats, seen: Floats, chances: Floats, world: Surroundings, grain: Floats | None = None
-) -> tuple[Floats, Floats]:
-    """Radiance (N, 3) that surfaces send to the eye as mirrors and windows, without what they scatter; and that of clear coats alone.
+class Mirrored(NamedTuple):
+    """Radiance that N surfaces send to the eye as mirrors and windows, without what they scatter, (N, 3) each.
+
+    Attributes:
+        plain: all but the following. coat: what clear coats mirror, without grain.
+        behind, light: matte things behind glass show the product of both: their share, and the light on them, which has grain.
+    """
+
+    plain: Floats
+    coat: Floats
+    behind: Floats
+    light: Floats
+
+
+def specular(first: Met, points: Floats, seen: Floats, chances: Floats, world: Surroundings, grain: Floats | None = None) -> Mirrored:
+    """What surfaces send to the eye as mirrors and windows.
 
     Args:
         first: what was met. points: (N, 3) where. seen: (N, 3) unit directions from the eye.
         chances: (N, 2), 0 to 1, which spread the reflections of rough surfaces.
         grain: see `gloss.reflected`.
     """
-    total, smooth = np.zeros(points.shape, np.float32), np.zeros(points.shape, np.float32)
+    total, smooth, behind, light = (np.zeros(points.shape, np.float32) for _ in range(4))
     facing = towards(first.normal, seen)
     cosine = np.clip(-dots(facing, seen), 0, 1)
     share, coat = base_share(first, cosine), coat_share(first, cosine)
@@ -74,8 +87,10 @@ def specular(
         smooth[coated] = coat[coated, None] * found[len(base) :]
     rows = np.flatnonzero(first.through > 0.5)
     if len(rows):
-        total[rows] += (1 - share[rows]) * _through(first.at(rows), points[rows], seen[rows], rows, chances[rows], world)
-    return total, smooth
+        exact, tints, light[rows] = _through(first.at(rows), points[rows], seen[rows], rows, chances[rows], world)
+        total[rows] += (1 - share[rows]) * exact
+        behind[rows] = (1 - share[rows]) * tints
+    return Mirrored(total, smooth, behind, light)
 
 
 MOST_BOUNCED = 4.0
@@ -131,8 +146,9 @@ def _sent(
     world: Surroundings,
     blind: NDArray[np.bool_] | None = None,
     bounces: int = BOUNCES,
+    scattered: bool = True,
 ) -> Floats:
-    """Radiance (N, 3) of what was met. bounces: how many mirrors in mirrors are looked into."""
+    """Radiance (N, 3) of what was met. bounces: how many mirrors in mirrors are looked into. scattered: whether what it scatters counts."""
     found = np.zeros(directions.shape, np.float32)
     nothing = np.flatnonzero(~met.hit)
     if len(nothing):
@@ -151,8 +167,10 @@ def _sent(
             on = things[mirrors]
             rough = met.roughness[on] >= SOFT
             beyond[mirrors] = _seen(points[mirrors], facing[mirrors], second[mirrors], rows[on], world, rough, bounces - 1)
-        matte = np.clip(1 - met.metal[things] - met.through[things], 0, 1)[:, None]
-        found[things] = met.shine[things] + met.albedo[things] * (matte * world.lit(points, facing, rows[things]) + (1 - matte) * beyond)
+        clear = np.clip(met.metal[things] + met.through[things], 0, 1)[:, None]
+        found[things] = met.shine[things] + met.albedo[things] * clear * beyond
+        if scattered:
+            found += np.multiply(*_scattering(met, origins, directions, rows, world))
         if metal.any():
             on = things[metal]
             found[on] += world.glinting(points[metal], facing[metal], directions[on], met.at(on), rows[on])
@@ -163,9 +181,24 @@ def _sent(
     return found
 
 
-def _through(met: Met, points: Floats, seen: Floats, rows: NDArray[np.int64], chances: Floats, world: Surroundings) -> Floats:
-    """Radiance (N, 3) that arrives through glass; bent at each face, tinted at each crossing."""
-    found, tint = np.zeros(points.shape, np.float32), np.ones(points.shape, np.float32)
+def _scattering(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64], world: Surroundings) -> tuple[Floats, Floats]:
+    """What matte things that were met scatter, as two factors (N, 3): their albedo, and the radiance of matte white there."""
+    share, light = np.zeros(directions.shape, np.float32), np.zeros(directions.shape, np.float32)
+    things = np.flatnonzero(met.hit & (met.metal + met.through < 1))
+    if len(things):
+        facing = towards(met.normal[things], directions[things])
+        points = origins[things] + directions[things] * met.distance[things, None] + facing * 2e-4
+        share[things] = met.albedo[things] * (1 - met.metal[things] - met.through[things])[:, None]
+        light[things] = world.lit(points, facing, rows[things])
+    return share, light
+
+
+def _through(
+    met: Met, points: Floats, seen: Floats, rows: NDArray[np.int64], chances: Floats, world: Surroundings
+) -> tuple[Floats, Floats, Floats]:
+    """Radiance (N, 3) that arrives through glass, bent at each face, tinted at each crossing; and what matte things add, as two factors."""
+    found, behind, light = (np.zeros(points.shape, np.float32) for _ in range(3))
+    tint = np.ones(points.shape, np.float32)
     origins, directions, inside = points.copy(), seen.copy(), np.zeros(len(points), bool)
     left = np.arange(len(points))
     for crossing in range(CROSSINGS):
@@ -188,13 +221,16 @@ def _through(met: Met, points: Floats, seen: Floats, rows: NDArray[np.int64], ch
             aimed = directions[at]
             if crossing + 1 == CROSSINGS:
                 aimed = aimed * np.float32([1, 1, -1]) ** (aimed[:, 2:] < 0)  # light that is caught in glass mostly leaves it upwards
-            found[at] = tint[at] * _sent(met_next.at(over), origins[at], aimed, rows[at], world)
+            beyond = met_next.at(over), origins[at], aimed, rows[at], world
+            found[at] = tint[at] * _sent(*beyond, scattered=False)
+            share, light[at] = _scattering(*beyond)
+            behind[at] = tint[at] * share
         on = np.flatnonzero(glass)
         if not len(on):
             break
         met, left = met_next.at(on), left[on]
         origins[left] += directions[left] * met.distance[:, None]
-    return found
+    return found, behind, light
 
 
 def _refracted(directions: Floats, facing: Floats, ratio: Floats) -> tuple[Floats, NDArray[np.bool_]]:
