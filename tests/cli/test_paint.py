@@ -21,6 +21,7 @@ from pochade.cli.app import app
 from pochade.cli.paint import Asked
 from pochade.core.values import NO_PLAN
 from pochade.studio.pictures import read_recipe
+from pochade.trust.watermark import VERSION as WATERMARK
 from pochade.world.compose import compose
 from pochade.world.parser import parse
 from pochade.world.scene import Scene
@@ -98,7 +99,7 @@ def test_the_ending_chooses_the_format(ending):
         assert image.format == {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}[ending.lower()]
     recipe = read_recipe(Path(f"vase.{ending}"))
     assert (recipe.prompt, recipe.seed, recipe.model_id, recipe.width_px, recipe.height_px) == ("a red vase", 7, "gradient", 64, 48)
-    assert recipe.versions == {"pochade": __version__, "fake": "1", "watermark": "1"} and recipe.backend == "numpy"
+    assert recipe.versions == {"pochade": __version__, "fake": "1", "watermark": WATERMARK} and recipe.backend == "numpy"
 
 
 def test_variations_and_contact_sheet():

@@ -41,8 +41,10 @@ NOT_DELIVERED = {
 }
 """Where files of pictures may be written without marks, and why that is no delivery. A folder stands for all below it."""
 ENCODERS = "studio/pictures.py"
-PAINTERS = {"studio/paint.py", "cli/judge.py"}
-"""Who may ask a model for pictures: everybody else asks `studio.paint`. Judges see words of the vocabulary, and keep figures only."""
+TOGETHER = "studio/together.py"
+PAINTERS = {"studio/paint.py", "cli/judge.py", TOGETHER}
+"""Who may ask a model for pictures: everybody else asks `studio.paint`. Judges see words of the vocabulary, and keep figures only; what
+paints several requests by one call is a source that `studio.paint` is given, see below."""
 
 
 def modules() -> dict[str, ast.Module]:
@@ -64,9 +66,14 @@ def writes_pictures(tree: ast.Module) -> list[int]:
 
 
 def asks_models(tree: ast.Module) -> list[int]:
-    """Lines that call `something.generate(request)`; what makes keys takes no argument."""
+    """Lines that call `something.generate(request)` or `something.generate_together(requests)`; what makes keys takes no argument."""
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
-    return [node.lineno for node in calls if node.func.attr == "generate" and node.args]
+    return [node.lineno for node in calls if node.func.attr in ("generate", "generate_together") and node.args]
+
+
+def mentions(tree: ast.Module, name: str) -> list[ast.AST]:
+    """Nodes that read an attribute of this name."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == name]
 
 
 def excused(name: str) -> bool:
@@ -86,6 +93,25 @@ def test_only_the_use_case_asks_models_for_pictures():
         if name not in PAINTERS and name.split("/")[0] not in allowed | {"model", "runtime"} and (lines := asks_models(tree))
     }
     assert not found, "these skip policy and marking: use `studio.paint.paint`"
+
+
+def test_what_is_painted_together_passes_the_use_case_too():
+    assert not writes_pictures(MODULES[TOGETHER]) and "PIL" not in (SOURCE / TOGETHER).read_text()
+    # nobody but the worker knows it, and the worker hands its seats to `studio.paint` and does nothing else with them
+    users = [
+        name for name, tree in MODULES.items() if "together" in {n.name.rsplit(".")[-1] for n in ast.walk(tree) if isinstance(n, ast.alias)}
+    ]
+    assert users == ["studio/worker.py"]
+    worker = MODULES["studio/worker.py"]
+    assert len(mentions(worker, "generate")) == 1 and not mentions(worker, "news") and not mentions(worker, "generate_together")
+    [given] = [
+        word.value
+        for call in ast.walk(worker)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "paint.paint"
+        for word in call.keywords
+        if word.arg == "generate"
+    ]
+    assert ast.unparse(given) == "generate"
 
 
 def test_what_is_judged_is_never_written():

@@ -11,7 +11,7 @@ from pochade.data.runs import RunRecord
 LIMITS = (
     "It paints what the world can describe: products, food, landscapes and places. No people, no animals, no lettering, no brands.",
     "Words that the world does not know are named to the user and left out of the picture.",
-    "A plan tells it light of one bounce, gloss, mirrors, glass and what is out of focus; more bounces, caustics and relief it has to guess.",
+    "A plan tells it light of one bounce, gloss, mirrors, glass and what is blurred; more bounces, caustics and relief it has to guess.",
     "From words alone, without a plan, it paints blotches: little of its training was spent on that.",
     "Its pictures are of 256 pixels a side in training; planned pictures of twice that use the same weights, untrained for it.",
 )

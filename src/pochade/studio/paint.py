@@ -105,7 +105,7 @@ async def paint(
     gate = gate or await asyncio.to_thread(own_gate)
     region = region or regions.chosen()
     await asyncio.to_thread(check, request, gate, actor, region)
-    source = (generate or registry.provider(request.model_id).generate)(request)
+    source = registry.provider(request.model_id).generate(request) if generate is None else generate(request)
     async with aclosing(cast(AsyncGenerator[GenerationEvent, None], source)) as events:
         async for event in events:
             if isinstance(event, FinishedImage):
