@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter as gaussian
 
 from pochade.core import conditions
 from pochade.core.conditions import GuideMode
@@ -135,19 +135,23 @@ def with_detail(x: Floats, channels: NDArray[np.uint8]) -> Floats:
         return x
     width = DETAIL * min(share.shape)
     missing = (2 * told[conditions.DRAFT] - 1 - x) * share
-    around = gaussian_filter(missing, (0, width, width)) / np.maximum(gaussian_filter(share, width), 1e-3)
+    around = _softened(missing, (0, width, width)) / np.maximum(_softened(share, width), 1e-3)
     return x + missing - share * around
+
+
+def _softened(values: Floats, width: float | tuple[float, ...]) -> Floats:
+    return gaussian(values, width, truncate=2.0)  # what lies further away hardly counts, and costs as much
 
 
 def _drawn(told: Floats) -> Floats:
     """Where (H, W) things have drawn surfaces or end, 0 to 1; the sky has no grain."""
     albedo = told[conditions.ALBEDO].mean(0) * np.float32(255)
     width = DETAIL * min(albedo.shape)
-    deviation = np.sqrt(gaussian_filter((albedo - gaussian_filter(albedo, width)) ** 2, 0.75 * width))
+    deviation = np.sqrt(_softened((albedo - _softened(albedo, width)) ** 2, 0.75 * width))
     drawn = np.clip((deviation - ACTIVE[0]) / (ACTIVE[1] - ACTIVE[0]), 0, 1)
-    ends = np.clip(gaussian_filter(told[conditions.EDGES], 0.375 * width) * np.float32(6), 0, 1)
+    ends = np.clip(_softened(told[conditions.EDGES], 0.375 * width) * np.float32(6), 0, 1)
     sky = told[conditions.DEPTH] == 0
-    return gaussian_filter(np.where(sky, np.float32(1), np.maximum(drawn, ends)), 0.5 * width)
+    return _softened(np.where(sky, np.float32(1), np.maximum(drawn, ends)), 0.5 * width)
 
 
 def to_pictures(x: Floats) -> NDArray[np.uint8]:
