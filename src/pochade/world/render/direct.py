@@ -84,7 +84,7 @@ class Glow:
     @classmethod
     def of(cls, corners: Floats, radiance: Floats) -> Glow | None:
         """None if nothing shines."""
-        areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
+        areas = lengths(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])) / 2
         power = np.cumsum(areas * radiance.sum(1), dtype=np.float64)
         return cls(corners, radiance, power / power[-1], areas) if len(power) and power[-1] > 0 else None
 

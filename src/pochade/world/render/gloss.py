@@ -51,7 +51,7 @@ class Met:
     gloss: Floats
     coat: Floats
 
-    def at(self, rows: NDArray[np.int64] | slice) -> Met:
+    def at(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Met:
         """Some of them."""
         return Met(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 

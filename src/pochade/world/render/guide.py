@@ -25,7 +25,7 @@ from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, between_map
 from pochade.world.stage import Environment
 from pochade.world.staging import stage
-from pochade.world.vectors import largest, lengths, unit
+from pochade.world.vectors import dots, largest, lengths, unit
 
 SKY = -3
 """Object id of pixels whose rays meet nothing."""
@@ -217,7 +217,7 @@ def _asking(g: Geometry, hits: Hits, pixels: int) -> NDArray[np.int64]:
         same &= np.abs(hits.distance[rays] - distance) <= SAME_DEPTH * distance
         pairs = np.flatnonzero(same & (hits.face[rays] != hits.face[leading]))
         normals = (g.face_normals(hits.face[some][pairs]) for some in (rays, leading))
-        same[pairs] = np.einsum("pc,pc->p", *normals) > SAME_FACING
+        same[pairs] = dots(*normals) > SAME_FACING
         asking[rays][same] = np.flatnonzero(same)
     return asking
 

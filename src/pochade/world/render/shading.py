@@ -23,7 +23,7 @@ from pochade.world.render.specular import LEAST_FROST, Surroundings, gathered, s
 from pochade.world.render.tree import Hits
 from pochade.world.sky import between_map
 from pochade.world.stage import AreaLight
-from pochade.world.vectors import dots
+from pochade.world.vectors import dots, largest
 
 T = TypeVar("T")
 
@@ -153,7 +153,7 @@ def _mirrored(asking: _Asking, found: _Answers, places: Places, light: Floats) -
         light: of matte white without lamps, which is about what dull surfaces mirror.
     """
     surfaces, rough = asking.met, found.rough
-    seen = found.behind.any(1)[:, None].astype(np.float32)
+    seen = (largest(found.behind) > 0)[:, None].astype(np.float32)
     if seen.any():
         # means over those places alone where something matte is behind the glass
         near = places.smoothed(np.repeat(seen, 3, 1), BEHIND_STEPS)

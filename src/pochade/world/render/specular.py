@@ -153,27 +153,12 @@ def _sent(
     nothing = np.flatnonzero(~met.hit)
     if len(nothing):
         found[nothing] = world.around(directions[nothing])
-    things = np.flatnonzero(met.hit)
-    if len(things):
-        facing = towards(met.normal[things], directions[things])
-        points = origins[things] + directions[things] * met.distance[things, None] + facing * 2e-4
-        metal = met.metal[things] > 0.5
-        # glass behind glass, and the last of mirrors in mirrors, shows about what is around
-        second = np.where(metal[:, None], mirrored(directions[things], facing), directions[things]).astype(np.float32)
-        beyond, mirrors = np.zeros_like(points), np.flatnonzero(metal & (bounces > 0))
-        plain = np.flatnonzero(~metal | (bounces == 0))
-        beyond[plain] = world.around(second[plain])
-        if len(mirrors):
-            on = things[mirrors]
-            rough = met.roughness[on] >= SOFT
-            beyond[mirrors] = _seen(points[mirrors], facing[mirrors], second[mirrors], rows[on], world, rough, bounces - 1)
-        clear = np.clip(met.metal[things] + met.through[things], 0, 1)[:, None]
-        found[things] = met.shine[things] + met.albedo[things] * clear * beyond
-        if scattered:
-            found += np.multiply(*_scattering(met, origins, directions, rows, world))
-        if metal.any():
-            on = things[metal]
-            found[on] += world.glinting(points[metal], facing[metal], directions[on], met.at(on), rows[on])
+    found += met.shine
+    clear = np.flatnonzero(met.hit & (met.metal + met.through > 0))
+    if len(clear):
+        found[clear] += _cleared(met.at(clear), origins[clear], directions[clear], rows[clear], world, bounces)
+    if scattered:
+        found += np.multiply(*_scattering(met, origins, directions, rows, world))
     for lamp in world.lamps:
         if isinstance(lamp, AreaLight):
             lit = _lamp_distance(lamp, origins, directions) < np.where(met.hit, met.distance, np.inf)
@@ -181,16 +166,39 @@ def _sent(
     return found
 
 
+def _cleared(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64], world: Surroundings, bounces: int) -> Floats:
+    """Radiance (N, 3) of what was met as far as it is metal or glass; all rays must meet something."""
+    points, facing = _place(met, origins, directions)
+    metal = met.metal > 0.5
+    # glass behind glass, and the last of mirrors in mirrors, shows about what is around
+    second = np.where(metal[:, None], mirrored(directions, facing), directions).astype(np.float32)
+    beyond, mirrors = np.zeros_like(points), np.flatnonzero(metal & (bounces > 0))
+    plain = np.flatnonzero(~metal | (bounces == 0))
+    beyond[plain] = world.around(second[plain])
+    if len(mirrors):
+        blind = met.roughness[mirrors] >= SOFT
+        beyond[mirrors] = _seen(points[mirrors], facing[mirrors], second[mirrors], rows[mirrors], world, blind, bounces - 1)
+    found = met.albedo * np.clip(met.metal + met.through, 0, 1)[:, None] * beyond
+    if metal.any():
+        found[metal] += world.glinting(points[metal], facing[metal], directions[metal], met.at(metal), rows[metal])
+    return found
+
+
 def _scattering(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64], world: Surroundings) -> tuple[Floats, Floats]:
     """What matte things that were met scatter, as two factors (N, 3): their albedo, and the radiance of matte white there."""
     share, light = np.zeros(directions.shape, np.float32), np.zeros(directions.shape, np.float32)
-    things = np.flatnonzero(met.hit & (met.metal + met.through < 1))
-    if len(things):
-        facing = towards(met.normal[things], directions[things])
-        points = origins[things] + directions[things] * met.distance[things, None] + facing * 2e-4
-        share[things] = met.albedo[things] * (1 - met.metal[things] - met.through[things])[:, None]
-        light[things] = world.lit(points, facing, rows[things])
+    matte = np.flatnonzero(met.hit & (met.metal + met.through < 1))
+    if len(matte):
+        some = met.at(matte)
+        share[matte] = some.albedo * (1 - some.metal - some.through)[:, None]
+        light[matte] = world.lit(*_place(some, origins[matte], directions[matte]), rows[matte])
     return share, light
+
+
+def _place(met: Met, origins: Floats, directions: Floats) -> tuple[Floats, Floats]:
+    """Points (N, 3) a little off the surfaces that were met, and their normals (N, 3) towards where the rays come from."""
+    facing = towards(met.normal, directions)
+    return origins + directions * met.distance[:, None] + facing * 2e-4, facing
 
 
 def _through(
