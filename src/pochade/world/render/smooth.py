@@ -5,17 +5,20 @@ Source: after the edge-avoiding wavelets of Dammertz et al., 2010, steered by wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.mesh import Floats
+from pochade.world.render.parts import LEAST_PART, in_parts
 from pochade.world.vectors import largest
 
 STEPS_PX = (1, 3, 9)
 """Distances of the neighbours in the passes; each makes the means' side three times as long, without a gap."""
+AROUND = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
+"""Neighbours of a point in the picture, in steps down and to the right."""
 SOFTENING_PX = 4
 """The same of one more pass, after the widest, whose means are squares that would be seen."""
 GRAIN = (0.03, 0.09)
@@ -48,6 +51,8 @@ class Places:
     maps: tuple[Floats, Floats]
     there: Floats
     reach: Floats
+    _near: dict[tuple[int, float], tuple[NDArray[np.bool_], Floats]] = field(default_factory=dict, init=False)
+    _beside: dict[float, NDArray[np.bool_]] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(
@@ -94,35 +99,54 @@ class Places:
 
     def _pass(self, values: Floats, step: int, facing: float) -> Floats:
         height, width = self.there.shape
-        points, normals = self.maps
-        wide = [np.pad(array, [(0, 0)] * (array.ndim - 2) + [(step, step)] * 2) for array in (values, points, normals, self.there)]
-        level = _dot(normals, points)
-        total, weight = values * self.there, self.there.copy()
-        for dy in (0, step, 2 * step):
-            for dx in (0, step, 2 * step):
-                if dy == dx == step:
-                    continue
-                value, point, normal, exists = (array[..., dy : dy + height, dx : dx + width] for array in wide)
-                share = exists * _one_surface(normals, level, self.reach, point, normal, facing)
-                total += value * share
-                weight += share
-        return total / np.maximum(weight, 1)
+        same, count = self._neighbours(step, facing)
+        wide = np.pad(values, [(0, 0), (step, step), (step, step)])
+
+        def means(rows: slice) -> Floats:
+            total = values[:, rows] * self.there[rows]
+            for (y, x), share in zip(AROUND, same, strict=True):
+                first = (1 + y) * step
+                total += wide[:, rows.start + first : rows.stop + first, (1 + x) * step : (1 + x) * step + width] * share[rows]
+            return total / count[rows]
+
+        return np.concatenate(in_parts(means, height, LEAST_PART // width + 1), 1)
+
+    def _neighbours(self, step: int, facing: float) -> tuple[NDArray[np.bool_], Floats]:
+        """Whether those AROUND lie on the same surface (8, H, W), and how many points a mean is of, at least 1; asked for again and again."""
+        if (step, facing) not in self._near:
+            height, width = self.there.shape
+            points, normals = self.maps
+            wide = [np.pad(array, [(0, 0)] * (array.ndim - 2) + [(step, step)] * 2) for array in (points, normals, self.there > 0)]
+            level = _dot(normals, points)
+
+            def found(rows: slice) -> NDArray[np.bool_]:
+                same = np.empty((len(AROUND), rows.stop - rows.start, width), bool)
+                for (y, x), share in zip(AROUND, same, strict=True):
+                    part = (..., slice(rows.start + (1 + y) * step, rows.stop + (1 + y) * step), slice((1 + x) * step, (1 + x) * step + width))
+                    point, normal, exists = (array[part] for array in wide)
+                    share[:] = exists & _one_surface(normals[:, rows], level[rows], self.reach[rows], point, normal, facing)
+                return same
+
+            same = np.concatenate(in_parts(found, height, LEAST_PART // width + 1), 1)
+            self._near[step, facing] = same, np.maximum(same.sum(0, dtype=np.float32) + self.there, 1)
+        return self._near[step, facing]
 
     def _from_neighbours(self, values: Floats, smooth: Floats, facing: float) -> Floats:
         """Second surfaces of a pixel: means of what the pixels around have on the same surface; their own values where none has."""
         height, width = self.there.shape
         rows, columns = np.divmod(self.pixels[self.others], width)
-        points, normals, reach = self.points[self.others].T, self.normals[self.others].T, self.reach_m[self.others]
-        level = _dot(normals, points)
-        total, weight = np.zeros_like(values.T), np.zeros(len(values), np.float32)
-        for dy in (-1, 0, 1):
-            for dx in (-1, 0, 1):
-                y, x = np.clip(rows + dy, 0, height - 1), np.clip(columns + dx, 0, width - 1)
-                value, point, normal = (array[:, y, x] for array in (smooth, *self.maps))
-                share = self.there[y, x] * _one_surface(normals, level, reach, point, normal, facing)
-                total += value * share
-                weight += share
-        return np.where(weight > 0, total / np.maximum(weight, 1), values.T).T.astype(np.float32)
+        around = [np.clip(rows + y, 0, height - 1) * width + np.clip(columns + x, 0, width - 1) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+        if facing not in self._beside:
+            points, normals, reach = self.points[self.others].T, self.normals[self.others].T, self.reach_m[self.others]
+            level, there = _dot(normals, points), self.there.reshape(-1) > 0
+            point, normal = (array.reshape(3, -1) for array in self.maps)
+            self._beside[facing] = np.stack(
+                [there[at] & _one_surface(normals, level, reach, point[:, at], normal[:, at], facing) for at in around]
+            )
+        same, flat = self._beside[facing], smooth.reshape(3, -1)
+        total = sum(flat[:, at] * share for at, share in zip(around, same, strict=True))
+        count = same.sum(0)
+        return np.where(count > 0, total / np.maximum(count, 1), values.T).T.astype(np.float32)
 
 
 def _one_surface(normals: Floats, level: Floats, reach: Floats, point: Floats, normal: Floats, facing: float) -> NDArray[np.bool_]:
