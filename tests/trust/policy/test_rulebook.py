@@ -58,6 +58,41 @@ def test_ordinary_words_are_no_slips():
     assert fires(book, "a nakde dish")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("une trompette", True),
+        ("l'accordeon", True),
+        ("the trompettiste", True),
+        ("a trompete", False),
+        ("trom pette", False),
+        ("ettepmort", False),
+    ],
+)
+def test_exact_phrases_count_to_the_letter(text, expected):
+    book = Rulebook()
+    concepts = {"thing": ["trompette", "trompettist*", "accordeon"]}
+    book.add({"category": CATEGORY, "rules": [{"id": "test-001", "all_of": ["thing"]}], "concepts": concepts, "exact": True})
+    assert fires(book.seal(), text) is expected
+
+
+def test_slips_of_a_plain_word_are_found_beside_an_exact_prefix_that_begins_alike():
+    book = Rulebook()
+    book.add({"category": CATEGORY, "rules": [{"id": "test-001", "all_of": ["thing"]}], "concepts": {"thing": ["accordion"]}})
+    book.add({"concepts": {"other": ["acc*"]}, "exact": True})
+    assert fires(book.seal(), "an accordian")
+
+
+@pytest.mark.parametrize(("text", "expected"), [("tu.ba solo", True), ("tu-ba solo", True), ("tu ba solo", False)])
+def test_pieces_without_a_space_between_them_are_one_word(text, expected):
+    assert fires(rulebook({"all_of": ["thing"]}, {"thing": ["tuba solo"]}), text) is expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("a bare wall", False), ("bare, wall", True), ("bare. wall", True), ("bare (wall)", True)])
+def test_benign_phrases_end_where_a_sentence_parts(text, expected):
+    assert fires(rulebook({"all_of": ["thing"]}, {"thing": ["bare"]}, {"any": ["bare wall"]}), text) is expected
+
+
 def test_benign_phrases_excuse_their_own_words_only():
     book = rulebook({"all_of": ["thing"]}, {"thing": ["horn"]}, {"thing": ["horn of plenty"]})
     assert not fires(book, "a horn of plenty")

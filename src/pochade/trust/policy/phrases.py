@@ -70,6 +70,7 @@ class PhraseBook:
         grave: those in phrases that are not benign.
         telling: those that are such a phrase by themselves.
         prefixes: the words written with an asterisk, without it.
+        slippery: those words and prefixes of which a slip of the pen is still read as the word.
     """
 
     def __init__(self) -> None:
@@ -78,9 +79,13 @@ class PhraseBook:
         self.grave: set[str] = set()
         self.telling: set[str] = set()
         self.prefixes: set[str] = set()
+        self.slippery: set[str] = set()
 
-    def add(self, concept: str, phrases: Iterable[str], benign: bool = False) -> None:
-        """Adds phrases that mean `concept`, or, if `benign`, in which its words mean something harmless."""
+    def add(self, concept: str, phrases: Iterable[str], benign: bool = False, exact: bool = False) -> None:
+        """Adds phrases that mean `concept`, or, if `benign`, in which its words mean something harmless.
+
+        The words of `exact` phrases count to the letter only: no slips, halves or reversals.
+        """
         for phrase in phrases:
             node = self._root
             for part in phrase.split():
@@ -89,10 +94,13 @@ class PhraseBook:
                 for word in (word for sequence in sequences for word in sequence if word not in _SIGNS):
                     if word.endswith("*"):
                         self.prefixes.add(word[:-1])
+                        if not exact:
+                            self.slippery.add(word[:-1])
                     else:
                         self.vocabulary.add(word)
-                        if not benign:
+                        if not benign and not exact:
                             self.grave.add(word)
+                            self.slippery.add(word)
                             if len(phrase.split()) == 1:
                                 self.telling.add(word)
             node.ends.add((concept, benign))
@@ -100,6 +108,11 @@ class PhraseBook:
     def knows(self, word: str) -> bool:
         """Whether some phrase holds this word."""
         return word in self.vocabulary or any(word[:end] in self.prefixes for end in range(3, len(word) + 1))
+
+    def settles(self, word: str) -> bool:
+        """Whether a phrase holds this word, so that nobody needs to ask what it may be a slip of."""
+        begins = (word[:end] for end in range(3, len(word) + 1))
+        return word in self.vocabulary or any(begin in self.prefixes and begin in self.slippery for begin in begins)
 
     def find(self, lattice: Lattice) -> Iterator[Found]:
         """Every phrase in the text, whichever way its words are read."""

@@ -88,9 +88,9 @@ class Rulebook:
             self.categories[category.id] = category
         for concept, phrases in raw.get("concepts", {}).items():
             self.concepts.add(concept)
-            self.book.add(concept, phrases)
+            self.book.add(concept, phrases, exact=raw.get("exact", False))
         for concept, phrases in raw.get("benign", {}).items():
-            self.book.add(concept, phrases, benign=True)
+            self.book.add(concept, phrases, benign=True, exact=raw.get("exact", False))
         self.ordinary.update(raw.get("ordinary", "").split())
         for entry in raw.get("rules", ()):
             self._add_rule(raw["category"]["id"], entry)
@@ -133,7 +133,7 @@ class Rulebook:
         """
         normalised = normalise(text)
         lattice = read(normalised, self.slips)
-        found = set(self.book.find(lattice))
+        found = {match for match in self.book.find(lattice) if not (match.benign and lattice.parted(match.first, match.last))}
         strict = _places(found)
         lenient = _places(found | set(pardons.find(lattice))) if pardons else strict
         fired = []

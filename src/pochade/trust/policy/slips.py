@@ -25,7 +25,7 @@ class Slips:
         self._ordinary = frozenset(ordinary)
         self._by_deletion: dict[str, set[str]] = defaultdict(set)
         self._by_length: dict[int, list[str]] = defaultdict(list)
-        for word in sorted(book.grave | book.prefixes):
+        for word in sorted(book.slippery):
             self._by_length[len(word)].append(word)
             if len(word) >= _SHORTEST and word.isascii():
                 for shorter in _deletions(word):
@@ -34,8 +34,11 @@ class Slips:
     def knows(self, word: str) -> bool:
         return self._book.knows(word)
 
+    def settles(self, word: str) -> bool:
+        return self._book.settles(word)
+
     def holds(self, word: str) -> bool:
-        return word in self._book.grave or word in self._book.prefixes
+        return word in self._book.slippery
 
     def tells(self, word: str) -> bool:
         return word in self._book.telling

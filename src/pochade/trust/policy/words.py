@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from typing import Protocol
 
 from pochade.trust.policy.normalise import Normalised
@@ -18,6 +18,7 @@ MINOR = "<minor>"
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U0001f300-\U0001faff"
 """Characters that are words by themselves: Chinese, Japanese, Korean, pictograms."""
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}](?:[^\W_{_CJK}]|[@$|!*#+'](?=[^\W_]))*|[@$|!+](?:[^\W_{_CJK}]|[@$|!*#+'])*[^\W_]")
+_PARTING = re.compile(r"[,;:.!?()\[\]{}\n、。，；：！？]")
 _AGE = re.compile(r"(\d{1,2})(?:yo|yrs?|y|years?|yearold|jahre|ans)?")
 _AGE_WORDS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()  # noqa: SIM905
@@ -43,6 +44,8 @@ _LONG_REPEATS = re.compile(r"(.)\1{2,}")
 _STRETCHED = re.compile(r"(.)\1\1|(.)\2.*(.)\3.*(.)\4")
 _MAX_LEET_READINGS = 8
 _LONGEST_JOIN = 24
+_SHORTEST_AFTER_APOSTROPHE = 3
+_SHORTEST_UNSPACED = 4
 
 
 class Vocabulary(Protocol):
@@ -50,6 +53,10 @@ class Vocabulary(Protocol):
 
     def knows(self, word: str) -> bool:
         """Whether `word` is one, or begins as one that is written with an asterisk."""
+        ...
+
+    def settles(self, word: str) -> bool:
+        """Whether `word` is one and cannot be a slip of another."""
         ...
 
     def holds(self, word: str) -> bool:
@@ -88,6 +95,7 @@ class Lattice:
 
     words: list[Word]
     _readings: list[list[tuple[str, int]]] = field(default_factory=list)
+    _parted: list[bool] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -95,6 +103,10 @@ class Lattice:
     def readings(self, index: int) -> list[tuple[str, int]]:
         """What may be read at word `index`, each with the index of the word after it."""
         return self._readings[index]
+
+    def parted(self, first: int, last: int) -> bool:
+        """Whether a comma, a full stop or the like stands between words `first` and `last`, exclusive: "naked, wall" is no naked wall."""
+        return any(self._parted[first + 1 : last])
 
 
 def split_words(normalised: Normalised) -> list[Word]:
@@ -105,12 +117,13 @@ def split_words(normalised: Normalised) -> list[Word]:
 def read(normalised: Normalised, vocabulary: Vocabulary) -> Lattice:
     """All readings of a text that matter to `vocabulary`."""
     words = split_words(normalised)
-    lattice = Lattice(words, [[] for _ in words])
+    gaps = [normalised.text[before.end : word.start] for before, word in pairwise(words)]
+    lattice = Lattice(words, [[] for _ in words], [False, *(bool(_PARTING.search(gap)) for gap in gaps)])
     for index, word in enumerate(words):
         at = lattice.readings(index)
         at.extend((reading, index + 1) for reading in dict.fromkeys(_readings(word.text, vocabulary)))
     _join_letters(lattice, vocabulary)
-    _join_pieces(lattice, vocabulary)
+    _join_pieces(lattice, vocabulary, normalised)
     return lattice
 
 
@@ -118,8 +131,11 @@ def _readings(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     bare = text.replace("'", "").strip("@$|!+*#")
     yield bare or text
     if "'" in text:
-        yield text.split("'")[0]
-    if text.isascii() and text.isalpha() and vocabulary.knows(text):
+        head, tail = text.split("'", 1)
+        yield head
+        if len(tail) >= _SHORTEST_AFTER_APOSTROPHE:  # l'amour, dell'uomo
+            yield tail
+    if text.isascii() and text.isalpha() and vocabulary.settles(text):
         yield from _singular(text, vocabulary)
         return
     if (age := _AGE.fullmatch(bare)) and int(age[1]) < 18:
@@ -192,15 +208,17 @@ def _join_letters(lattice: Lattice, vocabulary: Vocabulary) -> None:
         first = max(last, first + 1)
 
 
-def _join_pieces(lattice: Lattice, vocabulary: Vocabulary) -> None:
-    """Reads neighbours that together are one word ("por n", "under-age"), unless both are words by themselves."""
+def _join_pieces(lattice: Lattice, vocabulary: Vocabulary, normalised: Normalised) -> None:
+    """Reads neighbours that together are one word: "por n", "under-age", "em.ma"."""
     words = lattice.words
     for first in range(len(words) - 1):
-        joined = words[first].text
+        joined, unspaced = words[first].text, True
         for last in range(first + 2, min(first + 4, len(words)) + 1):
             joined += words[last - 1].text
+            unspaced = unspaced and words[last - 1].start - words[last - 2].end == 1 and not normalised.text[words[last - 2].end].isspace()
             if len(joined) > _LONGEST_JOIN:
                 break
             for spelt in _decoded(joined):
-                if (len(spelt) >= 5 and vocabulary.holds(spelt)) or (len(spelt) == 4 and vocabulary.tells(spelt)):
+                shortest = _SHORTEST_UNSPACED if unspaced else 5
+                if (len(spelt) >= shortest and vocabulary.holds(spelt)) or (len(spelt) == 4 and vocabulary.tells(spelt)):
                     lattice.readings(first).append((spelt, last))
