@@ -68,7 +68,7 @@ def test_a_picture_repeats_from_its_seed_and_from_its_plan():
     np.testing.assert_allclose(again.picture.astype(int), second.picture, atol=1)
 
 
-def test_the_best_quality_is_painted_twice_as_large(monkeypatch: pytest.MonkeyPatch):
+def test_the_best_quality_is_painted_twice_as_large_and_a_draft_half_as_large(monkeypatch: pytest.MonkeyPatch):
     sizes = []
     paint_ = sampler.paint
 
@@ -80,7 +80,9 @@ def test_the_best_quality_is_painted_twice_as_large(monkeypatch: pytest.MonkeyPa
     assert finished(quality="best")[0].picture.shape == (64, 64, 3)
     finished(quality="standard")
     finished(quality="best", plan=NO_PLAN)
-    assert sizes == [(128, 128), (64, 64), (64, 64)]
+    assert finished(quality="draft")[0].picture.shape == (64, 64, 3)
+    finished(quality="draft", plan=NO_PLAN)
+    assert sizes == [(128, 128), (64, 64), (64, 64), (32, 32), (64, 64)]
 
 
 def test_words_alone_need_no_plan_and_say_so():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pochade.core.errors import InvalidRequestError, NotUnderstoodError
@@ -47,17 +48,23 @@ def scene(request: GenerationRequest, index: int) -> Scene:
     Raises:
         InvalidRequestError: for a plan that is no scene.
     """
-    from pochade.world.compose import compose
-    from pochade.world.parser import parse
-
     if request.plan is None:
-        return compose(parse(request.prompt).description, request.seed + index, request.aspect)
+        return _composed(request.prompt, request.seed + index, request.aspect)
     if request.plan == NO_PLAN:
         raise InvalidRequestError(
             f"Got no plan for {request.model_id}, which needs one; pochade-1 can paint from words alone. Choose it, or allow a plan.",
             field="plan",
         )
     return read_plan(request.plan)
+
+
+@lru_cache(maxsize=16)
+def _composed(prompt: str, seed: int, aspect: float) -> Scene:
+    """Kept, since a sketch and the painting after it share their scene."""
+    from pochade.world.compose import compose
+    from pochade.world.parser import parse
+
+    return compose(parse(prompt).description, seed, aspect)
 
 
 def read_plan(text: str) -> Scene:

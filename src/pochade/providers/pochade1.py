@@ -150,6 +150,8 @@ def _size(model: Pochade1, ready: Engine, request: GenerationRequest, planned: b
     width, height = painted_size(request.width_px, request.height_px, ready.manifest["size_px"], LARGEST_PLANNED if planned else LARGEST)
     if planned and request.quality == "best" and 4 * width * height <= LARGEST_PLANNED * ready.manifest["size_px"] ** 2:
         width, height = 2 * width, 2 * height  # brought to size at the end: smoother edges, finer detail
+    if planned and request.quality == "draft":
+        width, height = (max(GRID_PX, round(side / 2 / GRID_PX) * GRID_PX) for side in (width, height))
     if width * height < request.width_px * request.height_px:
         enlarged = f"{request.width_px}x{request.height_px}"
         send(Notice(f"{model.model_id} paints {width}x{height} at this format; the picture is enlarged to {enlarged}."))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pochade.providers import registry
-from pochade.web.pages.painting import sketcher
+from pochade.web.pages.painting import sketch_qualities, sketcher
 
 
 def studio(default_model: str | None = None) -> Any:
@@ -31,3 +31,8 @@ def test_the_fastest_model_that_paints_the_same_plan(
 ):
     monkeypatch.setattr(registry, "shipped", lambda: shipped)
     assert sketcher(studio(default), chosen, planned) == sketches
+
+
+def test_the_own_model_sketches_twice():
+    assert sketch_qualities(registry.OWN_MODEL) == ("draft", "standard")
+    assert sketch_qualities("pathtracer") == ("draft",)

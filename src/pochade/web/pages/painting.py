@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Annotated, Any, cast
@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from pochade.core.errors import InvalidRequestError, NotUnderstoodError, PochadeError, RecipeError
 from pochade.core.recipe import Recipe
-from pochade.core.values import GenerationEvent, GenerationRequest, Notice, Preview, Progress, PromptRead
+from pochade.core.values import GenerationEvent, GenerationRequest, Notice, Preview, Progress, PromptRead, Quality
 from pochade.providers import registry
 from pochade.store import Job, Picture
 from pochade.studio import paint, plans
@@ -235,9 +235,7 @@ async def preview(request: Request, caller: Person) -> Response:
     shrink = SKETCH_SIDE_PX / max(width, height)
     able = registry.provider(model_id).capabilities
     width_px, height_px = able.nearest_size(round(width * shrink), round(height * shrink))
-    asked = replace(
-        asked, model_id=model_id, width_px=width_px, height_px=height_px, quality=able.qualities[0], num_steps=None, guidance_scale=None
-    )
+    asked = replace(asked, model_id=model_id, width_px=width_px, height_px=height_px, num_steps=None, guidance_scale=None)
     # without an actor: half-typed words are nobody's strikes
     await anyio.to_thread.run_sync(paint.check, asked, studio.jobs.gate)
     stop = asyncio.Event()
@@ -245,7 +243,8 @@ async def preview(request: Request, caller: Person) -> Response:
     if earlier := sketches.get(caller.user.id):
         earlier.set()
     sketches[caller.user.id] = stop
-    return StreamingResponse(_sketch(studio, asked, stop), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
+    sketched = _sketches(studio, [replace(asked, quality=quality) for quality in sketch_qualities(model_id)], stop)
+    return StreamingResponse(sketched, media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 
 def sketcher(studio: Studio, chosen: str, planned: bool = False) -> str | None:
@@ -265,31 +264,46 @@ def sketcher(studio: Studio, chosen: str, planned: bool = False) -> str | None:
     return None
 
 
-async def _sketch(studio: Studio, asked: GenerationRequest, stop: asyncio.Event) -> AsyncIterator[str]:
-    def line(type_: str, **data: Any) -> str:
-        return json.dumps({"type": type_, **data}) + "\n"
+def sketch_qualities(model_id: str) -> tuple[Quality, ...]:
+    """Qualities of the sketches that follow each other."""
+    if model_id == registry.OWN_MODEL:
+        return ("draft", "standard")  # the draft comes much sooner, and its scene is kept for what follows
+    return (registry.provider(model_id).capabilities.qualities[0],)
 
+
+def _line(type_: str, **data: Any) -> str:
+    return json.dumps({"type": type_, **data}) + "\n"
+
+
+async def _sketches(studio: Studio, asked: Sequence[GenerationRequest], stop: asyncio.Event) -> AsyncIterator[str]:
+    """One sketch after the other, each better than the one before; the prompt is read once."""
+    prompt = asked[0].prompt
     try:
-        async with aclosing(paint.paint(asked, gate=studio.jobs.gate)) as events:
-            async for event in events:
-                if stop.is_set():
-                    return
-                if isinstance(event, PromptRead):
-                    yield line("read", **read_for_scripts(event))
-                    # what the path tracer composes from is drawn while it paints; the own model is as fast as that drawing
-                    if registry.provider(asked.model_id).capabilities.plans and asked.model_id != registry.OWN_MODEL:
-                        outlined = await anyio.to_thread.run_sync(plans.outline, asked)
-                        if outlined is not None:
-                            yield line("sketch", src=await anyio.to_thread.run_sync(_data_url, Preview(outlined)), last=False)
-                elif isinstance(event, Preview):
-                    yield line("sketch", src=await anyio.to_thread.run_sync(_data_url, event), last=False)
-                elif isinstance(event, paint.Painted):
-                    yield line("sketch", src=await anyio.to_thread.run_sync(_data_url, Preview(event.picture)), last=True)
+        for number, one in enumerate(asked):
+            async with aclosing(paint.paint(one, gate=studio.jobs.gate)) as events:
+                async for event in events:
+                    if stop.is_set():
+                        return
+                    if isinstance(event, PromptRead) and number == 0:
+                        yield _line("read", **read_for_scripts(event))
+                        # what the path tracer composes from is drawn while it paints; the own model is as fast as that drawing
+                        if registry.provider(one.model_id).capabilities.plans and one.model_id != registry.OWN_MODEL:
+                            outlined = await anyio.to_thread.run_sync(plans.outline, one)
+                            if outlined is not None:
+                                yield await _sketch(Preview(outlined))
+                    elif isinstance(event, Preview):
+                        yield await _sketch(event)
+                    elif isinstance(event, paint.Painted):
+                        yield await _sketch(Preview(event.picture), last=number + 1 == len(asked))
     except NotUnderstoodError as error:
-        unknown = [{"word": word, "near": list(near[:4]), **_place(asked.prompt, word)} for word, near in error.unknown]
-        yield line("refused", message=str(error), unknown=unknown)
+        unknown = [{"word": word, "near": list(near[:4]), **_place(prompt, word)} for word, near in error.unknown]
+        yield _line("refused", message=str(error), unknown=unknown)
     except PochadeError as error:
-        yield line("refused", message=str(error))
+        yield _line("refused", message=str(error))
+
+
+async def _sketch(shown: Preview, last: bool = False) -> str:
+    return _line("sketch", src=await anyio.to_thread.run_sync(_data_url, shown), last=last)
 
 
 def _place(prompt: str, word: str) -> dict[str, int]:

@@ -105,14 +105,14 @@ class Places:
         def means(rows: slice) -> Floats:
             total = values[:, rows] * self.there[rows]
             for (y, x), share in zip(AROUND, same, strict=True):
-                first = (1 + y) * step
-                total += wide[:, rows.start + first : rows.stop + first, (1 + x) * step : (1 + x) * step + width] * share[rows]
+                down, right = (1 + y) * step, (1 + x) * step
+                total += wide[:, rows.start + down : rows.stop + down, right : right + width] * share[rows]
             return total / count[rows]
 
         return np.concatenate(in_parts(means, height, LEAST_PART // width + 1), 1)
 
     def _neighbours(self, step: int, facing: float) -> tuple[NDArray[np.bool_], Floats]:
-        """Whether those AROUND lie on the same surface (8, H, W), and how many points a mean is of, at least 1; asked for again and again."""
+        """Whether those AROUND lie on the same surface (8, H, W), and how many points a mean is of, at least 1; kept, as all passes ask."""
         if (step, facing) not in self._near:
             height, width = self.there.shape
             points, normals = self.maps
@@ -122,7 +122,11 @@ class Places:
             def found(rows: slice) -> NDArray[np.bool_]:
                 same = np.empty((len(AROUND), rows.stop - rows.start, width), bool)
                 for (y, x), share in zip(AROUND, same, strict=True):
-                    part = (..., slice(rows.start + (1 + y) * step, rows.stop + (1 + y) * step), slice((1 + x) * step, (1 + x) * step + width))
+                    part = (
+                        ...,
+                        slice(rows.start + (1 + y) * step, rows.stop + (1 + y) * step),
+                        slice((1 + x) * step, (1 + x) * step + width),
+                    )
                     point, normal, exists = (array[part] for array in wide)
                     share[:] = exists & _one_surface(normals[:, rows], level[rows], self.reach[rows], point, normal, facing)
                 return same
