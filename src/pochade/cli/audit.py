@@ -144,15 +144,19 @@ def appeal(
 
 @app.command("appeals")
 def list_appeals(
-    grant: Annotated[str | None, typer.Option(metavar="DECISION", help="Find the appeal right.", show_default=False)] = None,
+    grant: Annotated[
+        str | None,
+        typer.Option(metavar="DECISION", help="Find the appeal right; takes back the strikes of whoever was refused.", show_default=False),
+    ] = None,
     uphold: Annotated[str | None, typer.Option(metavar="DECISION", help="Let the refusal stand.", show_default=False)] = None,
 ) -> None:
     """List appeals, or answer one."""
-    filed = _appeals()
     for decision, answer in ((grant, "granted"), (uphold, "upheld")):
         if decision:
-            filed.answer(decision, answer)
-    for one in filed.all():
+            from pochade.trust.policy.installation import answer_appeal, installation_gate
+
+            answer_appeal(decision, answer, installation_gate())
+    for one in _appeals().all():
         print(f"{one.filed_at} {one.decision_id} {one.answer or 'open'}: {one.because}")
 
 
@@ -173,7 +177,8 @@ def verify_log(
     for problem in found.problems:
         print(problem)
     signed = f", signed by {', '.join(found.key_ids)}" if found.key_ids else ""
-    print(f"{found.entries} entries, the first {found.covered} covered by a checkpoint{signed}")
+    before = f" after {found.forgotten} that were deleted when their time was up" if found.forgotten else ""
+    print(f"{found.entries} entries{before}, the first {found.covered} covered by a checkpoint{signed}")
     if not found.intact:
         raise typer.Exit(1)
     print("nothing was changed")

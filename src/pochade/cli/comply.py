@@ -50,6 +50,27 @@ def build(
     _show(assembled)
 
 
+@app.command("retain")
+def retain(
+    region: RegionOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+) -> None:
+    """Delete decisions and answered appeals that are older than the region's days; the server does so every day."""
+    from pochade.trust import regions
+    from pochade.trust.decisions import DecisionLog
+    from pochade.trust.policy.installation import installation_appeals, installation_gate
+    from pochade.trust.regions import retention
+
+    log = installation_gate().log
+    assert isinstance(log, DecisionLog), "an installation's gate keeps a log"
+    deleted = retention.enforce(log, installation_appeals(), regions.chosen(deployment=region), dry_run=dry_run)
+    would = "would be deleted" if dry_run else "deleted"
+    print(f"{deleted.decisions} decisions older than {deleted.decisions_days} days {would}")
+    print(f"{deleted.appeals} answered appeals older than {deleted.appeals_days} days {would}")
+    if deleted.waiting:
+        print(f"{deleted.waiting} appeals are as old and wait for an answer: pochade audit appeals")
+
+
 def _assembled(region: str | None, measured: list[Path] | None, audit: list[Path] | None, data: Path | None, run: Path | None) -> Dossier:
     from pochade.trust import regions
     from pochade.trust.regions import dossier

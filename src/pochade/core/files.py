@@ -12,9 +12,9 @@ PARTIAL = ".pochade-partial"
 """Ending of files that are being written; an interrupted write may leave one."""
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes or replaces `path`. Raises OSError."""
-    with _partial(path, data) as partial:
+def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Writes or replaces `path`, with these permissions less those that the process masks. Raises OSError."""
+    with _partial(path, data, mode) as partial:
         os.replace(partial, path)
     sync_folder(path.parent)
 

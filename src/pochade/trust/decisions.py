@@ -17,7 +17,7 @@ from typing import Any
 
 from pochade.core.files import kept_secret
 from pochade.trust.audit.signing import Signer, canonical, key_id, verified
-from pochade.trust.locking import locked
+from pochade.trust.locking import locked, replace
 from pochade.trust.policy.decision import Decision
 
 ORIGIN = "0" * 64
@@ -43,7 +43,7 @@ class DecisionLog:
     clear: bool = False
     every: int = CHECKPOINT_EVERY
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _known: tuple[int, int, str] = field(default=(-1, 0, ORIGIN), repr=False)
+    _known: tuple[tuple[int, int], int, str] = field(default=((-1, -1), 0, ORIGIN), repr=False)
 
     def record(self, decision: Decision, *, prompt: str, actor: str = "", image_given: bool = False) -> None:
         """Appends one decision.
@@ -69,7 +69,7 @@ class DecisionLog:
             entry["hash"] = digest(entry)
             file.write(canonical(entry) + b"\n")
             file.flush()
-            self._known = (file.tell(), count + 1, entry["hash"])
+            self._known = ((os.fstat(file.fileno()).st_ino, file.tell()), count + 1, entry["hash"])
             if (count + 1) % self.every == 0:
                 os.fsync(file.fileno())
                 self._sign(count + 1, entry["hash"])
@@ -81,14 +81,38 @@ class DecisionLog:
             os.fsync(file.fileno())
             self._sign(count, head)
 
+    def forget(self, before: datetime, *, but: Collection[str] = (), because: str = "", dry_run: bool = False) -> int:
+        """Deletes the oldest entries, up to the first that is as young as `before` or is about a decision in `but`; how many.
+
+        What is left still proves itself: a signed line beside the checkpoints says how many went, when, and what the last one's hash was.
+        That line is written first, so that a crash in between leaves a whole log.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        with self._lock, locked(self.path) as file:
+            self._end(file)  # cuts off what a crash left
+            file.seek(0)
+            lines = file.read().splitlines(keepends=True)
+            gone, head, first = 0, ORIGIN, 0
+            for line in lines:
+                entry = json.loads(line)
+                if datetime.fromisoformat(entry["at"]) >= before or entry["decision_id"] in but:
+                    break
+                gone, head, first = gone + 1, entry["hash"], entry["seq"] + 1
+            if gone and not dry_run:
+                os.fsync(file.fileno())
+                self._sign(first, head, forgotten=gone, because=because)
+                replace(self.path, file, b"".join(lines[gone:]))
+            return gone
+
     def keyed(self, text: str) -> str:
         """HMAC-SHA-256 of a text under this log's secret: finds a known prompt again, gives away nothing else."""
         return hmac.new(self.secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
     def _end(self, file: Any) -> tuple[int, str]:
-        """Number of entries and the last one's hash; cuts off a line that a crash left unfinished."""
-        size = file.seek(0, os.SEEK_END)
-        if size == self._known[0]:
+        """Number of entries, those forgotten among them, and the last one's hash; cuts off a line that a crash left unfinished."""
+        if (os.fstat(file.fileno()).st_ino, file.seek(0, os.SEEK_END)) == self._known[0]:
             return self._known[1:]
         file.seek(0)
         content = file.read()
@@ -96,10 +120,12 @@ class DecisionLog:
         if len(whole) < len(content):
             file.truncate(len(whole))
         file.seek(0, os.SEEK_END)
-        lines = whole.splitlines()
-        return len(lines), json.loads(lines[-1])["hash"] if lines else ORIGIN
+        if not whole:
+            return _forgotten(checkpoints_of(self.path))
+        last = json.loads(whole.splitlines()[-1])
+        return last["seq"] + 1, last["hash"]
 
-    def _sign(self, entries: int, head: str) -> None:
+    def _sign(self, entries: int, head: str, **more: Any) -> None:
         at = checkpoints_of(self.path)
         before = at.read_bytes().splitlines() if at.exists() else []
         body = {
@@ -108,6 +134,7 @@ class DecisionLog:
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "previous": hashlib.sha256(before[-1]).hexdigest() if before else ORIGIN,
             "public_key": base64.b64encode(self.signer.public_key).decode(),
+            **more,
         }
         signed = {**body, "signature": base64.b64encode(self.signer.sign(canonical(body))).decode()}
         with locked(at) as file:
@@ -123,15 +150,17 @@ class LogReport:
 
     Attributes:
         entries: read.
-        covered: the first so many are covered by a signed checkpoint.
+        covered: the first so many of them are covered by a signed checkpoint.
         key_ids: of the keys that signed.
         problems: in the order of the log, one sentence each; empty: nothing was changed.
+        forgotten: so many before them were deleted when their time was up, and a signed line says so.
     """
 
     entries: int
     covered: int
     key_ids: tuple[str, ...]
     problems: tuple[str, ...]
+    forgotten: int = 0
 
     @property
     def intact(self) -> bool:
@@ -148,8 +177,8 @@ def verify_log(path: Path, checkpoints: Path | None = None, public_key: bytes | 
         public_key: the key that must have signed, 32 bytes; None: whichever the checkpoints name.
     """
     problems: list[str] = []
-    hashes = _chain(path, problems)
-    covered, key_ids, previous = 0, [], ORIGIN
+    base, before_base, hashes = _chain(path, problems)
+    covered, key_ids, previous, forgotten = 0, [], ORIGIN, 0
     at = checkpoints or checkpoints_of(path)
     lines = at.read_bytes().splitlines() if at.exists() else []
     for number, line in enumerate(lines, start=1):
@@ -166,24 +195,31 @@ def verify_log(path: Path, checkpoints: Path | None = None, public_key: bytes | 
             problems.append(f"Checkpoint {number} is signed by key {key_id(key)}, not {key_id(public_key)}.")
         elif before != previous:
             problems.append(f"Checkpoint {number} does not follow the one before it: one was taken out or moved.")
-        elif entries > len(hashes):
-            problems.append(
-                f"Checkpoint {number} covers {entries} entries; the log has {len(hashes)}: {entries - len(hashes)} were cut off."
-            )
-        elif entries and hashes[entries - 1] != head:
+        elif "forgotten" in signed and not hashes:
+            base, before_base, forgotten = entries, head, entries
+        elif entries > base + len(hashes):
+            end = base + len(hashes)
+            problems.append(f"Checkpoint {number} covers {entries} entries; the log has {end}: {entries - end} were cut off.")
+        elif entries and entries >= base and ([before_base] + hashes)[entries - base] != head:
             problems.append(f"Checkpoint {number} does not agree with entry {entries}: the log was written anew.")
         else:
-            covered, key_ids = max(covered, entries), [*key_ids, key_id(key)]
+            if "forgotten" in signed and entries == base:
+                forgotten = base
+            covered, key_ids = max(covered, entries - base), [*key_ids, key_id(key)]
         previous = hashlib.sha256(line).hexdigest()
+    if base != forgotten:
+        problems.append(f"The log begins with entry {base + 1}, and no signed line says that those before it were deleted by design.")
     if not lines and hashes:
         problems.append(f"There is no checkpoint at {at}; a log of {len(hashes)} entries without one proves nothing about its end.")
-    return LogReport(len(hashes), covered, tuple(dict.fromkeys(key_ids)), tuple(problems))
+    return LogReport(len(hashes), covered, tuple(dict.fromkeys(key_ids)), tuple(problems), forgotten)
 
 
-def _chain(path: Path, problems: list[str]) -> list[str]:
+def _chain(path: Path, problems: list[str]) -> tuple[int, str, list[str]]:
+    """How many entries are said to have been before the first one, the hash of the last of them, and the hashes of all that are there."""
     content = path.read_bytes() if path.exists() else b""
     hashes: list[str] = []
-    previous = ORIGIN
+    base, previous = _begins(content)
+    before_base = previous
     if content and not content.endswith(b"\n"):
         problems.append("The last line is unfinished: the writer stopped in the middle, or the end was cut off.")
     for number, line in enumerate(content.splitlines(), start=1):
@@ -197,11 +233,30 @@ def _chain(path: Path, problems: list[str]) -> list[str]:
             continue
         if claimed != actual or canonical(entry) != line:
             problems.append(f"Entry {number} was changed.")
-        if follows != previous or seq != number - 1:
+        if follows != previous or seq != base + number - 1:
             problems.append(f"Entry {number} does not follow the one before it: an entry was taken out, put in or moved.")
         previous = claimed
         hashes.append(actual)
-    return hashes
+    return base, before_base, hashes
+
+
+def _begins(content: bytes) -> tuple[int, str]:
+    """What the first line says of those before it; the start of a whole log, if it says nothing readable."""
+    try:
+        first = json.loads(content.split(b"\n", 1)[0])
+        base, previous = first["seq"], first["previous"]
+    except (ValueError, KeyError, TypeError):
+        return 0, ORIGIN
+    return (base, previous) if isinstance(base, int) and base > 0 and isinstance(previous, str) else (0, ORIGIN)
+
+
+def _forgotten(checkpoints: Path) -> tuple[int, str]:
+    """Where an empty log goes on: after the last entry that was deleted when its time was up; else at the start."""
+    for line in reversed(checkpoints.read_bytes().splitlines() if checkpoints.exists() else []):
+        signed = json.loads(line)
+        if "forgotten" in signed:
+            return signed["entries"], signed["head"]
+    return 0, ORIGIN
 
 
 def find(path: Path, decision_ids: Collection[str]) -> dict[str, dict[str, Any]]:

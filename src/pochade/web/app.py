@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 import anyio.to_thread
@@ -14,11 +15,15 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from pochade import __version__
-from pochade.core.errors import StoreError
+from pochade.core.errors import InvalidRequestError, StoreError
 from pochade.store import Limits, Store, User, open_store
 from pochade.studio.jobs import Jobs
 from pochade.studio.worker import Worker
-from pochade.trust.policy.installation import installation_gate
+from pochade.trust import regions
+from pochade.trust.decisions import DecisionLog
+from pochade.trust.policy import Gate
+from pochade.trust.policy.installation import installation_appeals, installation_gate
+from pochade.trust.regions import retention
 from pochade.web import pages
 from pochade.web.api import errors, files, health, images, models, moderations, sdapi, verification
 from pochade.web.api.mcp_http import McpEndpoint
@@ -113,7 +118,7 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
         if worker is not None:
             worker.start()
         draining = asyncio.create_task(studio.drain_when_told(), name="drain")
-        sweeping = asyncio.create_task(sweep_daily(store), name="sweep")
+        sweeping = asyncio.create_task(sweep_daily(store, jobs.gate), name="sweep")
         try:
             yield studio
         finally:
@@ -125,15 +130,27 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
         await anyio.to_thread.run_sync(store.close)
 
 
-async def sweep_daily(store: Store, first_s: float = 60.0, every_s: float = 86_400.0) -> None:
-    """Empties the bin and removes expired logins and files without a picture, a minute after the start and then every day."""
+async def sweep_daily(store: Store, gate: Gate, first_s: float = 60.0, every_s: float = 86_400.0) -> None:
+    """Empties the bin and removes expired logins, files without a picture, and records whose time is up.
+
+    A minute after the start, and then every day.
+    """
     await asyncio.sleep(first_s)
     while True:
-        try:
-            await anyio.to_thread.run_sync(store.sweep)
-        except (StoreError, OSError) as error:  # tomorrow is another day
-            log.warning("sweeping failed: %s", error)
+        for sweep in (store.sweep, partial(retain, gate)):
+            try:
+                await anyio.to_thread.run_sync(sweep)
+            except (StoreError, InvalidRequestError, OSError, ValueError) as error:  # tomorrow is another day
+                log.warning("sweeping failed: %s", error)
         await asyncio.sleep(every_s)
+
+
+def retain(gate: Gate) -> None:
+    """Deletes the decisions and appeals that are older than the deployment's region keeps them."""
+    if isinstance(gate.log, DecisionLog):
+        deleted = retention.enforce(gate.log, installation_appeals(), regions.chosen())
+        if deleted.decisions or deleted.appeals:
+            log.info("retention (%s): deleted %d decisions and %d appeals", deleted.region, deleted.decisions, deleted.appeals)
 
 
 def first_administrator(store: Store) -> User:

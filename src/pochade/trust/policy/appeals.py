@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pochade.core.errors import InvalidRequestError
+from pochade.trust.locking import locked, replace
 
 MAX_REASON_CHARS = 2000
 
@@ -67,10 +68,18 @@ class AppealFile:
     path: Path
 
     def file(self, appeal: Appeal) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        opened = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(opened, "a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(appeal), ensure_ascii=False) + "\n")
+        with locked(self.path) as file:
+            file.seek(0, os.SEEK_END)
+            file.write(json.dumps(asdict(appeal), ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+
+    def forget(self, before: datetime, *, dry_run: bool = False) -> int:
+        """Deletes what was filed before then and has its answer; how many appeals. One that waits for an answer stays."""
+        gone = {one.decision_id for one in self.all() if one.answer and datetime.fromisoformat(one.filed_at) < before}
+        if gone and not dry_run:
+            with locked(self.path) as file:
+                lines = file.read().splitlines(keepends=True)
+                replace(self.path, file, b"".join(line for line in lines if json.loads(line)["decision_id"] not in gone))
+        return len(gone)
 
     def answer(self, decision_id: str, answer: str) -> Appeal:
         """Notes an administrator's answer.

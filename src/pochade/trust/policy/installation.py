@@ -11,8 +11,8 @@ from typing import Any
 from pochade.core.errors import InvalidRequestError, SigningError
 from pochade.trust import keys
 from pochade.trust.audit.signing import key_file
-from pochade.trust.decisions import DecisionLog, log_secret
-from pochade.trust.policy.appeals import AppealFile
+from pochade.trust.decisions import DecisionLog, find, log_secret
+from pochade.trust.policy.appeals import Appeal, AppealFile
 from pochade.trust.policy.gate import Gate
 from pochade.trust.policy.moderation import Moderation
 from pochade.trust.policy.organisation import organisation
@@ -64,6 +64,20 @@ def installation_gate(folder: Path | None = None) -> Gate:
 def installation_appeals() -> AppealFile:
     """The appeals of this installation, for the command line and the studio alike."""
     return AppealFile(keys.key_folder().parent / "appeals.jsonl")
+
+
+def answer_appeal(decision_id: str, answer: str, gate: Gate) -> Appeal:
+    """Notes an administrator's answer; granting takes back the strikes of whoever was refused, as the log says, else of who appealed.
+
+    Raises:
+        InvalidRequestError: if there is no such appeal, or the answer is neither "upheld" nor "granted".
+    """
+    answered = installation_appeals().answer(decision_id, answer)
+    if answer == "granted" and gate.strikes is not None and isinstance(gate.log, DecisionLog):
+        actor = find(gate.log.path, [decision_id]).get(decision_id, {}).get("actor", "")
+        if named := actor or (gate.log.keyed(answered.actor) if answered.actor else ""):
+            gate.strikes.forgive_named(named)
+    return answered
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -69,8 +69,12 @@ class Strikes:
 
     def forgive(self, key: str) -> None:
         """Forgets the strikes of a key, for an administrator who found them unjust."""
+        self.forgive_named(self._name(key))
+
+    def forgive_named(self, name: str) -> None:
+        """Like `forgive`, for a key by what the file calls it."""
         with self._lock, self._kept() as strikes:
-            strikes.pop(self._name(key), None)
+            strikes.pop(name, None)
 
     def _name(self, key: str) -> str:
         return self.named(key) if self.named and self.path else key

@@ -115,9 +115,11 @@ def _guide(region: Region) -> str:
             "- Files brought to the detector are not kept."
             if not region.retention.uploads_days
             else f"- Files brought to the detector are kept {region.retention.uploads_days} days.",
-            f"- Records are to be kept for so long: decisions {region.retention.decisions_days} days, appeals "
-            f"{region.retention.appeals_days} days. Nothing deletes older ones by itself: the decision log is a chain, of which only the "
-            "whole can be put away. Start a new one then, and keep the old one's checkpoints.",
+            f"- Records are kept so long: decisions {region.retention.decisions_days} days, appeals {region.retention.appeals_days} days. "
+            "The server deletes older ones every day (`pochade comply retain` does it at once), the decision log's oldest entries "
+            "first, notes it in retention.jsonl, and signs how many went, so that the rest still proves itself. An appeal that waits for "
+            "an answer stays, with the decisions from its own on. Pictures, favourites and collections are their owners', and nothing "
+            "deletes them but they.",
             "- Models that are not offered here:",
             *withheld,
             "",

@@ -15,7 +15,7 @@ from pochade.core.errors import InvalidRequestError, NotFoundError
 from pochade.store import User
 from pochade.trust.decisions import DecisionLog, find
 from pochade.trust.policy.appeals import MAX_REASON_CHARS, Appeal, appeal
-from pochade.trust.policy.installation import installation_appeals
+from pochade.trust.policy.installation import answer_appeal, installation_appeals
 from pochade.web.auth import Caller, administrator, csrf_protected, person
 from pochade.web.pages import fields
 from pochade.web.pages.rendering import PageRoute, moment, page
@@ -139,7 +139,7 @@ async def appeals_page(request: Request, caller: Administrator, answered: str = 
 
 
 @router.post("/appeals/{decision_id}/answer", dependencies=[Depends(csrf_protected)])
-async def answer_appeal(request: Request, decision_id: str, caller: Administrator) -> Response:
+async def answer(request: Request, decision_id: str, caller: Administrator) -> Response:
     """Grants an appeal, which takes back the strikes of whoever was refused, or lets the refusal stand."""
     how = fields.text(await request.form(), "answer")
     if how not in ANSWERS:
@@ -147,13 +147,9 @@ async def answer_appeal(request: Request, decision_id: str, caller: Administrato
     studio = studio_of(request)
 
     def write() -> None:
-        filed = _filed(decision_id)
-        if filed is None:
+        if _filed(decision_id) is None:
             raise NotFoundError(f"There is no appeal against {decision_id!r:.40}. The page Appeals lists all.")
-        installation_appeals().answer(decision_id, ANSWERS[how])
-        user = _actor(filed, _logged(studio, [decision_id]).get(decision_id, UNKNOWN), _users(studio, caller))
-        if how == "grant" and user and studio.jobs.gate.strikes:
-            studio.jobs.gate.strikes.forgive(user.id)
+        answer_appeal(decision_id, ANSWERS[how], studio.jobs.gate)
         studio.store.events.record(caller.user, f"appeal.{how}", decision_id)
 
     await anyio.to_thread.run_sync(write)
