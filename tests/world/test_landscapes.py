@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pochade.world import vocabulary
-from pochade.world.landscapes import LANDSCAPE_RANDS, Landscape, landscape_rand
+from pochade.world.landscapes import LANDSCAPE_RANDS, Frame, Landscape, landscape_rand
 from pochade.world.landscapes.erosion import drainage_area, receivers, slide, stream_power
 from pochade.world.landscapes.terrain import Noise, crest
 from pochade.world.landscapes.water import Waves
@@ -63,6 +63,17 @@ def test_depends_only_on_its_seed(name):
     assert [m.vertices.shape for m in meshes(first)] != [m.vertices.shape for m in meshes(other)] or any(
         not np.array_equal(a.vertices, b.vertices) for a, b in zip(meshes(first), meshes(other), strict=True)
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_coarser_ground_changes_nothing_else(name):
+    fine, coarse = build(name), landscape_rand(name, np.random.default_rng(3), frame=Frame(fineness=0.4))
+    assert coarse.camera == fine.camera and coarse.sun_azimuth_range_deg == fine.sun_azimuth_range_deg
+    assert all(np.array_equal(a.to_world, b.to_world) for a, b in zip(coarse.instances, fine.instances, strict=True))
+    of_coarse, of_fine = (
+        sum(len(part.mesh.faces) for part in (*land.parts, *(body.part for body in land.water))) for land in (coarse, fine)
+    )
+    assert of_coarse < 0.4 * of_fine
 
 
 @pytest.mark.parametrize(

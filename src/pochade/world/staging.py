@@ -12,7 +12,7 @@ from pochade.world import sky as skies
 from pochade.world.asset import Part
 from pochade.world.assets import asset_types
 from pochade.world.compose import OUTDOOR_SURFACES, corners_m, shape
-from pochade.world.landscapes import Landscape, landscape_rand
+from pochade.world.landscapes import Frame, Landscape, landscape_rand
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Mesh, box, box_mapped, grid_faces
 from pochade.world.palette import COLOR_RGB, SURFACES, WALL, material
@@ -21,15 +21,16 @@ from pochade.world.stage import BACKDROP, GROUND, Environment, Exposure, Instanc
 from pochade.world.vocabulary import LANDSCAPES, OUTDOOR_LIGHTS, PLACES
 
 
-def stage(scene: Scene, aspect: float = 1.0) -> Stage:
+def stage(scene: Scene, aspect: float = 1.0, fineness: float = 1.0) -> Stage:
     """Everything a renderer needs to paint a scene.
 
     Args:
         aspect: width over height of the picture.
+        fineness: see `landscapes.Frame`.
     """
     setting = scene.description.setting
     if setting in LANDSCAPES:
-        return _landscape_stage(scene, aspect)
+        return _landscape_stage(scene, Frame(aspect, fineness))
     if setting in PLACES:
         from pochade.world.places import place_stage
 
@@ -251,15 +252,15 @@ def _wall(scene: Scene, color: Rgb | None, reach: float) -> list[Item]:
 
 
 @lru_cache(maxsize=4)
-def _land(name: str, seed: int, views: tuple[str, ...], aspect: float) -> Landscape:
-    return landscape_rand(name, np.random.default_rng(seed), views, aspect)
+def _land(name: str, seed: int, views: tuple[str, ...], frame: Frame) -> Landscape:
+    return landscape_rand(name, np.random.default_rng(seed), views, frame)
 
 
-def _landscape_stage(scene: Scene, aspect: float) -> Stage:
+def _landscape_stage(scene: Scene, frame: Frame) -> Stage:
     d = scene.description
     assert d.setting is not None and d.light is not None
     rng = np.random.default_rng([scene.light_seed, 5])
-    land = _land(d.setting, scene.setting_seed, d.views, aspect)
+    land = _land(d.setting, scene.setting_seed, d.views, frame)
     items = [Item(part.mesh, part.material or Material(), transform((0, 0, 0)), GROUND) for part in land.parts]
     items += [
         Item(body.part.mesh, body.part.material or Material(), transform((0, 0, 0)), GROUND, roughness=body.roughness)

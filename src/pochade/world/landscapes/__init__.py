@@ -8,11 +8,11 @@ from typing import TypeAlias
 import numpy as np
 
 from pochade.world.landscapes import coasts, countryside, drylands, mountains, woods
-from pochade.world.landscapes.land import Ground, InstanceGroup, Landscape, Water
+from pochade.world.landscapes.land import SQUARE, Frame, Ground, InstanceGroup, Landscape, Water
 
-__all__ = ["LANDSCAPE_RANDS", "Ground", "InstanceGroup", "Landscape", "Water", "landscape_rand"]
+__all__ = ["LANDSCAPE_RANDS", "SQUARE", "Frame", "Ground", "InstanceGroup", "Landscape", "Water", "landscape_rand"]
 
-LandscapeRand: TypeAlias = Callable[[np.random.Generator, tuple[str, ...], float], Landscape]
+LandscapeRand: TypeAlias = Callable[[np.random.Generator, tuple[str, ...], Frame], Landscape]
 
 LANDSCAPE_RANDS: dict[str, LandscapeRand] = {
     "mountain range": mountains.mountain_range_rand,
@@ -34,20 +34,20 @@ LANDSCAPE_RANDS: dict[str, LandscapeRand] = {
     "cliffs": coasts.cliffs_rand,
     "island": coasts.island_rand,
 }
-"""How each noun of `vocabulary.LANDSCAPES` is drawn: `rand(rng, views, aspect)`."""
+"""How each noun of `vocabulary.LANDSCAPES` is drawn: `rand(rng, views, frame)`."""
 
 
-def landscape_rand(name: str, rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def landscape_rand(name: str, rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Draws a landscape.
 
     Args:
         name: canonical noun, one of `vocabulary.LANDSCAPES`.
         views: canonical views that the camera must honour; those about distance to things are ignored.
-        aspect: width over height of the picture, so that the ground is fine as far as the frame reaches.
+        frame: the picture that it is made for.
 
     Raises:
         ValueError: if there is no such landscape.
     """
     if name not in LANDSCAPE_RANDS:
         raise ValueError(f"no landscape '{name}'; there are: {', '.join(LANDSCAPE_RANDS)}")
-    return LANDSCAPE_RANDS[name](rng, views, aspect)
+    return LANDSCAPE_RANDS[name](rng, views, frame)

@@ -9,7 +9,7 @@ import numpy as np
 from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
-from pochade.world.landscapes.land import Floats, Landscape
+from pochade.world.landscapes.land import SQUARE, Floats, Frame, Landscape
 from pochade.world.landscapes.terrain import (
     Framing,
     HeightMap,
@@ -29,7 +29,7 @@ from pochade.world.materials import Material, Rgb
 WET_SAND = Material(roughness=0.55, specular=0.35)
 
 
-def sea(rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def sea(rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Open sea to the horizon.
 
     Args:
@@ -46,7 +46,7 @@ def sea(rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[
     camera = stand(ground, Framing(1.6 + 0.85 * height, rng.uniform(-6, -2), rng.uniform(52, 62), 9.0, 60), views)
     if "low angle" in views:
         camera = stand(lambda x, y, spacing=None: ground(x, y) + 0.75 * height, Framing(0.5, -2, 58), views)
-    grid = view_grid(ground, camera, aspect, rings=520, columns=380, reach_m=30_000, nearest_m=0.8)
+    grid = view_grid(ground, camera, frame, rings=520, columns=380, reach_m=30_000, nearest_m=0.8)
     foam = whitecaps(waves, grid.x, grid.y, grid.spacing, float(smoothstep(5.5, 14, wind_m_s)) * 1.2)
     torn = noise.fbm(grid.x, grid.y, 2.6, 5, 0.68, grid.spacing)
     foam = foam * np.maximum(smoothstep(-0.1, 0.6, torn + 0.9 * (foam - 0.5)), 0.8 * lace(noise, grid.x, grid.y, grid.spacing, 2.0)) * 0.9
@@ -70,9 +70,9 @@ def sea(rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[
     return Landscape((), (), (body,), camera, side, ground, 45.0)
 
 
-def sea_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def sea_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """From a light breeze to a rough sea."""
-    return sea(rng, rng.uniform(5.5, 13.5), rng.uniform(0.5, 2.5) * (rng.random() < 0.6), views, aspect)
+    return sea(rng, rng.uniform(5.5, 13.5), rng.uniform(0.5, 2.5) * (rng.random() < 0.6), views, frame)
 
 
 # --- beach ----------------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def lace(noise: Noise, x: Floats, y: Floats, spacing: Floats, size_m: float) -> 
 
 
 def beach(
-    rng: np.random.Generator, sand: Rgb, surf_m: float, turquoise: float, views: tuple[str, ...] = (), aspect: float = 1.0
+    rng: np.random.Generator, sand: Rgb, surf_m: float, turquoise: float, views: tuple[str, ...] = (), frame: Frame = SQUARE
 ) -> Landscape:
     """A sandy shore that runs away from the camera, with breaking waves and a headland.
 
@@ -140,8 +140,8 @@ def beach(
         return mix(c, shade((0.17, 0.14, 0.11), 1 + 0.3 * fine + 0.2 * wide), rock)
 
     camera = stand(ground, Framing(rng.uniform(1.4, 1.9), rng.uniform(-8, -4), rng.uniform(56, 66), 5, 55), views)
-    grid = view_grid(ground, camera, aspect, 340, 340, 16_000)
-    sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, aspect, 460, 360, 30_000)
+    grid = view_grid(ground, camera, frame, 340, 340, 16_000)
+    sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, frame, 460, 360, 30_000)
     x, y = sheet.x, sheet.y
     s = seaward(x, y)
     along = y * np.cos(turn) - left * x * np.sin(turn)
@@ -175,7 +175,7 @@ def beach(
     body_color = mix(body_color, shallow * np.float32(1.5), 0.5 * lit)
     body = water_body(sheet, 0.0, body_color, waves, calm, foam, lift + film)
     drone = is_drone(camera)
-    half = 38 * max(aspect, 1) if not drone else 180
+    half = 38 * max(frame.aspect, 1) if not drone else 180
     px, py = veg.sector_points(rng, 260, 1.3, 30, half, 0.9)
     ps = seaward(px, py)
     keep = (ps < -1.0) & (ps > -14) & (noise.fbm(px, py, 4, 2) > 0.05)
@@ -203,18 +203,18 @@ def beach(
     return Landscape((ground_part(grid, ground, paint, WET_SAND),), out, (body,), camera, side, surface, 40.0)
 
 
-def beach_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def beach_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """From a northern strand to a tropical bay."""
     turquoise = float(rng.choice([0.1, 0.5, 1.0]))
     sand = tinted(rng, tuple(mix((0.33, 0.27, 0.2), (0.55, 0.47, 0.36), turquoise)), 0.1)
-    return beach(rng, sand, rng.uniform(0.45, 1.2), turquoise, views, aspect)
+    return beach(rng, sand, rng.uniform(0.45, 1.2), turquoise, views, frame)
 
 
 # --- cliffs ---------------------------------------------------------------------------------------------------
 
 
 def cliffs(
-    rng: np.random.Generator, height_m: float, stone: Rgb, layered: float, views: tuple[str, ...] = (), aspect: float = 1.0
+    rng: np.random.Generator, height_m: float, stone: Rgb, layered: float, views: tuple[str, ...] = (), frame: Frame = SQUARE
 ) -> Landscape:
     """A line of sea cliffs that recedes along the coast, seen from the grass on their edge.
 
@@ -282,8 +282,8 @@ def cliffs(
 
     heading = left * rng.uniform(10, 17)
     camera = stand(ground, Framing(rng.uniform(2.0, 4.5), rng.uniform(-11, -7), rng.uniform(54, 64), 6, 240), views, heading)
-    grid = view_grid(ground, camera, aspect, 620, 480, 12_000)
-    sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, aspect, 300, 300, 40_000, nearest_m=20)
+    grid = view_grid(ground, camera, frame, 620, 480, 12_000)
+    sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, frame, 300, 300, 40_000, nearest_m=20)
     waves = Waves(rng, rng.uniform(6, 10), left * -70, 0.85, rng.uniform(0, 1.5))
     d = inland(sheet.x, sheet.y) + 0.2 * height_m
     shore = smoothstep(-60, -8, d + 16 * noise.fbm(sheet.x, sheet.y, 55, 3))
@@ -299,7 +299,7 @@ def cliffs(
         waves,
         foam=foam * 0.9,
     )
-    half = 42 * max(aspect, 1) if not is_drone(camera) else 180
+    half = 42 * max(frame.aspect, 1) if not is_drone(camera) else 180
     x, y = veg.sector_points(rng, 1300, 1.2, 28, half, 0.9, heading)
     on = inland(x, y) > 0.6
     patches = [veg.grass_patch(rng, 0.9, 110, rng.uniform(0.12, 0.24), 0.006, grass, 0.25, 0.7) for _ in range(3)]
@@ -317,17 +317,17 @@ def cliffs(
     return Landscape((ground_part(grid, ground, paint),), out, (body,), camera, side, surface, 45.0)
 
 
-def cliffs_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def cliffs_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """White chalk, brown sandstone or dark slate."""
     stones: tuple[tuple[Rgb, float], ...] = (((0.66, 0.64, 0.58), 0.25), ((0.24, 0.19, 0.15), 1.0), ((0.15, 0.145, 0.145), 0.9))
     stone, layered = stones[int(rng.integers(3))]
-    return cliffs(rng, rng.uniform(60, 130), tinted(rng, stone, 0.08), layered, views, aspect)
+    return cliffs(rng, rng.uniform(60, 130), tinted(rng, stone, 0.08), layered, views, frame)
 
 
 # --- island ---------------------------------------------------------------------------------------------------
 
 
-def island(rng: np.random.Generator, height_m: float, turquoise: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def island(rng: np.random.Generator, height_m: float, turquoise: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A wooded island offshore, with a strip of beach and rocks, seen across the water from a stony shore.
 
     Args:
@@ -389,8 +389,8 @@ def island(rng: np.random.Generator, height_m: float, turquoise: float, views: t
     camera = stand(ground, Framing(rng.uniform(1.4, 2.6), rng.uniform(0.5, 3), rng.uniform(42, 50), 6, 1.8 * height_m + 120), views)
     if is_drone(camera):
         camera = replace(camera, position_m=(cx, distance, 3.4 * size), target_m=(cx, distance, 0.0), fov_deg=46.0)
-    grid = view_grid(ground, camera, aspect, 420, 380, 9000)
-    sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, aspect, 420, 340, 40_000)
+    grid = view_grid(ground, camera, frame, 420, 380, 9000)
+    sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, frame, 420, 340, 40_000)
     waves = Waves(rng, rng.uniform(3.2, 5.5), rng.uniform(140, 220), 0.7)
     depth = -ground(sheet.x, sheet.y, sheet.spacing)
     torn = noise.fbm(sheet.x, sheet.y, 3.5, 4, 0.65, sheet.spacing)
@@ -411,7 +411,7 @@ def island(rng: np.random.Generator, height_m: float, turquoise: float, views: t
     else:
         kinds = [veg.oak_rand(rng, 2) for _ in range(4)]
     out = veg.planted("tree", kinds, x, y, ground, rng, (0.5, 1.1), 0.03, 0.4, vary=0.18)
-    half = 36 * max(aspect, 1)
+    half = 36 * max(frame.aspect, 1)
     x, y = veg.sector_points(rng, 150, 1.4, 16, half, 0.9)
     rocks = [veg.rock(rng, 11, 0.6, 0.05, (0.13, 0.12, 0.11), 3, 0.25) for _ in range(4)]
     out += veg.planted("stone", rocks, x, y, ground, rng, np.minimum(rng.lognormal(-1.9, 0.75, len(x)), 0.75), 0.3, 0.1, squash=0.25)
@@ -423,6 +423,6 @@ def island(rng: np.random.Generator, height_m: float, turquoise: float, views: t
     return Landscape((ground_part(grid, ground, paint),), out, (body,), camera, side, surface, 45.0)
 
 
-def island_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def island_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A northern or a tropical island."""
-    return island(rng, rng.uniform(110, 240), float(rng.choice([0.0, 0.4, 1.0])), views, aspect)
+    return island(rng, rng.uniform(110, 240), float(rng.choice([0.0, 0.4, 1.0])), views, frame)

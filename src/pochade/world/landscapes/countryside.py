@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
-from pochade.world.landscapes.land import Floats, Landscape
+from pochade.world.landscapes.land import SQUARE, Floats, Frame, Landscape
 from pochade.world.landscapes.mountains import SNOW, massif
 from pochade.world.landscapes.terrain import (
     Framing,
@@ -38,7 +38,7 @@ def _half_angle(fov_deg: float, aspect: float, drone: bool) -> float:
     return 180.0 if drone else float(np.degrees(np.arctan(np.tan(np.radians(fov_deg / 2)) * max(aspect, 1.0)))) + 6
 
 
-def meadow(rng: np.random.Generator, bloom: float, kinds: tuple[str, ...], views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def meadow(rng: np.random.Generator, bloom: float, kinds: tuple[str, ...], views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Tall grass with flowers, trees at its edge and wooded hills behind.
 
     Args:
@@ -72,9 +72,9 @@ def meadow(rng: np.random.Generator, bloom: float, kinds: tuple[str, ...], views
         return mix(c, woods, wooded(x, y))
 
     camera = stand(ground, Framing(rng.uniform(0.62, 0.95), rng.uniform(-6, -1), rng.uniform(50, 60), 2.6, 8.0), views)
-    grid = view_grid(ground, camera, aspect, 320, 320, 14_000)
+    grid = view_grid(ground, camera, frame, 320, 320, 14_000)
     drone = is_drone(camera)
-    half = _half_angle(camera.fov_deg, aspect, drone)
+    half = _half_angle(camera.fov_deg, frame.aspect, drone)
     tall = rng.uniform(0.26, 0.4)
     patches = [veg.grass_patch(rng, 1.0, 230, tall, 0.006, grass, rng.uniform(0.05, 0.25)) for _ in range(3)]
     x, y = veg.sector_points(rng, 330, 0.8, 13, half, 1.5)
@@ -100,16 +100,18 @@ def meadow(rng: np.random.Generator, bloom: float, kinds: tuple[str, ...], views
     return Landscape((ground_part(grid, ground, paint),), out, (), camera, side, ground, 35.0)
 
 
-def meadow_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def meadow_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A summer meadow with one to three kinds of flowers."""
     kinds = tuple(str(k) for k in rng.choice(FLOWERS, int(rng.integers(1, 4)), replace=False))
-    return meadow(rng, rng.uniform(5, 12), kinds, views, aspect)
+    return meadow(rng, rng.uniform(5, 12), kinds, views, frame)
 
 
 # --- rolling hills --------------------------------------------------------------------------------------------
 
 
-def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def rolling_hills(
+    rng: np.random.Generator, relief_m: float, field_m: float, views: tuple[str, ...] = (), frame: Frame = SQUARE
+) -> Landscape:
     """Farmed hills: a patchwork of fields with hedges, copses and single trees.
 
     Args:
@@ -180,9 +182,9 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
         return mix(c, woods, wooded(x, y))
 
     camera = stand(ground, Framing(rng.uniform(4, 9), rng.uniform(-6, -3.5), rng.uniform(40, 50), 14, 230), views)
-    grid = view_grid(ground, camera, aspect, 430, 400, 14_000)
+    grid = view_grid(ground, camera, frame, 430, 400, 14_000)
     drone = is_drone(camera)
-    half = _half_angle(camera.fov_deg, aspect, drone)
+    half = _half_angle(camera.fov_deg, frame.aspect, drone)
     x, y = veg.sector_points(rng, 26_000, 45, 1500, half, 1.25)
     edge, _ = fields(x, y)
     hedge = (edge < 1.6) & (noise.fbm(x, y, 130, 2) > -0.3)
@@ -206,9 +208,9 @@ def rolling_hills(rng: np.random.Generator, relief_m: float, field_m: float, vie
     return Landscape((ground_part(grid, ground, paint),), out, (), camera, side, ground, 32.0)
 
 
-def rolling_hills_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def rolling_hills_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Hills in spring or at harvest."""
-    return rolling_hills(rng, rng.uniform(28, 55), rng.uniform(110, 190), views, aspect)
+    return rolling_hills(rng, rng.uniform(28, 55), rng.uniform(110, 190), views, frame)
 
 
 # --- lake and river -------------------------------------------------------------------------------------------
@@ -241,7 +243,7 @@ def _alpine_paint(noise: Noise, land: object, peak_m: float, stone: Rgb, snow_li
     return paint
 
 
-def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A mountain lake with reflections, reeds and stones on the near shore, forest and peaks beyond.
 
     Args:
@@ -287,8 +289,8 @@ def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), 
         return mix(c, shade((0.16, 0.145, 0.12), 1 + 0.2 * fine), 0.8 * rim)
 
     camera = stand(ground, Framing(rng.uniform(0.9, 1.6), rng.uniform(-2.5, 0.5), rng.uniform(42, 52), 4.5, 90), views)
-    grid = view_grid(ground, camera, aspect, 430, 400, 12_000)
-    sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, aspect, 280, 220, 5000)
+    grid = view_grid(ground, camera, frame, 430, 400, 12_000)
+    sheet = view_grid(lambda x, y, spacing=None: np.zeros(np.shape(x), np.float32), camera, frame, 280, 220, 5000)
     depth = -ground(sheet.x, sheet.y, sheet.spacing)
     tone = depth_color(depth, (0.008, 0.02, 0.02), (0.03, 0.055, 0.04), (0.17, 0.15, 0.125), 0.8)
     gust = smoothstep(0.0, 0.5, noise.fbm(sheet.x, sheet.y * 2.5, 260, 3, 0.5)) * smoothstep(40, 160, sheet.y)
@@ -296,7 +298,7 @@ def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), 
     calm = 0.05 + 0.5 * ripples * (0.25 + 0.75 * gust)
     body = water_body(sheet, 0.0, tone, waves, calm.astype(np.float32))
     drone = is_drone(camera)
-    half = _half_angle(camera.fov_deg, aspect, drone)
+    half = _half_angle(camera.fov_deg, frame.aspect, drone)
     x, y = veg.sector_points(rng, 420, 1.3, 34, half + 4, 1.0)
     d = basin(x, y)
     reeds = [veg.reed_clump(rng, 40, rng.uniform(1.1, 1.6)) for _ in range(3)]
@@ -327,12 +329,12 @@ def lake(rng: np.random.Generator, ripples: float, views: tuple[str, ...] = (), 
     return Landscape((ground_part(grid, ground, paint),), out, (body,), camera, lateral, surface, 50.0)
 
 
-def lake_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def lake_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Mostly calm."""
-    return lake(rng, float(rng.choice([0.0, 0.1, 0.4])), views, aspect)
+    return lake(rng, float(rng.choice([0.0, 0.1, 0.4])), views, frame)
 
 
-def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A river that winds through the flat floor of a mountain valley, seen from the slope above it.
 
     Args:
@@ -401,13 +403,13 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
         return mix(c, shade((0.3, 0.27, 0.23), 1 + 0.15 * fine), gravel)
 
     camera = stand(ground, Framing(rng.uniform(1.8, 4), rng.uniform(-8, -5), rng.uniform(42, 50), 9, 330), views)
-    grid = view_grid(ground, camera, aspect, 460, 420, 13_000)
+    grid = view_grid(ground, camera, frame, 460, 420, 13_000)
     level = 0.35
 
     def flat(x: Floats, y: Floats, spacing: Floats | None = None) -> Floats:
         return np.full(np.shape(x), level, np.float32)
 
-    sheet = view_grid(flat, camera, aspect, 340, 300, 9000, nearest_m=15)
+    sheet = view_grid(flat, camera, frame, 340, 300, 9000, nearest_m=15)
     near_river = river(sheet.x, sheet.y) < 14
     sheet = Grid(sheet.x, sheet.y, sheet.spacing, sheet.faces[near_river[sheet.faces].any(1)])
     depth = np.clip(0.09 * -river(sheet.x, sheet.y) + 0.3, 0, 3)
@@ -416,7 +418,7 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
     waves = Waves(rng, 2.5, 180, 0.5)
     body = water_body(sheet, level, tone, waves, 0.25, rapid * smoothstep(0.1, 0.6, noise.fbm(sheet.x, sheet.y, 3, 3, 0.7, sheet.spacing)))
     drone = is_drone(camera)
-    half = _half_angle(camera.fov_deg, aspect, drone)
+    half = _half_angle(camera.fov_deg, frame.aspect, drone)
     x, y = veg.sector_points(rng, 7000, 70, 2600, half, 1.3)
     d, z = river(x, y), ground(x, y)
     forest = (z > 24) & (z < 0.42 * peak) & (noise.fbm(x, y, 420, 3) > -0.3) & (np.hypot(x, y) > 170)
@@ -443,15 +445,15 @@ def river_valley(rng: np.random.Generator, width_m: float, bends: float, views: 
     return Landscape((ground_part(grid, ground, paint),), out, (body,), camera, lateral, surface, 45.0)
 
 
-def river_valley_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def river_valley_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A broad or a narrow river."""
-    return river_valley(rng, rng.uniform(22, 42), rng.uniform(80, 180), views, aspect)
+    return river_valley(rng, rng.uniform(22, 42), rng.uniform(80, 180), views, frame)
 
 
 # --- rice terraces --------------------------------------------------------------------------------------------
 
 
-def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Terraces that step down a hillside into a valley; flooded paddies mirror the sky.
 
     Args:
@@ -537,8 +539,8 @@ def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views
         return mix(woods, c, t)
 
     camera = stand(ground, Framing(rng.uniform(5, 12), rng.uniform(-16, -11), rng.uniform(48, 58), 16, 90), views)
-    grid = view_grid(ground, camera, aspect, 640, 480, 9000)
-    sheet_grid = view_grid(ground, camera, aspect, 480, 400, 900)
+    grid = view_grid(ground, camera, frame, 640, 480, 9000)
+    sheet_grid = view_grid(ground, camera, frame, 480, 400, 900)
     k, f = tread(sheet_grid.x, sheet_grid.y)
     lies = (f > 0.09) & (f < 0.96) & wet(sheet_grid.x, sheet_grid.y, k) & (tilled(sheet_grid.x, sheet_grid.y) > 0.9)
     faces = sheet_grid.faces
@@ -547,7 +549,7 @@ def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views
     tone = mix((0.035, 0.034, 0.026), (0.05, 0.06, 0.03), smoothstep(-0.3, 0.5, noise.fbm(sheet.x, sheet.y, 12, 3)))
     body = water_body(sheet, 0.0, tone, None, lift_m=(k * np.float32(step_m) + np.float32(0.1)), slope_variance=0.00004)
     drone = is_drone(camera)
-    half = _half_angle(camera.fov_deg, aspect, drone)
+    half = _half_angle(camera.fov_deg, frame.aspect, drone)
     x, y = veg.sector_points(rng, 2600, 2.0, 38, half, 1.3)
     k, f = tread(x, y)
     dry = (f > 0.2) & (f < 0.85) & (tilled(x, y) > 0.9) & ~wet(x, y, k)
@@ -565,6 +567,6 @@ def rice_terraces(rng: np.random.Generator, step_m: float, flooded: float, views
     return Landscape((ground_part(grid, ground, paint),), out, (body,), camera, lateral, ground, 25.0)
 
 
-def rice_terraces_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def rice_terraces_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """At planting time or green."""
-    return rice_terraces(rng, rng.uniform(1.2, 2.0), float(rng.choice([0.35, 0.7, 1.0])), views, aspect)
+    return rice_terraces(rng, rng.uniform(1.2, 2.0), float(rng.choice([0.35, 0.7, 1.0])), views, frame)

@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import refined, stream_power
-from pochade.world.landscapes.land import Floats, Landscape
+from pochade.world.landscapes.land import SQUARE, Floats, Frame, Landscape
 from pochade.world.landscapes.terrain import (
     Framing,
     Grid,
@@ -40,7 +40,7 @@ def _dune_profile(t: Floats, lee: Floats) -> Floats:
 
 
 def desert_dunes(
-    rng: np.random.Generator, wavelength_m: float, wind_deg: float, color: Rgb, views: tuple[str, ...] = (), aspect: float = 1.0
+    rng: np.random.Generator, wavelength_m: float, wind_deg: float, color: Rgb, views: tuple[str, ...] = (), frame: Frame = SQUARE
 ) -> Landscape:
     """A sea of dunes with slip faces and wind ripples.
 
@@ -120,23 +120,23 @@ def desert_dunes(
         return paint(x + px, y + py, z, n, spacing)
 
     camera = stand(here, Framing(rng.uniform(1.6, 3.2), rng.uniform(-9, -5), rng.uniform(46, 58), 7, 140), views)
-    grid = view_grid(here, camera, aspect, 560, 440, 15_000)
+    grid = view_grid(here, camera, frame, 560, 440, 15_000)
     side = (62.0, 112.0) if rng.random() < 0.5 else (-112.0, -62.0)
     return Landscape((ground_part(grid, here, paint_here, SAND),), (), (), camera, side, here, 55.0)
 
 
-def desert_dunes_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def desert_dunes_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Golden, apricot or pale dunes."""
     sands: tuple[Rgb, ...] = ((0.5, 0.33, 0.17), (0.52, 0.29, 0.13), (0.55, 0.42, 0.27), (0.48, 0.25, 0.11))
     color = tinted(rng, sands[int(rng.integers(len(sands)))], 0.08)
     wind = rng.uniform(40, 140) * (1 if rng.random() < 0.5 else -1)
-    return desert_dunes(rng, rng.uniform(130, 260), wind, color, views, aspect)
+    return desert_dunes(rng, rng.uniform(130, 260), wind, color, views, frame)
 
 
 # --- canyon ---------------------------------------------------------------------------------------------------
 
 
-def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A stepped canyon in layered rock, seen from its rim.
 
     Args:
@@ -229,8 +229,8 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     camera = stand(ground, Framing(rng.uniform(5, 14), rng.uniform(-13, -9), rng.uniform(54, 64), 14, 350), views)
     if drone:
         camera = hover(ground, float(course(py + 700.0)) - px, 700.0, 2.6 * depth_m)
-    grid = view_grid(ground, camera, aspect, 600, 460, 20_000)
-    half = 36 * max(aspect, 1) if not drone else 180
+    grid = view_grid(ground, camera, frame, 600, 460, 20_000)
+    half = 36 * max(frame.aspect, 1) if not drone else 180
     x, y = veg.sector_points(rng, 220, 2.2, 160, half, 0.7)
     level = np.abs(ground(x, y) - ground(np.zeros(1, np.float32), np.zeros(1, np.float32))) < 12
     rocks = [veg.rock(rng, 9, 0.6, 0.05, color, lichen=0.05) for _ in range(4)]
@@ -240,7 +240,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     keep = veg.slope_normals(ground, x, y, 3)[:, 2] > 0.8
     bushes = [veg.bush_rand(rng, 500, 0.07) for _ in range(3)]
     instances += veg.planted("bush", bushes, x[keep], y[keep], ground, rng, (0.22, 0.8), 0.05, 0.1)
-    sheet = view_grid(ground, camera, aspect, 300, 260, 9000, nearest_m=60)
+    sheet = view_grid(ground, camera, frame, 300, 260, 9000, nearest_m=60)
     wet = np.abs(sheet.x + px - course(sheet.y + py)) < 60
     sheet = Grid(sheet.x, sheet.y, sheet.spacing, sheet.faces[wet[sheet.faces].any(1)])
     river = (water_body(sheet, 2.5, (0.045, 0.07, 0.055), None, slope_variance=0.004),) if len(sheet.faces) else ()
@@ -248,7 +248,7 @@ def canyon(rng: np.random.Generator, depth_m: float, color: Rgb, views: tuple[st
     return Landscape((ground_part(grid, ground, paint),), instances, river, camera, side, ground, 60.0)
 
 
-def canyon_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def canyon_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A red-rock canyon."""
     reds: tuple[Rgb, ...] = ((0.38, 0.17, 0.09), (0.42, 0.22, 0.12), (0.35, 0.19, 0.12))
-    return canyon(rng, rng.uniform(380, 680), tinted(rng, reds[int(rng.integers(3))], 0.1), views, aspect)
+    return canyon(rng, rng.uniform(380, 680), tinted(rng, reds[int(rng.integers(3))], 0.1), views, frame)

@@ -23,6 +23,22 @@ Ground: TypeAlias = Callable[..., Floats]
 """
 
 
+@dataclass(frozen=True)
+class Frame:
+    """The picture that a landscape is made for.
+
+    Attributes:
+        aspect: width over height, so that the ground is fine as far as the frame reaches.
+        fineness: factor on how finely the ground is divided, 1 for large pictures; small ones show no difference.
+    """
+
+    aspect: float = 1.0
+    fineness: float = 1.0
+
+
+SQUARE = Frame()
+
+
 @dataclass(frozen=True, eq=False)
 class InstanceGroup:
     """One prototype and the places where it stands.

@@ -10,7 +10,7 @@ from pochade.world.asset import Part
 from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.erosion import drainage_area, receivers, refined, slide, stream_power
-from pochade.world.landscapes.land import Floats, Ground, InstanceGroup, Landscape
+from pochade.world.landscapes.land import SQUARE, Floats, Frame, Ground, InstanceGroup, Landscape
 from pochade.world.landscapes.terrain import (
     Framing,
     HeightMap,
@@ -105,7 +105,7 @@ def massif(
 
 
 def mountain_range(
-    rng: np.random.Generator, peak_m: float, snow_line: float, views: tuple[str, ...] = (), aspect: float = 1.0
+    rng: np.random.Generator, peak_m: float, snow_line: float, views: tuple[str, ...] = (), frame: Frame = SQUARE
 ) -> Landscape:
     """An alpine chain over a meadow with boulders and spruces.
 
@@ -161,9 +161,9 @@ def mountain_range(
     )
     if is_drone(camera):
         camera = hover(ground, 0.0, rng.uniform(4200, 6000), 4200.0)
-    grid = view_grid(ground, camera, aspect, reach_m=16_500)
-    instances = _foreground(rng, noise, ground, is_drone(camera), aspect, grass, stone)
-    x, y = veg.sector_points(rng, 1500, 260, 3200, 38 * max(aspect, 1), 1.3)
+    grid = view_grid(ground, camera, frame, reach_m=16_500)
+    instances = _foreground(rng, noise, ground, is_drone(camera), frame, grass, stone)
+    x, y = veg.sector_points(rng, 1500, 260, 3200, 38 * max(frame.aspect, 1), 1.3)
     h = land.height(x, y)
     grows = (noise.fbm(x, y, 700, 3) + 0.3 * rng.normal(size=len(x)) > -0.05) & (h < 0.36 * peak_m)
     grows &= veg.slope_normals(land.height, x, y, 40)[:, 2] > 0.72
@@ -172,9 +172,9 @@ def mountain_range(
     return Landscape((ground_part(grid, ground, paint),), instances, (), camera, _side(rng), ground, 75.0)
 
 
-def mountain_range_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def mountain_range_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Mountains with some snow on the summits."""
-    return mountain_range(rng, peak_m=rng.uniform(1700, 2400), snow_line=rng.uniform(0.38, 0.72), views=views, aspect=aspect)
+    return mountain_range(rng, peak_m=rng.uniform(1700, 2400), snow_line=rng.uniform(0.38, 0.72), views=views, frame=frame)
 
 
 def _side(rng: np.random.Generator, low: float = 55.0, high: float = 115.0) -> tuple[float, float]:
@@ -183,10 +183,10 @@ def _side(rng: np.random.Generator, low: float = 55.0, high: float = 115.0) -> t
 
 
 def _foreground(
-    rng: np.random.Generator, noise: Noise, ground: Ground, drone: bool, aspect: float, grass: Rgb, stone: Rgb
+    rng: np.random.Generator, noise: Noise, ground: Ground, drone: bool, frame: Frame, grass: Rgb, stone: Rgb
 ) -> tuple[InstanceGroup, ...]:
     """Grass, boulders and a few spruces of an alpine meadow."""
-    half = 34.0 * max(1.0, aspect) if not drone else 180.0
+    half = 34.0 * max(1.0, frame.aspect) if not drone else 180.0
     x, y = veg.sector_points(rng, 1150, 1.5, 26, half, 0.9)
     patches = [veg.grass_patch(rng, 0.9, 110, rng.uniform(0.12, 0.22), 0.007, grass, 0.25) for _ in range(3)]
     keep = noise.fbm(x, y, 5, 2) > -0.35
@@ -208,7 +208,7 @@ def _foreground(
 # --- snowy peaks ----------------------------------------------------------------------------------------------
 
 
-def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Summits under deep snow seen from a wind-carved snow field, rock only where it is too steep.
 
     Args:
@@ -258,22 +258,22 @@ def snowy_peaks(rng: np.random.Generator, peak_m: float, views: tuple[str, ...] 
     camera = stand(ground, Framing(rng.uniform(1.6, 2.6), rng.uniform(4.5, 8), rng.uniform(38, 46), 12, 300), views)
     if is_drone(camera):
         camera = hover(ground, 0.0, rng.uniform(2400, 3600), 3600.0)
-    grid = view_grid(ground, camera, aspect, 430, 420, 13_000)
+    grid = view_grid(ground, camera, frame, 430, 420, 13_000)
     drone = is_drone(camera)
-    x, y = veg.sector_points(rng, 14, 7, 110, 36 * max(aspect, 1) if not drone else 180, 0.6)
+    x, y = veg.sector_points(rng, 14, 7, 110, 36 * max(frame.aspect, 1) if not drone else 180, 0.6)
     size = np.minimum(rng.lognormal(-1.0, 0.7, len(x)), 1.8) * (1 + np.hypot(x, y) / 60)
     rocks = [veg.rock(rng, 14, 0.7, 0.07, stone, lichen=0.15) for _ in range(3)]
     instances = veg.planted("boulder", rocks, x, y, ground, rng, size, 0.25, 0.3, squash=0.2)
-    x, y = veg.sector_points(rng, 500, 120, 1100, 38 * max(aspect, 1), 1.4)
+    x, y = veg.sector_points(rng, 500, 120, 1100, 38 * max(frame.aspect, 1), 1.4)
     grows = (noise.fbm(x, y, 220, 3) > 0.12) & (land.height(x, y) < 120) & (np.abs(x) > 0.12 * y)
     trees = [[_snowed(rng, veg.spruce_rand(rng, *level)) for _ in range(2)] for level in veg.CONIFER_LEVELS[1:]]
     instances += veg.by_distance("spruce", trees, (280.0,), x[grows], y[grows], ground, rng, scale=(0.5, 1.1), sink_m=0.4)
     return Landscape((ground_part(grid, ground, paint, SNOW_SURFACE),), instances, (), camera, _side(rng, 60, 125), ground, 80.0)
 
 
-def snowy_peaks_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def snowy_peaks_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Winter in the high mountains."""
-    return snowy_peaks(rng, rng.uniform(1700, 2300), views, aspect)
+    return snowy_peaks(rng, rng.uniform(1700, 2300), views, frame)
 
 
 def _snowed(rng: np.random.Generator, tree: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -290,7 +290,7 @@ def _snowed(rng: np.random.Generator, tree: tuple[Part, ...]) -> tuple[Part, ...
 # --- glacier --------------------------------------------------------------------------------------------------
 
 
-def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A glacier that comes down its valley towards the camera, broken by crevasses with blue ice.
 
     Args:
@@ -385,8 +385,8 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
         return y + 250 * across(x, y) ** 2 + 20 * noise.fbm(x, y, 160, 2)
 
     camera = stand(ground, Framing(rng.uniform(9, 18), rng.uniform(-5, -2), rng.uniform(44, 54), 25, 160), views)
-    grid = view_grid(ground, camera, aspect, 520, 420, 12_000)
-    half = 36 * max(aspect, 1) if not is_drone(camera) else 180
+    grid = view_grid(ground, camera, frame, 520, 420, 12_000)
+    half = 36 * max(frame.aspect, 1) if not is_drone(camera) else 180
     x, y = veg.sector_points(rng, 60, 4, 160, half, 0.7)
     keep = (cracks(x, y, None) < 0.05) & (noise.fbm(x, y, 25, 2) > -0.2)
     rocks = [veg.rock(rng, 18, 0.7, 0.07, stone, lichen=0.0) for _ in range(4)]
@@ -395,16 +395,16 @@ def glacier(rng: np.random.Generator, crevasses: float, views: tuple[str, ...] =
     return Landscape((ground_part(grid, ground, paint, ICE),), instances, (), camera, _side(rng, 50, 120), ground, 70.0)
 
 
-def glacier_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def glacier_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """A valley glacier."""
-    return glacier(rng, rng.uniform(4, 10), views, aspect)
+    return glacier(rng, rng.uniform(4, 10), views, frame)
 
 
 # --- volcano --------------------------------------------------------------------------------------------------
 
 
 def volcano(
-    rng: np.random.Generator, height_m: float, lava: float, plume: float, views: tuple[str, ...] = (), aspect: float = 1.0
+    rng: np.random.Generator, height_m: float, lava: float, plume: float, views: tuple[str, ...] = (), frame: Frame = SQUARE
 ) -> Landscape:
     """A stratovolcano over ash fields and scrub.
 
@@ -493,7 +493,7 @@ def volcano(
     camera = stand(ground, Framing(rng.uniform(1.6, 4), rng.uniform(2, 5), rng.uniform(42, 52), 9, 400), views)
     if is_drone(camera):
         camera = hover(ground, cx, distance, 1.5 * height_m)
-    grid = view_grid(ground, camera, aspect, 420, 420, 20_000)
+    grid = view_grid(ground, camera, frame, 420, 420, 20_000)
     terrain = ground_part(grid, ground, paint)
     parts = [terrain]
     if lava > 0:
@@ -510,7 +510,7 @@ def volcano(
     if plume > 0 and not is_drone(camera):
         parts.append(_plume(rng, np.array([cx, distance, top - 0.25 * crater]), crater * (0.45 + 0.5 * plume), height_m * (0.5 + plume)))
     drone = is_drone(camera)
-    half = 36 * max(aspect, 1) if not drone else 180
+    half = 36 * max(frame.aspect, 1) if not drone else 180
     x, y = veg.sector_points(rng, 170, 2.5, 150, half, 0.6)
     size = np.minimum(rng.lognormal(-1.9, 0.9, len(x)), 1.3) * (1 + np.hypot(x, y) / 60)
     rocks = [veg.rock(rng, 9, 0.75, 0.11, ash, lichen=0.12) for _ in range(4)]
@@ -522,11 +522,11 @@ def volcano(
     return Landscape(tuple(parts), instances, (), camera, _side(rng), ground, 60.0)
 
 
-def volcano_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def volcano_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """An active or a sleeping volcano."""
     active = rng.random() < 0.65
     return volcano(
-        rng, rng.uniform(1100, 1700), rng.uniform(0.6, 1.2) if active else 0.0, rng.uniform(0.25, 0.9) if active else 0.0, views, aspect
+        rng, rng.uniform(1100, 1700), rng.uniform(0.6, 1.2) if active else 0.0, rng.uniform(0.25, 0.9) if active else 0.0, views, frame
     )
 
 

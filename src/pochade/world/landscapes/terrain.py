@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates, maximum_filter, spline_filter
 
 from pochade.world.asset import Part
-from pochade.world.landscapes.land import Floats, Ground
+from pochade.world.landscapes.land import SQUARE, Floats, Frame, Ground
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Mesh
 from pochade.world.scene import Camera
@@ -178,7 +178,7 @@ class Grid:
 def view_grid(
     ground: Ground,
     camera: Camera,
-    aspect: float = 1.0,
+    frame: Frame = SQUARE,
     rings: int = 400,
     columns: int = 400,
     reach_m: float = 30_000.0,
@@ -187,16 +187,17 @@ def view_grid(
     """Polar grid about the camera's foot; the rings lie where the ground shows most, for this camera.
 
     Args:
-        rings: number of rings.
-        columns: rays inside the field of view; some more go all around, for shadows and reflections.
+        rings: number of rings, of a frame of fineness 1.
+        columns: rays inside the field of view, of such a frame; some more go all around, for shadows and reflections.
         nearest_m: radius of the first ring; None: a third of the height over the ground.
     """
     cx, cy, cz = camera.position_m
     heading = np.arctan2(camera.target_m[0] - cx, camera.target_m[1] - cy)
     forward = np.hypot(camera.target_m[0] - cx, camera.target_m[1] - cy)
+    rings, columns = max(round(rings * frame.fineness), 8), max(round(columns * frame.fineness), 8)
     if forward < abs(camera.target_m[2] - cz) * 1.2:
-        return drone_grid(camera, aspect, int(np.sqrt(rings * columns)), reach_m)
-    half = np.arctan(np.tan(np.radians(camera.fov_deg / 2)) * max(aspect, 1.0))
+        return drone_grid(camera, frame, int(np.sqrt(rings * columns)), reach_m)
+    half = np.arctan(np.tan(np.radians(camera.fov_deg / 2)) * max(frame.aspect, 1.0))
     pitch = np.arctan2(camera.target_m[2] - cz, forward)
     half = min(np.arctan(np.tan(half) / max(np.cos(abs(pitch) + np.radians(camera.fov_deg / 2)), 0.35)) + 0.06, np.pi * 0.85)
     height = max(cz - float(ground(f32([cx]), f32([cy]))[0]), 0.3)
@@ -240,12 +241,14 @@ def view_grid(
     )
 
 
-def drone_grid(camera: Camera, aspect: float = 1.0, count: int = 400, reach_m: float = 30_000.0) -> Grid:
+def drone_grid(camera: Camera, frame: Frame = SQUARE, count: int = 400, reach_m: float = 30_000.0) -> Grid:
     """Square grid under a camera that looks down: even inside the picture, growing coarser outside."""
     cx, cy, cz = camera.position_m
     tx, ty, tz = camera.target_m
-    half = (cz - tz) * np.tan(np.radians(camera.fov_deg / 2)) * max(aspect, 1 / aspect) * 1.25 + np.hypot(tx - cx, ty - cy) * 0.5
-    outer = max(40, count // 7)
+    half = (cz - tz) * np.tan(np.radians(camera.fov_deg / 2)) * max(frame.aspect, 1 / frame.aspect) * 1.25 + np.hypot(
+        tx - cx, ty - cy
+    ) * 0.5
+    outer = min(max(40, count // 7), count // 4)
     fine = np.linspace(-half, half, count - 2 * outer)
     tail = half + np.geomspace(fine[1] - fine[0], reach_m, outer)
     axis = np.concatenate([-tail[::-1], fine, tail]).astype(np.float32)

@@ -7,11 +7,11 @@ import numpy as np
 from pochade.world.asset import Part
 from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
-from pochade.world.landscapes.land import Floats, Landscape
+from pochade.world.landscapes.land import SQUARE, Floats, Frame, Landscape
 from pochade.world.landscapes.terrain import Framing, Noise, crest, f32, ground_part, hover, is_drone, stand, tinted, view_grid
 
 
-def pine_forest(rng: np.random.Generator, gap_m: float, mist_km: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def pine_forest(rng: np.random.Generator, gap_m: float, mist_km: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Inside a pine forest: bare trunks, moss and ferns, a path that leads in.
 
     Args:
@@ -43,9 +43,9 @@ def pine_forest(rng: np.random.Generator, gap_m: float, mist_km: float, views: t
         return mix(c, shade((0.17, 0.11, 0.07), 1 + 0.3 * fine), 0.85 * on)
 
     camera = stand(ground, Framing(rng.uniform(1.3, 1.8), rng.uniform(1, 6), rng.uniform(54, 64), 5, 60), views)
-    grid = view_grid(ground, camera, aspect, 260, 260, 900)
+    grid = view_grid(ground, camera, frame, 260, 260, 900)
     drone = is_drone(camera)
-    half = 38 * max(aspect, 1) if not drone else 180
+    half = 38 * max(frame.aspect, 1) if not drone else 180
     count = 900 if not drone else 420
     x, y = veg.sector_points(rng, count, 3.0, 150 if not drone else 70, half, 1.45)
     clear = (np.abs(x - path(y)) > 1.35 + 0.012 * y) | (y > 75)
@@ -110,15 +110,15 @@ def _fallen_trunk(rng: np.random.Generator, ground: object, path: object) -> Par
     return Part(veg.tubes(p[:-1], p[1:], r[:-1], r[1:], bark, 14), veg.BARK)
 
 
-def pine_forest_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def pine_forest_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Clear or misty."""
-    return pine_forest(rng, rng.uniform(3.4, 5.0), float(rng.choice([0.25, 0.6, 2.0])), views, aspect)
+    return pine_forest(rng, rng.uniform(3.4, 5.0), float(rng.choice([0.25, 0.6, 2.0])), views, frame)
 
 
 # --- birch grove ----------------------------------------------------------------------------------------------
 
 
-def birch_grove(rng: np.random.Generator, autumn: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def birch_grove(rng: np.random.Generator, autumn: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Birches in grass.
 
     Args:
@@ -141,9 +141,9 @@ def birch_grove(rng: np.random.Generator, autumn: float, views: tuple[str, ...] 
         return mix(c, mix((0.2, 0.14, 0.06), (0.45, 0.28, 0.04), autumn), litter)
 
     camera = stand(ground, Framing(rng.uniform(1.3, 1.8), rng.uniform(2, 6), rng.uniform(50, 60), 5, 55), views)
-    grid = view_grid(ground, camera, aspect, 260, 260, 900)
+    grid = view_grid(ground, camera, frame, 260, 260, 900)
     drone = is_drone(camera)
-    half = 38 * max(aspect, 1) if not drone else 180
+    half = 38 * max(frame.aspect, 1) if not drone else 180
     x, y = veg.sector_points(rng, 420, 4.2, 120 if not drone else 60, half, 1.35)
     order = np.argsort(np.hypot(x, y))
     x, y = x[order], y[order]
@@ -162,15 +162,15 @@ def birch_grove(rng: np.random.Generator, autumn: float, views: tuple[str, ...] 
     return Landscape((ground_part(grid, ground, paint),), out, (), camera, side, ground, 1.2)
 
 
-def birch_grove_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def birch_grove_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """Early summer or autumn."""
-    return birch_grove(rng, float(rng.choice([0.0, 0.05, 0.75])), views, aspect)
+    return birch_grove(rng, float(rng.choice([0.0, 0.05, 0.75])), views, frame)
 
 
 # --- lone tree ------------------------------------------------------------------------------------------------
 
 
-def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """One great tree on a grassy hill.
 
     Args:
@@ -207,9 +207,9 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
     camera = stand(ground, Framing(rng.uniform(1.0, 1.6), rng.uniform(5, 7.5), rng.uniform(44, 50), distance, 70), views)
     if is_drone(camera):
         camera = hover(ground, side, distance, 4.2 * height_m)
-    grid = view_grid(ground, camera, aspect, 330, 330, 12_000)
+    grid = view_grid(ground, camera, frame, 330, 330, 12_000)
     drone = is_drone(camera)
-    half = 32 * max(aspect, 1) if not drone else 180
+    half = 32 * max(frame.aspect, 1) if not drone else 180
     crown = height_m * rng.uniform(0.44, 0.55)
     leaf = (rng.uniform(0.04, 0.06), rng.uniform(0.07, 0.09), rng.uniform(0.012, 0.02))
     tree = veg.broadleaf(
@@ -240,6 +240,6 @@ def lone_tree(rng: np.random.Generator, height_m: float, views: tuple[str, ...] 
     return Landscape((ground_part(grid, ground, paint),), out, (), camera, lateral, ground, 45.0)
 
 
-def lone_tree_rand(rng: np.random.Generator, views: tuple[str, ...] = (), aspect: float = 1.0) -> Landscape:
+def lone_tree_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """An oak in green or in dry grass."""
-    return lone_tree(rng, rng.uniform(10, 14), views, aspect)
+    return lone_tree(rng, rng.uniform(10, 14), views, frame)

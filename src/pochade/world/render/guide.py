@@ -6,7 +6,7 @@ and one that shows a bit of sky or of what the next thing reflects. Everything e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -21,6 +21,7 @@ from pochade.world.render.lens import blur_radius, focused
 from pochade.world.render.parts import in_parts
 from pochade.world.render.rays import Geometry, colors, geometry, met
 from pochade.world.render.shading import shaded
+from pochade.world.render.thin import thinned
 from pochade.world.render.tree import Hits
 from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, between_map
@@ -82,12 +83,21 @@ def guide(scene: Scene, width_px: int, height_px: int | None = None, mirrors: bo
     for size in (width_px, height_px):
         if not 16 <= size <= 1024:
             raise InvalidRequestError(f"a guide of {width_px} x {height_px} px is out of range; choose 16 to 1024 px a side")
-    return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4)), width_px, height_px, mirrors, light)
+    fineness = min(max(width_px, height_px) / FINE_PX, 1.0)
+    return looked_up(_geometry(scene.to_json(), round(width_px / height_px, 4), fineness), width_px, height_px, mirrors, light)
+
+
+FINE_PX = 420
+"""Longer side of a picture from which on it shows all that landscapes have: the finest ground, each leaf."""
 
 
 @lru_cache(maxsize=2)
-def _geometry(scene_json: str, aspect: float) -> Geometry:
-    return geometry(stage(Scene.from_json(scene_json), aspect))
+def _geometry(scene_json: str, aspect: float, fineness: float = 1.0) -> Geometry:
+    staged = stage(Scene.from_json(scene_json), aspect, fineness)
+    if fineness < 1:
+        pixel = 2 * np.tan(np.radians(staged.camera.fov_deg) / 2) / (fineness * FINE_PX * min(aspect, 1 / aspect))
+        staged = replace(staged, instances=thinned(staged.instances, staged.camera.position_m, pixel))
+    return geometry(staged)
 
 
 def camera_frame(camera: Camera) -> Floats:
