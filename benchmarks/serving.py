@@ -2,6 +2,7 @@
 
     python benchmarks/serving.py            # about two minutes on two cores
     python benchmarks/serving.py --quick    # fewer repetitions
+    python benchmarks/serving.py --against ../other    # one picture, through this checkout's server and another's, by turns
 
 The model is a stub that paints a slope of colours in a fraction of a millisecond, so that what is measured is the studio.
 """
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, Ge
 
 SIDE_PX = 256
 CLIENTS = 200
+BODY = {"prompt": "a red apple", "size": f"{SIDE_PX}x{SIDE_PX}", "seed": 1}
 
 
 class Stub:
@@ -46,13 +48,19 @@ class Stub:
 
 
 @contextmanager
-def server(folder: str, stub: bool = True, **settings: str) -> Iterator[tuple[int, str, str, float]]:
-    """Runs `pochade serve` in a process: its id, its address, its login link, and the seconds until it printed that."""
+def server(folder: str, stub: bool = True, source: Path | None = None, **settings: str) -> Iterator[tuple[int, str, str, float]]:
+    """Runs `pochade serve` in a process: its id, its address, its login link, and the seconds until it printed that.
+
+    Args:
+        source: of the code that serves; None: the one that is imported here.
+    """
     code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); sys.argv = ['pochade', 'serve', '--port', '0']\n"
     if stub:
         code += "from pochade.providers import registry; registry.register('stub', 'serving:Stub')\n"
     code += "from pochade.cli import main; main()"
     environment = {**os.environ, "POCHADE_DATA": folder, "POCHADE_LOG_LEVEL": "WARNING", **settings}
+    if source is not None:
+        environment["PYTHONPATH"] = str(source)
     start = time.perf_counter()
     running = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
     try:
@@ -150,6 +158,33 @@ def median_ms(work, repetitions: int) -> float:
     return statistics.median(times[3:]) * 1e3
 
 
+@contextmanager
+def asking(source: Path | None = None) -> Iterator[Callable[[], None]]:
+    """A server with the stub in a new folder: what asks it for one picture and waits for the answer."""
+    with tempfile.TemporaryDirectory() as folder, server(folder, source=source, POCHADE_DEFAULT_MODEL="stub") as (_, _, link, _):
+        client, token = key_from(link)
+        with closing(client):
+            yield lambda: client.post("/v1/images/generations", json=BODY, headers={"x-csrf-token": token}).raise_for_status() and None
+
+
+def by_turns(other: Path, repetitions: int) -> dict[str, object]:
+    """Milliseconds of a picture through this checkout's server and through another's, each asked after the other."""
+    times: dict[str, list[float]] = {"this": [], "other": []}
+    with asking() as this, asking(other / "src") as that:
+        for _ in range(repetitions + 5):
+            for name, ask in (("this", this), ("other", that)):
+                start = time.perf_counter()
+                ask()
+                times[name].append((time.perf_counter() - start) * 1e3)
+    alone, _ = bare_ms(repetitions)
+    figures: dict[str, object] = {f"the model alone, {SIDE_PX}x{SIDE_PX}, ms": round(alone, 1)}
+    for name, taken in times.items():
+        low, median, high = statistics.quantiles(taken[5:], n=4)
+        figures[f"through {name} server, ms: median (quartiles)"] = f"{median:.1f} ({low:.1f} to {high:.1f})"
+        figures[f"overhead of {name}, ms (median)"] = round(median - alone, 1)
+    return figures
+
+
 async def crowd(address: str, headers: dict[str, str], each: int) -> tuple[Counter[int], int, float]:
     """Statuses of all answers, how many refusals came without Retry-After, and seconds for all."""
     missing = 0
@@ -175,9 +210,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--together", action="store_true", help="only what it gains to paint several requests by one call")
+    parser.add_argument("--against", type=Path, metavar="DIR", help="only one picture, against another checkout's server")
     options = parser.parse_args()
     if options.together:
         print("four pictures from words alone, one after the other and by one call, s: {:.2f} {:.2f}".format(*together_s()))
+        return
+    if options.against:
+        show(by_turns(options.against, 60 if options.quick else 200), options.json)
         return
     repetitions, starts, each = (15, 3, 2) if options.quick else (60, 7, 5)
     figures: dict[str, object] = {}
@@ -198,10 +237,9 @@ def main() -> None:
         client, token = key_from(link)
         with closing(client):
             headers = {"x-csrf-token": token}
-            body = {"prompt": "a red apple", "size": f"{SIDE_PX}x{SIDE_PX}", "seed": 1}
 
             def ask() -> None:
-                client.post("/v1/images/generations", json=body, headers=headers).raise_for_status()
+                client.post("/v1/images/generations", json=BODY, headers=headers).raise_for_status()
 
             figures["one durable write of this disk, ms"] = round(durable_write_ms(folder, repetitions), 2)
             whole = median_ms(ask, repetitions)
@@ -215,11 +253,15 @@ def main() -> None:
         figures["refusals without Retry-After"] = missing
         figures["seconds for all"] = round(seconds, 1)
         figures["memory before and at the most, MB"] = [round(before), round(memory_mb(pid, "VmHWM"))]
-    if options.json:
+    show(figures, options.json)
+
+
+def show(figures: dict[str, object], as_json: bool) -> None:
+    if as_json:
         print(json.dumps(figures))
-    else:
-        for name, value in figures.items():
-            print(f"{name:60s} {value}")
+        return
+    for name, value in figures.items():
+        print(f"{name:60s} {value}")
 
 
 if __name__ == "__main__":
