@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,16 +25,13 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _ALONE = 0x706F6368  # any number that no other program takes for its advisory locks
 
 
-def wal_is_safe(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite keeps a write-ahead log without the bug that can lose it on reset.
-
-    Source: SQLite release notes: 3.7.0 to 3.51.2 have it; 3.51.3 and the backports 3.44.6 and 3.50.7 do not.
-    """
-    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
-
-
 class Database:
     """Transactions over one database. Safe to use from several threads.
+
+    SQLite keeps a write-ahead log, with which a commit is one sync. SQLite 3.7.0 to 3.51.2, but for 3.44.6 and 3.50.7, can lose that log
+    when one connection commits while another begins to copy the log into the database. Here that cannot be: one process may write, by
+    its lock, and within it a turn lasts from BEGIN until the commit is over, with the copying that it may do.
+    Source: https://sqlite.org/wal.html#walresetbug
 
     Args:
         url: "sqlite:///relative.db", "sqlite:////absolute.db" or "postgresql://user:password@host/name".
@@ -59,7 +55,8 @@ class Database:
             self.engine = _sqlite_engine(parsed)
         else:
             self.engine = create_engine(parsed, pool_pre_ping=True, **_POOL)
-        self._writer = self.engine.execution_options(writes=True)
+        self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")  # a writer that begins as a reader can be refused half-way
+        self._reader = self.engine.execution_options(begin=None)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -83,8 +80,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Like `read`, for statements that are made once: a `Session` costs more than SQLite itself where every request goes."""
-        with _clear_errors(), self.engine.connect() as connection:
+        """For one statement, made once, that only reads: a `Session` and a transaction cost more than SQLite itself needs."""
+        with _clear_errors(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -109,7 +106,7 @@ class Database:
 
     @contextmanager
     def _writing_turn(self) -> Iterator[None]:
-        # SQLite has one writer: waiting here is fair and costs nothing, while its busy handler polls
+        # SQLite has one writer, and waiting here is fair and costs nothing, while its busy handler polls; and see the class
         if not self.is_sqlite:
             yield
             return
@@ -153,20 +150,27 @@ def _locked(path: Path) -> IO[str]:
 
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, **_POOL)
-    # of the rollback journals the one whose end is synced: after DELETE a commit may come undone when the power goes, and it is slower
-    journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "PERSIST"
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin below, not at the driver's whim
-        settings = {"journal_mode": journal, "journal_size_limit": _JOURNAL_BYTES, "synchronous": "FULL", "foreign_keys": "ON"}
-        for name, value in {**settings, "busy_timeout": BUSY_TIMEOUT_S * 1000}.items():
+        settings = {
+            "busy_timeout": BUSY_TIMEOUT_S * 1000,
+            "journal_size_limit": _JOURNAL_BYTES,
+            "synchronous": "FULL",
+            "foreign_keys": "ON",
+        }
+        for name, value in settings.items():
             connection.execute(f"PRAGMA {name}={value}")
+        if connection.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+            # the file system has no shared memory. Of the rollback journals this is the one whose end is synced: after DELETE a commit
+            # may come undone when the power goes
+            connection.execute("PRAGMA journal_mode=PERSIST")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # a writer that begins as a reader can be refused half-way
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+        if (begin := connection.get_execution_options().get("begin", "BEGIN")) is not None:
+            connection.exec_driver_sql(begin)
 
     return engine
 
