@@ -89,23 +89,19 @@ def key_from(link: str) -> tuple[httpx.Client, str]:
     return client, token[0]
 
 
-def bare_ms(repetitions: int) -> tuple[float, float]:
-    """Median milliseconds of the model alone, and of `studio.paint`: with policy, marks and signature."""
+def bare(marked: bool = False) -> Callable[[], None]:
+    """What paints one picture by the model alone, or `marked`, by `studio.paint`: with policy, marks and signature."""
     from pochade.providers import registry
     from pochade.studio.paint import paint
 
     registry.register("stub", "serving:Stub")
     request = GenerationRequest("a red apple", 1, "stub", width_px=SIDE_PX, height_px=SIDE_PX)
 
-    async def alone() -> None:
-        async for _ in registry.provider("stub").generate(request):
-            pass
-
     async def painted() -> None:
-        async for _ in paint(request):
+        async for _ in paint(request) if marked else registry.provider("stub").generate(request):
             pass
 
-    return tuple(median_ms(lambda work=work: asyncio.run(work()), repetitions) for work in (alone, painted))  # type: ignore[return-value]
+    return lambda: asyncio.run(painted())
 
 
 def together_s(count: int = 4) -> tuple[float, float]:
@@ -132,8 +128,8 @@ def together_s(count: int = 4) -> tuple[float, float]:
     return tuple(median_ms(lambda work=work: asyncio.run(work()), 3) / 1e3 for work in (apart, together))  # type: ignore[return-value]
 
 
-def durable_write_ms(folder: str, repetitions: int) -> float:
-    """Median milliseconds of a durable write of 64 KiB: file synced, renamed, folder synced. That is two syncs; a picture takes twelve."""
+def durable_write_ms(folder: str, repetitions: int, warm: int = 3) -> float:
+    """Median milliseconds of a durable write of 64 KiB: file synced, renamed, folder synced. That is two syncs; a picture takes four."""
 
     def write() -> None:
         path = Path(folder) / "written"
@@ -146,16 +142,16 @@ def durable_write_ms(folder: str, repetitions: int) -> float:
         os.fsync(opened)
         os.close(opened)
 
-    return median_ms(write, repetitions)
+    return median_ms(write, repetitions, warm)
 
 
-def median_ms(work, repetitions: int) -> float:
+def median_ms(work: Callable[[], None], repetitions: int, warm: int = 3) -> float:
     times = []
-    for _ in range(repetitions + 3):
+    for _ in range(repetitions + warm):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return statistics.median(times[3:]) * 1e3
+    return statistics.median(times[warm:]) * 1e3
 
 
 @contextmanager
@@ -168,20 +164,24 @@ def asking(source: Path | None = None) -> Iterator[Callable[[], None]]:
 
 
 def by_turns(other: Path, repetitions: int) -> dict[str, object]:
-    """Milliseconds of a picture through this checkout's server and through another's, each asked after the other."""
-    times: dict[str, list[float]] = {"this": [], "other": []}
-    with asking() as this, asking(other / "src") as that:
+    """Milliseconds of a picture by the model alone, through this checkout's server and through another's, each after the other."""
+    alone = "the model alone"
+    with asking() as this, asking(other / "src") as that, tempfile.TemporaryDirectory() as folder:
+        works = {alone: bare(), "this server": this, "the other server": that}
+        times: dict[str, list[float]] = {name: [] for name in works}
+        writes: list[float] = []
         for _ in range(repetitions + 5):
-            for name, ask in (("this", this), ("other", that)):
+            for name, work in works.items():
                 start = time.perf_counter()
-                ask()
+                work()
                 times[name].append((time.perf_counter() - start) * 1e3)
-    alone, _ = bare_ms(repetitions)
-    figures: dict[str, object] = {f"the model alone, {SIDE_PX}x{SIDE_PX}, ms": round(alone, 1)}
+            writes.append(durable_write_ms(folder, 1, warm=0))
+    figures: dict[str, object] = {"one durable write of this disk, ms (median)": round(statistics.median(writes), 2)}
     for name, taken in times.items():
         low, median, high = statistics.quantiles(taken[5:], n=4)
-        figures[f"through {name} server, ms: median (quartiles)"] = f"{median:.1f} ({low:.1f} to {high:.1f})"
-        figures[f"overhead of {name}, ms (median)"] = round(median - alone, 1)
+        figures[f"{name}, {SIDE_PX}x{SIDE_PX}, ms: median (quartiles)"] = f"{median:.1f} ({low:.1f} to {high:.1f})"
+        if name != alone:
+            figures[f"overhead of {name}, ms"] = round(median - statistics.median(times[alone][5:]), 1)
     return figures
 
 
@@ -230,7 +230,7 @@ def main() -> None:
         figures["first start to ready, s"] = round(times[0], 2)
         figures["start to ready, s (median)"] = round(statistics.median(times[1:]), 2)
         figures["idle memory, MB (median)"] = round(statistics.median(resting))
-    alone, painted = bare_ms(repetitions)
+    alone, painted = median_ms(bare(), repetitions), median_ms(bare(marked=True), repetitions)
     figures[f"the model alone, {SIDE_PX}x{SIDE_PX}, ms"] = round(alone, 1)
     figures["with policy, marks and signature, ms"] = round(painted, 1)
     with tempfile.TemporaryDirectory() as folder, server(folder, POCHADE_DEFAULT_MODEL="stub") as (pid, address, link, _):

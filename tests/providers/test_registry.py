@@ -13,7 +13,7 @@ from pochade.providers import registry
 def own_registry(monkeypatch):
     monkeypatch.setattr(registry, "_ADAPTERS", dict(registry._ADAPTERS))
     yield
-    registry._build.cache_clear()
+    registry._built.clear()
 
 
 def test_the_default_comes_first(monkeypatch):

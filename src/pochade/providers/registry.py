@@ -22,6 +22,7 @@ DEFAULT_MODEL = OWN_MODEL if shipped() else RENDERER
 PLAN_SHARERS = (RENDERER, OWN_MODEL)
 """Models that paint each other's plans."""
 
+_OWN_ADAPTER = "pochade.providers.pochade1:Pochade1"
 _ADAPTERS: dict[str, str] = {
     RENDERER: "pochade.providers.pathtracer:PathTracer",
     AUTO: "pochade.providers.auto:Auto",
@@ -35,7 +36,7 @@ ENTRY_POINT_GROUP = "pochade.providers"
 def register(model_id: str, dotted_name: str) -> None:
     """Adds or replaces an adapter, given as `module:class`. Nothing is imported yet."""
     _ADAPTERS[model_id] = dotted_name
-    _build.cache_clear()
+    _built.clear()
 
 
 def model_ids() -> tuple[str, ...]:
@@ -45,9 +46,14 @@ def model_ids() -> tuple[str, ...]:
     return tuple(sorted(ids, key=lambda name: (name == AUTO, name != DEFAULT_MODEL, name != RENDERER, name not in known)))
 
 
+def is_known(model_id: str) -> bool:
+    """Whether it is one of `model_ids`."""
+    return _adapter_of(model_id) is not None or model_id in configured.load().models
+
+
 def is_configured(model_id: str) -> bool:
     """True for a model of the user's file; a built-in of the same name wins over it."""
-    return model_id not in _known() and model_id in configured.load().models
+    return _adapter_of(model_id) is None and model_id in configured.load().models
 
 
 def problems() -> dict[str, str]:
@@ -70,7 +76,7 @@ def provider(model_id: str) -> ImageProvider:
         UnknownModelError: if there is no such model; names the near ones.
         ProviderUnavailableError: if its software is not installed, or its entry in the user's file is wrong.
     """
-    dotted_name = _known().get(model_id)
+    dotted_name = _adapter_of(model_id)
     if dotted_name is not None:
         return _build(model_id, dotted_name)
     configuration = configured.load()
@@ -85,14 +91,27 @@ def provider(model_id: str) -> ImageProvider:
     raise UnknownModelError(f"Got model {model_id!r}; available: {', '.join(ids)}. {hint}{broken}", near)
 
 
+def at_hand(model_id: str) -> ImageProvider | None:
+    """The adapter if it was asked for before, which takes no time; None: `provider` may take some, or there is no such model."""
+    return _built.get((model_id, _adapter_of(model_id) or ""))
+
+
+def _adapter_of(model_id: str) -> str | None:
+    """What `_known` says of one model, without looking for all others."""
+    if model_id in _ADAPTERS:
+        return _ADAPTERS[model_id]
+    if shipped() and model_id.partition("@")[0] == OWN_MODEL:
+        return _OWN_ADAPTER if model_id == OWN_MODEL else _own().get(model_id)
+    return _installed().get(model_id)
+
+
 def _known() -> dict[str, str]:
     return {**_installed(), **(_own() if shipped() else {}), **_ADAPTERS}
 
 
 def _own() -> dict[str, str]:
     """The own model, alone and with each low-rank adapter that lies in the data folder."""
-    dotted_name = "pochade.providers.pochade1:Pochade1"
-    return {OWN_MODEL: dotted_name, **{f"{OWN_MODEL}@{name}": f"{dotted_name}:{name}" for name in adapters.names()}}
+    return {OWN_MODEL: _OWN_ADAPTER, **{f"{OWN_MODEL}@{name}": f"{_OWN_ADAPTER}:{name}" for name in adapters.names()}}
 
 
 @cache
@@ -101,11 +120,16 @@ def _installed() -> dict[str, str]:
     return {found.name: found.value for found in entry_points(group=ENTRY_POINT_GROUP)}
 
 
-@cache
+_built: dict[tuple[str, str], ImageProvider] = {}
+
+
 def _build(model_id: str, dotted_name: str) -> ImageProvider:
+    if (known := _built.get((model_id, dotted_name))) is not None:
+        return known
     module_name, class_name, *arguments = dotted_name.split(":")
     try:
-        return getattr(importlib.import_module(module_name), class_name)(*arguments)
+        adapter = getattr(importlib.import_module(module_name), class_name)(*arguments)
+        return _built.setdefault((model_id, dotted_name), adapter)  # another thread may have been quicker
     except ImportError as error:
         others = ", ".join(other for other in model_ids() if other != model_id)
         hint = f"Install it, or choose another model: {others}." if others else "Install it."

@@ -36,6 +36,9 @@ class Database:
     Args:
         url: "sqlite:///relative.db", "sqlite:////absolute.db" or "postgresql://user:password@host/name".
 
+    Attributes:
+        reads_at_once: whether who reads never waits for who writes, nor for a network: SQLite with its log, once it has been used.
+
     Raises:
         StoreError: for another kind of URL, a database that cannot be opened, or a SQLite file that another process writes.
     """
@@ -46,13 +49,14 @@ class Database:
         self.path = Path(str(parsed.database)).absolute() if self.is_sqlite else None
         self._writing = threading.RLock()
         self._lock_file: IO[str] | None = None
+        self.reads_at_once = False
         if self.path is not None:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"Cannot make the folder {self.path.parent} for the database ({error}). Name another place.") from error
             self._lock_file = _locked(self.path)
-            self.engine = _sqlite_engine(parsed)
+            self.engine = _sqlite_engine(parsed, self)
         else:
             self.engine = create_engine(parsed, pool_pre_ping=True, **_POOL)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")  # a writer that begins as a reader can be refused half-way
@@ -148,7 +152,7 @@ def _locked(path: Path) -> IO[str]:
     return file
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, database: Database) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, **_POOL)
 
     @event.listens_for(engine, "connect")
@@ -162,7 +166,8 @@ def _sqlite_engine(url: URL) -> Engine:
         }
         for name, value in settings.items():
             connection.execute(f"PRAGMA {name}={value}")
-        if connection.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+        database.reads_at_once = connection.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
+        if not database.reads_at_once:
             # the file system has no shared memory. Of the rollback journals this is the one whose end is synced: after DELETE a commit
             # may come undone when the power goes
             connection.execute("PRAGMA journal_mode=PERSIST")

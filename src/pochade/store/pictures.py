@@ -211,8 +211,10 @@ class Collections:
 def check_own(session: Session | Connection, user_id: str, picture_ids: Iterable[str]) -> None:
     """Raises NotFoundError unless all of these are pictures of this user."""
     wanted = set(picture_ids)
+    if not wanted:
+        return
     own = select(tables.Picture.id).where(tables.Picture.id.in_(wanted), tables.Picture.user_id == user_id)
-    if wanted and (missing := wanted - set(session.scalars(own))):
+    if missing := wanted - set(session.scalars(own)):
         raise NotFoundError(f"There is no picture {min(missing)!r}.")
 
 

@@ -176,7 +176,8 @@ class Queue:
                 "error": None,
             }
             connection.execute(_INSERT, values)
-            leases = [] if claim is None else self._lease(connection, claim.worker, claim.ttl_s, 1, claim.slowest)
+            # jobs of lost workers are for those who look for work
+            leases = [] if claim is None else self._next(connection, claim.worker, now, claim.ttl_s, 1, claim.slowest)
             return Accepted(record_of(Job, values), leases=tuple(leases))
 
     def earlier(self, acting: User, job: NewJob) -> Job | None:
@@ -423,6 +424,9 @@ class Queue:
     def _lease(self, connection: Connection, worker: str, ttl_s: float, max_batch: int, slowest: Priority) -> list[Lease]:
         now = self._context.clock()
         self._reclaim(connection, now)
+        return self._next(connection, worker, now, ttl_s, max_batch, slowest)
+
+    def _next(self, connection: Connection, worker: str, now: float, ttl_s: float, max_batch: int, slowest: Priority) -> list[Lease]:
         head = connection.execute(_HEAD, {"now": now, "slowest": int(slowest)}).mappings().one_or_none()
         if head is None:
             return []

@@ -49,6 +49,16 @@ class Store:
         self.pictures = Pictures(context)
         self.collections = Collections(context)
 
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether one row is read in less time than a thread takes to be told, so that it may be read on an event loop."""
+        return self._context.database.reads_at_once
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether only this process can add jobs."""
+        return self._context.database.is_sqlite
+
     def migrate(self) -> None:
         """Brings the tables to this version of Pochade.
 

@@ -49,8 +49,12 @@ class Taker(Protocol):
         """An offer to take the next job by the commit that accepts a new one of this priority; None: hands are full. From any thread."""
         ...
 
-    def take(self, claim: Claim, leases: Sequence[Lease]) -> None:
-        """Begins what the offer was answered with, if anything; called once for every claim."""
+    def take(self, claim: Claim, leases: Sequence[Lease], admitted: str | None = None) -> None:
+        """Begins what the offer was answered with, if anything; called once for every claim.
+
+        Args:
+            admitted: the job among them that the policy let in just now; None: there is none.
+        """
         ...
 
     def wake(self) -> None:
@@ -102,13 +106,12 @@ class Jobs:
         return await asyncio.shield(submitting)
 
     def _begin(self, claims: Sequence[Claim], submitted: asyncio.Future[Accepted]) -> None:
-        failed = submitted.cancelled() or submitted.exception() is not None
-        leases = () if failed else submitted.result().leases
+        accepted = None if submitted.cancelled() or submitted.exception() is not None else submitted.result()
         if self.worker is None:
             return
         for claim in claims:
-            self.worker.take(claim, leases)
-        if not failed and not any(lease.job.id == submitted.result().job.id for lease in leases):
+            self.worker.take(claim, accepted.leases if accepted else (), accepted.job.id if accepted else None)
+        if accepted is not None and not any(lease.job.id == accepted.job.id for lease in accepted.leases):
             self.worker.wake()
 
     async def cancel(self, acting: User, job_id: str) -> Job:

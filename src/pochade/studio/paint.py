@@ -86,6 +86,8 @@ async def paint(
     actor: str = "",
     region: Region | None = None,
     generate: Callable[[GenerationRequest], AsyncIterator[GenerationEvent]] | None = None,
+    admitted: bool = False,
+    then: Callable[[Painted], GenerationEvent] | None = None,
 ) -> AsyncGenerator[GenerationEvent, None]:
     """Yields the events of the model; each finished picture as `Painted`. Closing the iterator stops the work.
 
@@ -96,6 +98,8 @@ async def paint(
         parents: the files that `request.image` came from, so that their manifests are kept.
         gate, actor, region: as for `check`; the region also says how pictures are marked.
         generate: paints instead of the model's own `generate`, for a model that paints several requests at once.
+        admitted: whether `check` has let this very request in a moment ago, so that it need not be asked again.
+        then: what is done with each finished picture, in the thread that marked it; what it gives is yielded instead.
 
     Raises:
         PochadeError: whatever `check` and `ImageProvider.generate` raise.
@@ -104,14 +108,29 @@ async def paint(
     """
     gate = gate or await asyncio.to_thread(own_gate)
     region = region or regions.chosen()
-    await asyncio.to_thread(check, request, gate, actor, region)
+    if not admitted:
+        await asyncio.to_thread(check, request, gate, actor, region)
     source = registry.provider(request.model_id).generate(request) if generate is None else generate(request)
     async with aclosing(cast(AsyncGenerator[GenerationEvent, None], source)) as events:
         async for event in events:
             if isinstance(event, FinishedImage):
-                yield await asyncio.to_thread(_marked, request, event, suffix, parents, marking_of(region), gate, actor)
+                yield await asyncio.to_thread(_finished, request, event, suffix, parents, marking_of(region), gate, actor, then)
             else:
                 yield event
+
+
+def _finished(
+    request: GenerationRequest,
+    image: FinishedImage,
+    suffix: str,
+    parents: Sequence[bytes],
+    marking: Marking,
+    gate: Gate,
+    actor: str,
+    then: Callable[[Painted], GenerationEvent] | None,
+) -> GenerationEvent:
+    painted = _marked(request, image, suffix, parents, marking, gate, actor)
+    return painted if then is None else then(painted)
 
 
 def _marked(

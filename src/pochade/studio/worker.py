@@ -16,7 +16,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from pochade.core.errors import CancelledError, PochadeError, ProviderUnavailableError, StaleLeaseError, StoreError
-from pochade.core.values import GenerationRequest, Progress
+from pochade.core.values import GenerationEvent, GenerationRequest, Progress
 from pochade.store import Claim, Job, Lease, NewPicture, Priority
 from pochade.studio import paint, together
 from pochade.studio.jobs import Jobs, Kept, Over, from_json, request_of
@@ -47,6 +47,7 @@ class Worker:
         self._answered = asyncio.Event()
         self._takes = False
         self._news = asyncio.Event()
+        self._may_wait = True  # whether looking for jobs may be of use
         self._loop_task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -57,6 +58,7 @@ class Worker:
 
     def wake(self) -> None:
         """See `Taker.wake`."""
+        self._may_wait = True
         self._news.set()
 
     def claim(self, priority: Priority) -> Claim | None:
@@ -70,9 +72,9 @@ class Worker:
             self._claims[claim] = place
             return claim
 
-    def take(self, claim: Claim, leases: Sequence[Lease]) -> None:
+    def take(self, claim: Claim, leases: Sequence[Lease], admitted: str | None = None) -> None:
         """See `Taker.take`."""
-        self._begin(leases, self._claims.pop(claim))
+        self._begin(leases, self._claims.pop(claim), admitted)
         self._answered.set()
         if not leases:
             self._news.set()  # others may have waited for the place
@@ -107,9 +109,11 @@ class Worker:
             self._news.clear()
             leases: list[Lease] = []
             with self._choosing:
-                if (place := self._free_place()) is not None:
+                if (place := self._free_place() if self._may_wait else None) is not None:
                     self._places.add(place)
             if place is not None:
+                # before looking, since whoever adds work meanwhile says so; other processes do not
+                self._may_wait = place.slowest != Priority.BATCH or not self._jobs.store.is_alone
                 # a lease that was granted must not get lost when this is cancelled meanwhile
                 leasing = asyncio.ensure_future(asyncio.to_thread(self._lease, place))
                 try:
@@ -120,13 +124,18 @@ class Worker:
                     raise
                 except Exception:  # whatever it is, the next attempt may succeed, and without this loop nothing is painted any more
                     log.exception("no jobs can be leased")
+                    self._may_wait = True
                 finally:
                     self._begin(leases, place)
-            if not leases:
-                # not wait_for, which on Python 3.11 loses a cancellation that comes together with the news
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._poll_s):
-                        await self._news.wait()
+            if leases:
+                self._may_wait = True
+                continue
+            # not wait_for, which on Python 3.11 loses a cancellation that comes together with the news
+            try:
+                async with asyncio.timeout(self._poll_s):
+                    await self._news.wait()
+            except TimeoutError:
+                self._may_wait = True  # those that were put back for later, and those whose worker was lost
 
     def _lease(self, place: Place) -> list[Lease]:
         """The next job, and those that its model paints with it by one call."""
@@ -146,7 +155,7 @@ class Worker:
             log.warning("job %s is painted alone: %s", first.job.id, error)
             return leases
 
-    def _begin(self, leases: Sequence[Lease], place: Place) -> None:
+    def _begin(self, leases: Sequence[Lease], place: Place, admitted: str | None = None) -> None:
         """Paints what was leased in this place, which is free again when all of it is over."""
         if not leases:
             with self._choosing:
@@ -159,7 +168,8 @@ class Worker:
         batch = together.Batch(len(leases)) if len(leases) > 1 else None
         running = set()
         for lease in leases:
-            task = asyncio.create_task(self._run(lease, batch.seat() if batch else None), name=f"job {lease.job.id}")
+            painting = Painting(self._jobs, lease, batch.seat() if batch else None, lease.job.id == admitted)
+            task = asyncio.create_task(self._run(painting), name=f"job {lease.job.id}")
             running.add(task)
             self._tasks.add(task)
 
@@ -174,8 +184,8 @@ class Worker:
         for task in list(running):
             task.add_done_callback(over)
 
-    async def _run(self, lease: Lease, seat: together.Seat | None) -> None:
-        painting = Painting(self._jobs, lease, seat)
+    async def _run(self, painting: Painting) -> None:
+        lease, seat = painting.lease, painting.seat
         work = asyncio.create_task(painting.run())
         heart = asyncio.create_task(self._beat(painting, work))
         try:
@@ -199,6 +209,7 @@ class Worker:
             # by its owner, or by `drain`: the queue knows which
             await asyncio.wait([work])
             await asyncio.to_thread(self._queue.abandon, lease)
+            self._may_wait = True  # for it, if it was not its owner
         except StaleLeaseError:
             raise
         except PochadeError as error:
@@ -242,15 +253,17 @@ class Painting:
 
     Args:
         seat: its place in a batch; None: it is painted by a call of its own.
+        admitted: whether the policy has let it in just now; otherwise it is asked again, since its rules may be others by now.
 
     Attributes:
         fraction: share of the whole job that is done, 0 to 1.
         done: the job as it is kept once all of its pictures are; None before.
     """
 
-    def __init__(self, jobs: Jobs, lease: Lease, seat: together.Seat | None = None):
+    def __init__(self, jobs: Jobs, lease: Lease, seat: together.Seat | None = None, admitted: bool = False):
         self._store, self._feed, self._gate = jobs.store, jobs.feed, jobs.gate.again()
-        self._seat = seat
+        self._admitted = admitted
+        self.seat = seat
         self.done: Job | None = None
         self.lease = lease
         self._progress = dict.fromkeys(range(lease.job.num_images), 1.0) | dict.fromkeys(lease.missing, 0.0)
@@ -272,22 +285,36 @@ class Painting:
         first = min(missing)
         request, parents = await self._given()
         begun = time.perf_counter()
-        generate = None if self._seat is None else self._seat.generate
-        painting = paint.paint(rest_of(request, first), parents=parents, gate=self._gate, actor=job.user_id, generate=generate)
+
+        def keep(painted: paint.Painted) -> GenerationEvent:
+            painted = replace(painted, index=painted.index + first)
+            if painted.index not in missing:
+                return painted
+            missing.remove(painted.index)
+            timings = {"queued_s": (job.started_at or job.created_at) - job.created_at, "paint_s": time.perf_counter() - begun}
+            return self._keep(painted, timings, not missing)
+
+        generate = None if self.seat is None else self.seat.generate
+        painting = paint.paint(
+            rest_of(request, first),
+            parents=parents,
+            gate=self._gate,
+            actor=job.user_id,
+            generate=generate,
+            admitted=self._admitted,
+            then=keep,
+        )
         async with aclosing(painting) as events:
             async for event in events:
-                event = replace(event, index=event.index + first)
-                if isinstance(event, paint.Painted):
-                    if event.index in missing:
-                        missing.remove(event.index)
-                        timings = {"queued_s": (job.started_at or job.created_at) - job.created_at, "paint_s": time.perf_counter() - begun}
-                        kept = await asyncio.to_thread(self._keep, event, timings, not missing)
+                if isinstance(event, paint.Painted | Kept):
+                    begun = time.perf_counter()
+                    if isinstance(event, Kept):
                         self._progress[event.index] = 1.0
-                        self._feed.publish(job.id, kept)
+                        self._feed.publish(job.id, event)
                         if self.done is not None:
                             self._feed.publish(job.id, Over(self.done))
-                    begun = time.perf_counter()
                     continue
+                event = replace(event, index=event.index + first)
                 if isinstance(event, Progress):
                     self._progress[event.index] = max(self._progress[event.index], event.fraction)
                 self._feed.publish(job.id, event)

@@ -42,19 +42,20 @@ def model_id_of(settings: Settings, name: str | None) -> str:
     """The model that a client means: a registered id, an alias, or nothing for the default."""
     if not name:
         return default_model(settings)
-    if name in registry.model_ids():
+    if registry.is_known(name):
         return name
     return settings.model_aliases.get(name, name) or default_model(settings)
 
 
 async def capabilities_of(model_id: str) -> Capabilities:
-    """What the model can do; in a thread, since its adapter may have to be imported.
+    """What the model can do; in a thread if its adapter has to be imported.
 
     Raises:
         UnknownModelError: if there is no such model.
         ProviderUnavailableError: if its software is not installed.
     """
-    return (await anyio.to_thread.run_sync(registry.provider, model_id)).capabilities
+    adapter = registry.at_hand(model_id) or await anyio.to_thread.run_sync(registry.provider, model_id)
+    return adapter.capabilities
 
 
 async def painting(
