@@ -19,8 +19,8 @@ from pochade.core.errors import StoreError
 
 BUSY_TIMEOUT_S = 30
 _POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": BUSY_TIMEOUT_S}
-_JOURNAL_BYTES = 4_000_000
-"""A journal that one large transaction blew up is cut down to this."""
+_JOURNAL_BYTES = 16_000_000
+"""A log that one large transaction blew up is cut down to this; as it grows until then, it is written over, which is synced sooner."""
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _ALONE = 0x706F6368  # any number that no other program takes for its advisory locks
 

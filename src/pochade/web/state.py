@@ -49,6 +49,13 @@ class Studio:
     password_checks: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
+    _told: asyncio.Task[bool] | None = None
+
+    def told_to_stop(self) -> asyncio.Task[bool]:
+        """Done when `draining` is set: one for all who wait for that beside something else."""
+        if self._told is None:
+            self._told = asyncio.create_task(self.draining.wait(), name="told to stop")
+        return self._told
 
     async def drain(self) -> None:
         """Finishes what is being painted, as far as there is time, and takes nothing more."""

@@ -77,13 +77,16 @@ async def until_over(studio: Studio, caller: Caller, job_id: str, work: Awaitabl
         Refusal: 503 or 504, if it is not over by then.
     """
     finished = asyncio.ensure_future(work)
-    draining, drained = (asyncio.ensure_future(event.wait()) for event in (studio.draining, studio.drained))
     try:
-        await asyncio.wait({finished, draining}, timeout=studio.settings.request_timeout_s, return_when=asyncio.FIRST_COMPLETED)
-        if not finished.done() and draining.done():
+        await asyncio.wait(
+            {finished, studio.told_to_stop()}, timeout=studio.settings.request_timeout_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not finished.done() and studio.draining.is_set():
             job = await anyio.to_thread.run_sync(studio.store.queue.get, caller.user, job_id)
             if job.state == "running":
+                drained = asyncio.ensure_future(studio.drained.wait())
                 await asyncio.wait({finished, drained}, return_when=asyncio.FIRST_COMPLETED)
+                drained.cancel()
                 await asyncio.wait({finished}, timeout=LAST_NEWS_S)
             if not finished.done():
                 raise stopping(f"Job {job_id} is kept and goes on after the restart; the same request and Idempotency-Key find it.")
@@ -97,8 +100,7 @@ async def until_over(studio: Studio, caller: Caller, job_id: str, work: Awaitabl
             )
         return await finished
     finally:
-        for task in (finished, draining, drained):
-            task.cancel()
+        finished.cancel()
 
 
 def stopping(next_step: str) -> Refusal:
