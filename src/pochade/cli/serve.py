@@ -33,8 +33,11 @@ def serve(
 
     [dim]pochade serve --port 8420[/dim]
     """
+    import gc
     import os
 
+    # what is loaded stays, and looking through it again and again takes a tenth of the start; on again when the server is ready
+    gc.disable()
     # before numpy is loaded: products of small matrices shared among threads wait for each other, tens of milliseconds on a busy machine
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from pochade.web.settings import load_settings
@@ -70,6 +73,7 @@ def run(settings: Settings) -> None:
             await super().startup(sockets)
             if self.started:
                 gc.freeze()  # what is loaded by now stays: looking through it again takes longer than an answer
+                gc.enable()
                 link = await login_link(app, listener.getsockname()[1])
                 print(f"Pochade is ready. Log in, once, with this link:\n\n  {link}\n", flush=True)
 
