@@ -70,6 +70,7 @@ class Auto:
         ratings: where ratings come from; none by default.
         lookup: finds a model by its id; None: the registry.
         ids: all models there are; None: the registry's.
+        offered: whether a model may be offered where this runs; None: all may.
     """
 
     model_id = "auto"
@@ -79,8 +80,13 @@ class Auto:
         ratings: Ratings = no_ratings,
         lookup: Callable[[str], ImageProvider] | None = None,
         ids: Callable[[], tuple[str, ...]] | None = None,
+        offered: Callable[[str], bool] | None = None,
     ):
-        self._ratings, self._lookup, self._ids = ratings, lookup, ids
+        self._ratings, self._lookup, self._ids, self._offered = ratings, lookup, ids, offered
+
+    def among(self, offered: Callable[[str], bool]) -> Auto:
+        """The same, with only those models to choose from that may be offered."""
+        return Auto(self._ratings, self._lookup, self._ids, offered)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -178,6 +184,8 @@ class Auto:
         found = []
         for model_id in (self._ids or registry.model_ids)():
             if model_id == self.model_id or (allow is not None and model_id not in allow):
+                continue
+            if self._offered is not None and not self._offered(model_id):
                 continue
             entry = configured.load().models.get(model_id)
             if entry is not None and configured.obstacle(entry):

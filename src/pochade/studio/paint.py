@@ -22,7 +22,8 @@ from pochade.trust.marking import Marking, marking_of, watermarked
 from pochade.trust.policy.gate import Gate
 
 if TYPE_CHECKING:
-    from pochade.core.values import Picture
+    from pochade.core.values import ImageProvider, Picture
+    from pochade.providers.auto import Auto
     from pochade.trust.regions import Region
 
 
@@ -54,11 +55,20 @@ def check(request: GenerationRequest, gate: Gate | None = None, actor: str = "",
         ProviderUnavailableError: if the model's software is not installed.
         PolicyRefusedError: if it may not be painted.
     """
-    registry.provider(request.model_id).capabilities.check(request)
-    (region or regions.chosen()).check_model(request.model_id)
+    region = region or regions.chosen()
+    _provider(request, region).capabilities.check(request)
+    region.check_model(request.model_id)
     (gate or own_gate()).enforce(
         request.prompt, image_given=request.image is not None, negative_prompt=request.negative_prompt, actor=actor
     )
+
+
+def _provider(request: GenerationRequest, region: Region) -> ImageProvider:
+    """The model that is asked; `auto` chooses among those that may be offered in the region."""
+    found = registry.provider(request.model_id)
+    if request.model_id != registry.AUTO:
+        return found
+    return cast("Auto", found).among(lambda model_id: region.refusal(model_id) is None)
 
 
 def own_gate() -> Gate:
@@ -110,7 +120,7 @@ async def paint(
     region = region or regions.chosen()
     if not admitted:
         await asyncio.to_thread(check, request, gate, actor, region)
-    source = registry.provider(request.model_id).generate(request) if generate is None else generate(request)
+    source = _provider(request, region).generate(request) if generate is None else generate(request)
     async with aclosing(cast(AsyncGenerator[GenerationEvent, None], source)) as events:
         async for event in events:
             if isinstance(event, FinishedImage):
