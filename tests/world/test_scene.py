@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given, settings
 
 from pochade.world import vocabulary as words
+from pochade.world.captions import canonical
 from pochade.world.compose import compose
 from pochade.world.describe import description_rand
+from pochade.world.palette import COLOR_RGB
+from pochade.world.parser import parse
 from pochade.world.scene import RELATIONS, Camera, Description, Entity, Relation, Scene, Thing
+from pochade.world.stage import GROUND, Material
+from pochade.world.staging import stage
 
 number = st.floats(-1e6, 1e6, allow_nan=False)
 point = st.tuples(number, number, number)
@@ -94,3 +99,20 @@ def test_scenes_are_plain_immutable_values() -> None:
     assert replace(scene, seed=2) != scene
     with pytest.raises(AttributeError):
         scene.seed = 2  # type: ignore[misc]
+
+
+def test_the_colour_of_a_surface_is_in_the_text_only_where_there_is_one():
+    plain = compose(Description((Entity("cube"),), surface="velvet cloth"), 1)
+    dyed = compose(Description((Entity("cube"),), surface="velvet cloth", surface_color="black"), 1)
+    assert "surface_color" not in plain.to_json() and Scene.from_json(plain.to_json()) == plain
+    assert Scene.from_json(dyed.to_json()) == dyed and dyed.description.surface_color == "black"
+    assert canonical(dyed.description).count("black velvet cloth") == 1 and parse(canonical(dyed.description)).description.surface_color
+
+
+@pytest.mark.parametrize("surface", words.DYED_SURFACES)
+def test_dyed_surfaces_have_the_colour_that_is_said(surface):
+    def ground(color: str | None) -> Material:
+        staged = stage(compose(Description((Entity("cube"),), surface=surface, surface_color=color), 1))
+        return next(item.material for item in staged.items if item.thing == GROUND)
+
+    assert ground(None).color != ground("blue").color == COLOR_RGB["blue"]

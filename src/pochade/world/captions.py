@@ -16,6 +16,7 @@ import numpy as np
 from pochade.world.lexicon import lexicon, normal
 from pochade.world.parser import parse
 from pochade.world.scene import Description, Entity, Relation
+from pochade.world.vocabulary import DYED_SURFACES
 
 Style = Literal["short", "medium", "dense"]
 
@@ -145,6 +146,8 @@ def _fewer_circumstances(description: Description, style: Style, rng: np.random.
         keep = [name for name in fields if rng.random() < 0.65]
     empty = {"surface": None, "light": None, "backdrop": None, "views": (), "moods": (), "setting": None}
     dropped = {name: empty[name] for name in fields if name not in keep}
+    if "surface" in dropped:
+        dropped["surface_color"] = None
     if "light" in dropped or description.light is None or rng.random() < 0.1:
         dropped["light_colors"] = ()
     return replace(description, **dropped)  # type: ignore[arg-type]
@@ -493,7 +496,10 @@ class _Writer:
         surface = self.description.surface
         if surface is None:
             return ""
-        words = self._word("surface", surface)
+        words, color = self._word("surface", surface), self.description.surface_color
+        if color is not None and surface in DYED_SURFACES:
+            words = "table" if surface == "oak table" else surface  # as synonyms may name a colour or a wood
+            words = f"{self._word('color', color)} {words}"
         placed = self._bare(_with_article(words))
         return f"on {placed}"
 

@@ -46,6 +46,7 @@ class Reader(Lookahead):
         self.ground: tuple[str, str] | None = None
         self.surface: str | None = None
         self.bare_surface = False
+        self.surface_color: str | None = None
         self.light: Sense | None = None
         self.lit = False
         self.light_colors: list[str] = []
@@ -253,6 +254,8 @@ class Reader(Lookahead):
         if direct in ("surface", "setting", "light", "light_head", "background", "neon"):
             before = self._at(index - 1)
             trails = direct in ("surface", "setting", "light") and before is not None and before.has("noun") and self.last is not None
+            if color is not None and direct == "surface" and self._dyes(lexeme, color.canonical, self.lexemes[ahead]):
+                return
             if color is None or not trails or self.drafts[self.last or 0].mods.color is not None:
                 self._ignore(lexeme)
             else:
@@ -699,7 +702,9 @@ class Reader(Lookahead):
             material = lexeme.senses["material"].canonical
             surface = next((s for s, names in self.words.tables["surface_of_material"].items() if material in names), None)
             for item in self.lexemes[index + 1 : position]:
-                self._ignore(item)
+                color = item.senses.get("color")
+                if color is None or surface is None or not self._dyes(item, color.canonical, lexeme, surface):
+                    self._ignore(item)
             if surface is not None:
                 self._surface(lexeme, surface)
             else:
@@ -868,10 +873,29 @@ class Reader(Lookahead):
         self._end_phrase()
         if self.surface is None:
             self.surface = canonical
-            self.bare_surface = canonical == "oak table" and "oak" not in lexeme.text and "wood" not in lexeme.text
+            self.bare_surface = canonical == "oak table" and self._plain_table(lexeme)
             self._mark(lexeme, "surface", canonical)
         else:
             self._ignore(lexeme)
+
+    def _dyes(self, lexeme: Lexeme, color: str, surface: Lexeme, name: str | None = None) -> bool:
+        """Whether a colour word before a surface is that surface's; "white oak" is a wood.
+
+        Args:
+            name: the surface, where its lexeme does not say so itself.
+        """
+        name = name or surface.senses["surface"].canonical
+        if self.surface is not None or self.surface_color is not None or name not in vocabulary.DYED_SURFACES:
+            return False
+        if name == "oak table" and not self._plain_table(surface):
+            return False
+        self.surface_color = color
+        self._mark(lexeme, "color", color)
+        return True
+
+    @staticmethod
+    def _plain_table(lexeme: Lexeme) -> bool:
+        return "oak" not in lexeme.text and "wood" not in lexeme.text
 
     def _read_light(self, index: int, lexeme: Lexeme, sense: Sense) -> int:
         if self.light is None or (self.light.weak and not sense.weak):
@@ -947,6 +971,7 @@ class Reader(Lookahead):
             backdrop=self.backdrop,
             views=tuple(self.views),
             moods=tuple(self.moods),
+            surface_color=self.surface_color if surface in vocabulary.DYED_SURFACES else None,
         )
 
     def _bond_sides(self) -> None:

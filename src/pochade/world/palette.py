@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pochade.world.materials import Material, Rgb, srgb
+from pochade.world.vocabulary import DYED_SURFACES
 
 COLOR_RGB: dict[str, Rgb] = {
     "red": srgb(196, 30, 34), "orange": srgb(232, 116, 24), "yellow": srgb(240, 196, 32), "green": srgb(44, 132, 62),
@@ -97,6 +98,20 @@ SURFACES: dict[str, Material] = {
     "terracotta tiles": Material("opaque", (1, 1, 1), "terracotta tiles", roughness=0.7, specular=0.35),
     "wooden floor": Material("opaque", (1, 1, 1), "wooden floor", roughness=0.35, specular=0.45),
 }  # fmt: skip
+
+
+def surface_material(name: str, color: str | None = None) -> Material:
+    """The material of a surface, in a canonical colour if it is one of `vocabulary.DYED_SURFACES`.
+
+    Raises:
+        KeyError: for a name outside the vocabulary.
+    """
+    if color is None or name not in DYED_SURFACES:
+        return SURFACES[name]
+    if name == "oak table":
+        return Material("opaque", COLOR_RGB[color], None, roughness=0.38, specular=0.5)
+    return SURFACES[name].dyed(COLOR_RGB[color])
+
 
 WALL = Material("opaque", srgb(206, 200, 190), "plaster", roughness=0.9, specular=0.2)
 

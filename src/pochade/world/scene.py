@@ -64,6 +64,7 @@ class Description:
         relations: how they stand to each other.
         setting: a landscape ("sea", "pine forest") or place ("sunlit room"), or None for a still life.
         surface: what the things stand on ("marble table"), or None.
+        surface_color: its colour, of `vocabulary.DYED_SURFACES`; None: its own.
         light: canonical light name, e.g. "golden hour".
         light_colors: colours of neon tubes or gels, at most two.
         backdrop: colour of the background of a studio shot.
@@ -80,6 +81,7 @@ class Description:
     backdrop: str | None = None
     views: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
+    surface_color: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,10 @@ class Scene:
     version: int = WORLD_VERSION
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self), separators=(",", ":"))
+        raw = dataclasses.asdict(self)
+        if self.description.surface_color is None:
+            del raw["description"]["surface_color"]  # most scenes have none, and read as they did before there was such a thing
+        return json.dumps(raw, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Scene:

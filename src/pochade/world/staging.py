@@ -15,7 +15,7 @@ from pochade.world.compose import OUTDOOR_SURFACES, corners_m, shape
 from pochade.world.landscapes import Frame, Landscape, landscape_rand
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Mesh, box, box_mapped, grid_faces
-from pochade.world.palette import COLOR_RGB, SURFACES, WALL, material
+from pochade.world.palette import COLOR_RGB, WALL, material, surface_material
 from pochade.world.scene import Camera, Description, Scene, Thing
 from pochade.world.stage import BACKDROP, GROUND, Environment, Exposure, InstanceGroup, Item, Stage, transform
 from pochade.world.vocabulary import LANDSCAPES, OUTDOOR_LIGHTS, PLACES
@@ -114,7 +114,7 @@ def _ground(scene: Scene, reach: float) -> list[Item]:
     surface = scene.description.surface
     assert surface is not None and scene.camera is not None
     rng = np.random.default_rng([scene.surface_seed, 3])
-    top = SURFACES[surface]
+    top = surface_material(surface, scene.description.surface_color)
     shift = (float(rng.uniform(0, 4)), float(rng.uniform(0, 4)))
     if surface in OUTDOOR_SURFACES:
         return [Item(_soil(surface, reach, rng), top, transform((0, 0, 0)), GROUND, shift)] + (

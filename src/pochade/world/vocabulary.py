@@ -49,6 +49,9 @@ SURFACES: tuple[str, ...] = (
     "wooden floor",
 )  # fmt: skip
 
+DYED_SURFACES: tuple[str, ...] = ("linen tablecloth", "velvet cloth", "leather desk", "oak table")
+"""Surfaces that a colour word changes: cloth and leather are dyed, a table of no stated wood is lacquered. Others keep their own colour."""
+
 LIGHTS: tuple[str, ...] = (
     "noon", "morning", "golden hour", "sunset", "dusk", "overcast", "storm", "moonlight", "starry night", "aurora",
     "softbox", "hard spotlight", "rim light", "backlight", "candlelight", "firelight", "neon", "window light",
