@@ -55,6 +55,11 @@ def test_numbers_views_and_several_at_once(scene):
     assert (found.description.surface, found.description.light, found.description.views) == ("oak table", "moonlight", ("top-down",))
 
 
+def test_a_cloth_changes_with_its_colour(scene):
+    found = reworded(scene, "on black velvet")
+    assert (found.description.surface, found.description.surface_color) == ("velvet cloth", "black")
+
+
 @pytest.mark.parametrize(("words", "named"), [("accordion", "accordion"), ("", "says nothing"), ("please", "says nothing")])
 def test_words_that_change_nothing_are_refused(scene, words, named):
     with pytest.raises(InvalidRequestError, match=named):

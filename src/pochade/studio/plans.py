@@ -56,7 +56,8 @@ def change(scene: Scene, what: str, value: str, *, entity: int | None = None, as
     """The scene with one thing changed.
 
     Args:
-        what: "light", "azimuth", "setting", "surface", "view", "mood", "camera", or of an entity "noun", "count", "material", "color".
+        what: "light", "azimuth", "setting", "surface", "surface_color", "view", "mood", "camera", or of an entity
+            "noun", "count", "material", "color".
         value: a word of the vocabulary, a number, or "" for what the thing has by itself; for the camera "left", "closer", ...
         entity: index into `scene.description.entities`.
         aspect: width over height of the picture, which a new camera is fitted to.
@@ -74,6 +75,8 @@ def change(scene: Scene, what: str, value: str, *, entity: int | None = None, as
             return replace(scene, description=replace(said, setting=one_of(what, value, settings(scene))))
         case "surface":
             return replace(scene, description=replace(said, surface=one_of(what, value, SURFACES)))
+        case "surface_color":
+            return replace(scene, description=replace(said, surface_color=one_of(what, value, COLORS) if value else None))
         case "view":
             return _viewed(scene, (one_of(what, value, VIEWS),) if value else (), aspect)
         case "mood":
@@ -87,7 +90,8 @@ def change(scene: Scene, what: str, value: str, *, entity: int | None = None, as
         case "noun" | "count" | "material" | "color":
             return _changed_entity(scene, what, value, entity, aspect)
     raise InvalidRequestError(
-        f"Got {what!r} to change; light, azimuth, setting, surface, view, mood, camera, noun, count, material and color are accepted.",
+        f"Got {what!r} to change; light, azimuth, setting, surface, surface_color, view, mood, camera, noun, count, material and color "
+        "are accepted.",
         "what",
     )
 

@@ -10,7 +10,7 @@ from pochade.world.vocabulary import COLORS, MATERIALS
 
 if TYPE_CHECKING:
     from pochade.world.parser import ParsedPrompt
-    from pochade.world.scene import Entity, Scene
+    from pochade.world.scene import Description, Entity, Scene
 
 
 def reworded(scene: Scene, text: str, aspect: float = 1.0) -> Scene:
@@ -31,7 +31,7 @@ def reworded(scene: Scene, text: str, aspect: float = 1.0) -> Scene:
     parsed = parse(text)
     said = parsed.description
     wanted: list[tuple[str, str, int | None]] = [
-        *((what, value, None) for what, value in (("light", said.light), ("setting", said.setting), ("surface", said.surface)) if value),
+        *((what, value, None) for what, value in _circumstances(said) if value),
         *(("view", view, None) for view in said.views),
         *(("mood", mood, None) for mood in said.moods),
     ]
@@ -49,6 +49,11 @@ def reworded(scene: Scene, text: str, aspect: float = 1.0) -> Scene:
     for what, value, index in wanted:
         scene = change(scene, what, value, entity=index, aspect=aspect)
     return scene
+
+
+def _circumstances(said: Description) -> list[tuple[str, str | None]]:
+    surface = [("surface", said.surface), ("surface_color", said.surface_color)]
+    return [("light", said.light), ("setting", said.setting), *surface]
 
 
 def _of_entity(scene: Scene, said: Entity) -> list[tuple[str, str, int | None]]:

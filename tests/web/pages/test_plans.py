@@ -19,12 +19,14 @@ def scene_of(prompt: str, seed: int = 4) -> Scene:
     return compose(parse(prompt).description, seed)
 
 
-@pytest.mark.parametrize(("what", "value"), [("light", "candlelight"), ("surface", "oak table"), ("mood", "warm")])
+@pytest.mark.parametrize(
+    ("what", "value"), [("light", "candlelight"), ("surface", "oak table"), ("surface_color", "blue"), ("mood", "warm")]
+)
 def test_a_word_is_changed_and_nothing_else(what: str, value: str):
     scene = scene_of("a lemon and a mug on a slate slab")
     changed = plans.change(scene, what, value)
-    names = {"light": {"light": value}, "surface": {"surface": value}, "mood": {"moods": (value,)}}
-    assert changed == replace(scene, description=replace(scene.description, **names[what]))  # type: ignore[arg-type]
+    field = {"moods": (value,)} if what == "mood" else {what: value}
+    assert changed == replace(scene, description=replace(scene.description, **field))  # type: ignore[arg-type]
 
 
 def test_a_material_is_changed_for_its_object_only():

@@ -131,7 +131,7 @@ def _context(scene: Scene, aspect: float) -> dict[str, Any]:
 
 
 def _menus(scene: Scene) -> dict[str, Any]:
-    from pochade.world.vocabulary import COLORS, FOOD, MATERIALS, MOODS, PRODUCTS, SURFACES, VIEWS
+    from pochade.world.vocabulary import COLORS, DYED_SURFACES, FOOD, MATERIALS, MOODS, PRODUCTS, SURFACES, VIEWS
 
     said = scene.description
     able = plans.lights(scene)
@@ -146,6 +146,8 @@ def _menus(scene: Scene) -> dict[str, Any]:
         "setting": said.setting,
         "surfaces": SURFACES,
         "surface": said.surface,
+        "dyed": said.surface in DYED_SURFACES,
+        "surface_color": said.surface_color,
         "materials": MATERIALS,
         "colors": COLORS,
         "views": VIEWS,

@@ -180,6 +180,7 @@ CATALOGUE: dict[str, str] = {
     "plan.azimuth": "Where the light comes from",
     "plan.setting": "Place",
     "plan.surface": "Surface",
+    "plan.surface_colour": "Colour of the surface",
     "plan.objects": "Objects",
     "plan.object": "Object",
     "plan.count": "Count",
