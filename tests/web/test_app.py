@@ -135,6 +135,8 @@ def test_logs_are_json_with_ids_and_without_secrets(client, studio):
     assert (lines[0]["request_id"], lines[0]["path"], lines[0]["status"]) == (identity, "/v1/models", 200)
     for secret in (key, link, "correct horse"):
         assert secret not in stream.getvalue()
+    [login] = studio.store.events.list(studio.owner, kind="login")
+    assert login.subject == "admin"
 
 
 @pytest.mark.parametrize("text", ["Authorization: Bearer abc123", "key pochade_abc123", "/login?link=abc123", "password=abc123&x"])

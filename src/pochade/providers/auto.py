@@ -113,7 +113,7 @@ class Auto:
             plans=any(one.plans for one in each),
             runs_at=", ".join(dict.fromkeys(one.runs_at for one in each)),
             price_usd=None if None in prices else max(price for price in prices if price is not None),
-            licence="of the model that is chosen",
+            licence="the licence is that of the model that is chosen",
         )
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:

@@ -224,6 +224,7 @@ async def log_out(request: Request, response: Response, found: Caller) -> None:
 async def _open_session(studio: Studio, response: Response, user: User) -> None:
     lasts_s = studio.settings.session_days * 86_400
     _, secret = await anyio.to_thread.run_sync(studio.store.sessions.open, user, lasts_s)
+    await anyio.to_thread.run_sync(studio.store.events.record, user, "login", user.name)
     secure = (studio.settings.public_url or "").startswith("https:")
     response.set_cookie(COOKIE, secret, max_age=int(lasts_s), httponly=True, samesite="lax", secure=secure)
 

@@ -10,6 +10,7 @@ import pytest
 from pochade.core.errors import InvalidRequestError
 from pochade.providers.planning import read_plan
 from pochade.studio import plans
+from pochade.web.pages.planning import top_view
 from pochade.world.compose import compose, corners_m, shape
 from pochade.world.parser import parse
 from pochade.world.scene import Scene
@@ -122,3 +123,14 @@ def apart(scene: Scene) -> float:
         for b, rb in standing[:k]
     ]
     return min(gaps, default=9.0)
+
+
+def test_things_have_their_own_colours_from_above():
+    def rgb(prompt: str) -> tuple[int, int, int]:
+        [thing] = top_view(scene_of(prompt), 1.0).things
+        return tuple(bytes.fromhex(thing.fill[1:]))
+
+    red, green, blue = rgb("a lemon on a table")
+    assert red > 150 and green > 120 and blue < 100
+    assert rgb("a blue mug on a table") == rgb("a blue bowl on a table")  # what is asked for, whatever the thing
+    assert rgb("a lime on a table") != (red, green, blue)

@@ -238,7 +238,7 @@ async def system_page(request: Request, caller: Administrator) -> Response:
         ("version", __version__),
         ("python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"),
         ("data", str(settings.data)),
-        ("database", settings.database_url.split("://")[0].split("+")[0]),
+        ("database", "SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL"),
         ("workers", str(settings.workers)),
         ("default_model", default_model(settings)),
         ("login", t("system.on") if settings.login else t("system.off")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
@@ -22,7 +22,10 @@ from pochade.web.pages.painting import begun
 from pochade.web.pages.rendering import PageRoute, environment, page
 from pochade.web.pages.views import PictureView, recipe_of
 from pochade.web.state import Studio, studio_of
-from pochade.world.scene import Scene
+from pochade.world.scene import Scene, Thing
+
+if TYPE_CHECKING:
+    from pochade.world.asset import Asset
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
@@ -205,15 +208,12 @@ def top_view(scene: Scene, aspect: float) -> TopView:
         return TopView()
     placed = []
     for index, thing in enumerate(scene.things):
-        radius = 100 * shape(thing.noun, thing.seed, thing.color).radius_m * thing.scale
+        asset = shape(thing.noun, thing.seed, thing.color)
+        radius = 100 * asset.radius_m * thing.scale
         name = " ".join(word for word in (thing.color, thing.material, thing.noun) if word)
         x, y = 100 * thing.position_m[0], -100 * thing.position_m[1]
         label = thing.noun if thing.support is None else ""
-        placed.append(
-            TopThing(
-                index, name, label, _r(x), _r(y), _r(radius), thing.position_m[0], thing.position_m[1], _fill(thing.color, thing.material)
-            )
-        )
+        placed.append(TopThing(index, name, label, _r(x), _r(y), _r(radius), thing.position_m[0], thing.position_m[1], _fill(thing, asset)))
     placed.sort(key=lambda one: -one.r)  # small things above large ones
     low_x, high_x = min(one.cx - one.r for one in placed), max(one.cx + one.r for one in placed)
     low_y, high_y = min(one.cy - one.r for one in placed), max(one.cy + one.r for one in placed)
@@ -248,12 +248,21 @@ def _wedge(scene: Scene, aspect: float) -> str:
     return f"M{_r(ex)} {_r(ey)}L{_r(ends[0][0])} {_r(ends[0][1])}L{_r(ends[1][0])} {_r(ends[1][1])}Z"
 
 
-def _fill(color: str | None, material: str | None) -> str:
-    """A colour for the drawing, "#rrggbb"."""
+def _fill(thing: Thing, asset: Asset) -> str:
+    """A colour for the drawing, "#rrggbb": the one that was asked for, else the material's, else the thing's own, as of a lemon."""
     from pochade.world.palette import COLOR_RGB
     from pochade.world.palette import material as look
 
-    linear = COLOR_RGB[color] if color in COLOR_RGB else look(material).color if material else (0.35, 0.33, 0.30)
+    body = asset.parts[0]
+    own = None if body.material is None else body.material.color
+    if own is not None and body.mesh.color is not None:
+        own = body.mesh.color.mean(axis=0) * own
+    if thing.color in COLOR_RGB:
+        linear = COLOR_RGB[thing.color]
+    elif thing.material:
+        linear = look(thing.material).color
+    else:
+        linear = (0.35, 0.33, 0.30) if own is None else own
     return "#" + "".join(f"{round(255 * min(max(float(c), 0.0), 1.0) ** (1 / 2.2)):02x}" for c in linear)
 
 
