@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pochade.world import textures
+from pochade.world import clouds
+from pochade.world.kept import folder, kept
 from pochade.world.textures import TEXTURES, Tile, tile
 
 HARD_EDGED = ("tiles", "terracotta tiles", "bricks", "wooden floor", "oak planks")
@@ -17,10 +18,10 @@ HARD_EDGED = ("tiles", "terracotta tiles", "bricks", "wooden floor", "oak planks
 @pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    textures._cache_folder.cache_clear()
+    folder.cache_clear()
     tile.cache_clear()
     yield tmp_path
-    textures._cache_folder.cache_clear()
+    folder.cache_clear()
     tile.cache_clear()
 
 
@@ -87,12 +88,12 @@ def test_cache_without_a_home_only_costs_time(tmp_path: Path, monkeypatch: pytes
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    textures._cache_folder.cache_clear()
+    folder.cache_clear()
     tile.cache_clear()
     try:
         assert tile("cut").size_m > 0
     finally:
-        textures._cache_folder.cache_clear()
+        folder.cache_clear()
         tile.cache_clear()
 
 
@@ -105,3 +106,24 @@ def test_drawing_is_deterministic() -> None:
 def test_unknown_texture_is_refused() -> None:
     with pytest.raises(KeyError):
         tile("moss")
+
+
+def test_clouds_are_the_same_from_the_cache(empty_cache: Path) -> None:
+    clouds._billows.cache_clear()  # type: ignore[attr-defined]
+    first = clouds._billows()
+    assert [path.name for path in empty_cache.rglob("*.npz")] == ["billows.npz"]
+    clouds._billows.cache_clear()  # type: ignore[attr-defined]
+    again = clouds._billows()
+    assert again is not first and again.dtype == np.float32
+    np.testing.assert_array_equal(first, again)
+
+
+def test_a_damaged_or_strange_file_is_drawn_anew(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    for content in (b"", b"PK\x03\x04 cut off", None):
+        if content is None:
+            np.savez(path, other=np.zeros(2))
+        else:
+            path.write_bytes(content)
+        assert kept(path, ("value",), lambda: {"value": np.arange(3)})["value"].tolist() == [0, 1, 2]
+        assert np.load(path)["value"].tolist() == [0, 1, 2]

@@ -164,8 +164,8 @@ def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled
     if request.plan in (None, NO_PLAN):
         send(planning.read(request, model.model_id))
     planned = request.image is None if request.plan is None else request.plan != NO_PLAN
-    scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     ready = engine(model.adapter)
+    scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     width, height = _size(model, ready, request, planned, send)
     together = 1 if planned else TOGETHER
     for start in range(0, request.num_images, together):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -64,7 +65,10 @@ class Engine:
         if adapter is not None:
             adapter.check_base(self.manifest)
             adapter.apply(graphs.values())
-        self._graphs = {name: core.compile_model(graph, "CPU", options) for name, graph in graphs.items()}
+        # half a second, beside which the first plan is made
+        pool = ThreadPoolExecutor(1, "compiling")
+        self._graphs = {name: pool.submit(core.compile_model, graph, "CPU", options) for name, graph in graphs.items()}
+        pool.shutdown(wait=False)
         self._turn = threading.Lock()
 
     def _vocabulary(self) -> Tokenizer:
@@ -93,7 +97,7 @@ class Engine:
 
     def _ask(self, graph: str, inputs: list[NDArray[Any]]) -> Floats:
         with self._turn:
-            return np.array(self._graphs[graph](inputs)[0], np.float32)
+            return np.array(self._graphs[graph].result()(inputs)[0], np.float32)
 
 
 @lru_cache(maxsize=32)

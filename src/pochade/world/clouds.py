@@ -9,8 +9,10 @@ billows from cellular noise, Schneider, "The Real-time Volumetric Cloudscapes of
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 
 import numpy as np
 import scipy.fft
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, uniform_filter1d, zoom
 
 from pochade.world.atmosphere import henyey_greenstein
+from pochade.world.kept import folder, kept
 from pochade.world.mesh import Floats
 
 Ints = NDArray[np.int64]
@@ -81,7 +84,18 @@ def _heap(rng: np.random.Generator, radius: float, tall: float) -> list[tuple[Fl
     return balls
 
 
-@lru_cache(maxsize=1)
+def _kept(draw: Callable[[], Floats]) -> Callable[[], Floats]:
+    """Drawn once by this version of the code, then read from the cache folder."""
+
+    @lru_cache(maxsize=1)
+    def read() -> Floats:
+        path = folder("clouds", sys.modules[__name__]) / f"{draw.__name__.strip('_')}.npz"
+        return kept(path, ("value",), lambda: {"value": draw()})["value"]
+
+    return wraps(draw)(read)
+
+
+@_kept
 def _billows() -> Floats:
     """(64, 64, 64) periodic heaps upon heaps, about -0.5 to 0.5: high where a cauliflower bulges."""
     rng = np.random.default_rng(20)
@@ -367,7 +381,7 @@ def _warped(texture: Floats, rows: Floats, cols: Floats) -> Floats:
     return out
 
 
-@lru_cache(maxsize=1)
+@_kept
 def _feathers() -> Floats:
     """(1024, 1024) periodic, 0 to 1: fallstreaks of ice, combed along x and bent."""
     shape = (_SHEET, _SHEET)
@@ -395,7 +409,7 @@ def _ranks(rows: int, cols: int, seed: int) -> Floats:
     return out
 
 
-@lru_cache(maxsize=1)
+@_kept
 def _flock() -> Floats:
     """(1024, 1024) periodic, 0 to 1: small heaps in ranks, with gaps."""
     shape = (_SHEET, _SHEET)
@@ -406,7 +420,7 @@ def _flock() -> Floats:
     return np.ascontiguousarray(np.clip(0.85 * bent + 0.22 * fine + 1.3 * patches - 0.36, 0, 1))
 
 
-@lru_cache(maxsize=1)
+@_kept
 def _ceiling() -> Floats:
     """(1024, 1024) periodic, about -1 to 1: the underside of a closed layer, lumps in loose rolls; high is thick and low-hanging."""
     shape = (_SHEET, _SHEET)

@@ -6,19 +6,16 @@ a visible edge; the composer shifts and turns them from object to object.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sys
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import map_coordinates
 
 from pochade.world import noise
+from pochade.world.kept import Arrays, folder, kept
 from pochade.world.materials import srgb
 from pochade.world.mesh import Floats
 from pochade.world.noise import cellular, tiling_fbm
@@ -468,40 +465,16 @@ def read_tile(name: str) -> Tile:
         KeyError: for a name that is not in TEXTURES.
     """
     draw = TEXTURES[name]
-    path = _cache_folder() / f"{name.replace(' ', '-')}.npz"
-    try:
-        # of a cut-off file, `np.load` would leave its own handle open
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            return Tile(kept["color"].astype(np.float32), kept["roughness"].astype(np.float32), kept["height_m"], float(kept["size_m"]))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        drawn = draw()
-    # rounded as the file holds it, so that the first picture equals the second
-    drawn = Tile(
-        drawn.color.astype(np.float16).astype(np.float32),
-        drawn.roughness.astype(np.float16).astype(np.float32),
-        drawn.height_m.astype(np.float32),
-        drawn.size_m,
-    )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}")
-        with part.open("wb") as file:
-            np.savez(
-                file,
-                color=drawn.color.astype(np.float16),
-                roughness=drawn.roughness.astype(np.float16),
-                height_m=drawn.height_m,
-                size_m=drawn.size_m,
-            )
-        part.replace(path)
-    except OSError:
-        pass  # a full or read-only disk only costs the drawing next time
-    return drawn
+    path = folder("tiles", sys.modules[__name__], noise) / f"{name.replace(' ', '-')}.npz"
+    # colour and roughness rounded as the file holds them, so that the first picture equals the second
+    found = kept(path, ("color", "roughness", "height_m", "size_m"), lambda: _rounded(draw()))
+    return Tile(found["color"].astype(np.float32), found["roughness"].astype(np.float32), found["height_m"], float(found["size_m"]))
 
 
-@lru_cache(maxsize=1)
-def _cache_folder() -> Path:
-    """A folder of this version of the drawing code."""
-    code = b"".join(Path(module.__file__).read_bytes() for module in (sys.modules[__name__], noise))  # type: ignore[arg-type]
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return root / "pochade" / "tiles" / hashlib.sha256(code + np.__version__.encode()).hexdigest()[:16]
+def _rounded(drawn: Tile) -> Arrays:
+    return {
+        "color": drawn.color.astype(np.float16),
+        "roughness": drawn.roughness.astype(np.float16),
+        "height_m": drawn.height_m.astype(np.float32),
+        "size_m": np.array(drawn.size_m),
+    }

@@ -140,7 +140,7 @@ class PhraseBook:
 
 def _plain(word: str, phrase: str) -> tuple[str, ...]:
     """A word of a phrase as the words of a normalised text; Chinese, for one, makes several of it."""
-    if word in _SIGNS:
+    if word in _SIGNS or (word.isascii() and word.isalpha() and word.islower()):  # as most are
         return (word,)
     plain = [found.text.replace("'", "") for found in split_words(normalise(word.removesuffix("*")))]
     if not plain:
