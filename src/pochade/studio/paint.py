@@ -149,7 +149,8 @@ def _marked(
     decision = gate.check_output(image.picture, prompt=request.prompt, actor=actor)
     if not decision.allowed:
         raise decision.error()
-    picture, recipe = image.picture, recipe_of(request, image)
+    # the watermark changes the picture, and with it the checksum
+    picture, recipe = image.picture, recipe_of(request, image, "" if marking.watermark else None)
     if marking.watermark:
         picture, recipe = watermarked(picture, recipe)
     # a plan painted again starts from no pixels, whatever picture the plan came from
@@ -158,8 +159,8 @@ def _marked(
     return Painted(picture, recipe, encoded, index=image.index)
 
 
-def recipe_of(request: GenerationRequest, image: FinishedImage) -> Recipe:
-    """The recipe of one finished image of `request`."""
+def recipe_of(request: GenerationRequest, image: FinishedImage, sha256: str | None = None) -> Recipe:
+    """The recipe of one finished image of `request`. `sha256` of its bytes; None: it is worked out."""
     height, width, _ = image.picture.shape
     return Recipe(
         prompt=request.prompt,
@@ -168,7 +169,7 @@ def recipe_of(request: GenerationRequest, image: FinishedImage) -> Recipe:
         width_px=width,
         height_px=height,
         quality=request.quality,
-        sha256=digest(image.picture),
+        sha256=digest(image.picture) if sha256 is None else sha256,
         plan=image.plan,
         versions={"pochade": __version__, **image.versions},
         backend=image.backend,
