@@ -8,10 +8,14 @@ import socket
 import tempfile
 from typing import Any
 
+import hypothesis
 import pytest
 
 from pochade.providers import registry
 
+# a machine that is busy with something else proves nothing wrong
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 registry.register("gradient", "fakes:Gradient")
 # one key pair for all tests and the processes they start, never the user's own
 os.environ["POCHADE_KEYS"] = os.path.join(tempfile.mkdtemp(prefix="pochade-test-"), "signing")
