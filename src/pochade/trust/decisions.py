@@ -10,6 +10,7 @@ import os
 import secrets
 import threading
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,7 +122,8 @@ class DecisionLog:
             file.truncate(len(whole))
         file.seek(0, os.SEEK_END)
         if not whole:
-            return _forgotten(checkpoints_of(self.path))
+            at = checkpoints_of(self.path)
+            return _forgotten(at.read_bytes().splitlines() if at.exists() else [])
         last = json.loads(whole.splitlines()[-1])
         return last["seq"] + 1, last["hash"]
 
@@ -181,6 +183,8 @@ def verify_log(path: Path, checkpoints: Path | None = None, public_key: bytes | 
     covered, key_ids, previous, forgotten = 0, [], ORIGIN, 0
     at = checkpoints or checkpoints_of(path)
     lines = at.read_bytes().splitlines() if at.exists() else []
+    if not hashes:  # all may have been forgotten; whether the line that says so is genuine shows below
+        base, before_base = _forgotten(lines)
     for number, line in enumerate(lines, start=1):
         try:
             signed = json.loads(line)
@@ -195,8 +199,6 @@ def verify_log(path: Path, checkpoints: Path | None = None, public_key: bytes | 
             problems.append(f"Checkpoint {number} is signed by key {key_id(key)}, not {key_id(public_key)}.")
         elif before != previous:
             problems.append(f"Checkpoint {number} does not follow the one before it: one was taken out or moved.")
-        elif "forgotten" in signed and not hashes:
-            base, before_base, forgotten = entries, head, entries
         elif entries > base + len(hashes):
             end = base + len(hashes)
             problems.append(f"Checkpoint {number} covers {entries} entries; the log has {end}: {entries - end} were cut off.")
@@ -250,12 +252,13 @@ def _begins(content: bytes) -> tuple[int, str]:
     return (base, previous) if isinstance(base, int) and base > 0 and isinstance(previous, str) else (0, ORIGIN)
 
 
-def _forgotten(checkpoints: Path) -> tuple[int, str]:
+def _forgotten(checkpoints: list[bytes]) -> tuple[int, str]:
     """Where an empty log goes on: after the last entry that was deleted when its time was up; else at the start."""
-    for line in reversed(checkpoints.read_bytes().splitlines() if checkpoints.exists() else []):
-        signed = json.loads(line)
-        if "forgotten" in signed:
-            return signed["entries"], signed["head"]
+    for line in reversed(checkpoints):
+        with suppress(ValueError, KeyError, TypeError):
+            signed = json.loads(line)
+            if "forgotten" in signed:
+                return int(signed["entries"]), str(signed["head"])
     return 0, ORIGIN
 
 

@@ -125,6 +125,19 @@ def test_the_chain_goes_on_after_deletions_even_of_all(log, appeals, calendar):
     assert verify_log(log.path).covered == 3
 
 
+def test_an_emptied_log_is_told_from_a_forgotten_one(log, appeals, calendar):
+    record(log, calendar, *([400] * 5))
+    retention.enforce(log, appeals, EU, NOW)
+    record(log, calendar, *([300] * 5))
+    retention.enforce(log, appeals, EU, NOW)
+    found = verify_log(log.path)
+    assert (found.problems, found.entries, found.forgotten) == ((), 0, 10)
+    record(log, calendar, *([1] * 4))
+    log.checkpoint()
+    log.path.write_bytes(b"")
+    assert any("cut off" in problem for problem in verify_log(log.path).problems)
+
+
 def test_entries_taken_off_the_front_without_a_signed_line_are_noticed(log, calendar):
     record(log, calendar, *range(12, 0, -1))
     lines = log.path.read_bytes().splitlines(keepends=True)
