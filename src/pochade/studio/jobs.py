@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pochade.core.values import GenerationEvent, GenerationRequest
 from pochade.store import OPEN_STATES, Accepted, Claim, Job, Lease, NewJob, Picture, Priority, Store, User
 from pochade.studio import feed, paint
+from pochade.trust import regions
 from pochade.trust.policy.gate import Gate
 
 if TYPE_CHECKING:
     from pochade.core.values import Mask
     from pochade.core.values import Picture as Pixels
+    from pochade.trust.regions import Region
 
+REGION = "region"
+"""Beside the request's own fields, as the job is kept: the region that was chosen for whoever asked."""
 POLL_S = 1.0
 """How often a job that runs in another process is looked at."""
 
@@ -86,6 +90,7 @@ class Jobs:
         parent_ids: tuple[str, ...] = (),
         idempotency_key: str | None = None,
         body: bytes | None = None,
+        region: Region | None = None,
     ) -> Accepted:
         """Accepts a request; once this returns, it survives the end of the process.
 
@@ -93,13 +98,14 @@ class Jobs:
             parent_ids: the user's pictures that it starts from, for the history.
             idempotency_key: sent again with the same body, it names the same job.
             body: the request as the client sent it, which is what the key is held against; None: `request` itself.
+            region: whose rules hold, now and when it is painted; None: the deployment's.
 
         Raises:
             PochadeError: what `studio.paint.check` and `Queue.submit` raise.
         """
         claims: list[Claim] = []
         submitting = asyncio.ensure_future(
-            asyncio.to_thread(self._submit, acting, request, priority, parent_ids, idempotency_key, body, claims)
+            asyncio.to_thread(self._submit, acting, request, priority, parent_ids, idempotency_key, body, claims, region)
         )
         # even if whoever asks goes away meanwhile: what was accepted is painted, what was leased must not get lost
         submitting.add_done_callback(partial(self._begin, claims))
@@ -196,9 +202,10 @@ class Jobs:
         idempotency_key: str | None,
         body: bytes | None,
         claims: list[Claim],
+        region: Region | None,
     ) -> Accepted:
         job = NewJob(
-            request=to_json(request),
+            request=to_json(request) | ({REGION: region.id} if region else {}),
             model_id=request.model_id,
             width_px=request.width_px,
             height_px=request.height_px,
@@ -214,7 +221,7 @@ class Jobs:
         earlier = self.store.queue.earlier(acting, job)
         if earlier is not None:
             return Accepted(earlier, replayed=True)
-        paint.check(request, self.gate, actor=acting.id)
+        paint.check(request, self.gate, actor=acting.id, region=region)
         # not before: a policy that asks elsewhere takes its time, and no place must be kept free for that
         claim = None if self.worker is None else self.worker.claim(priority)
         if claim is not None:
@@ -229,7 +236,13 @@ def to_json(request: GenerationRequest) -> dict[str, Any]:
 
 def from_json(raw: Mapping[str, Any], image: Pixels | None = None, mask: Mask | None = None) -> GenerationRequest:
     """Inverse of `to_json`."""
-    return GenerationRequest(**raw, image=image, mask=mask)
+    return GenerationRequest(**{name: value for name, value in raw.items() if name != REGION}, image=image, mask=mask)
+
+
+def region_of(job: Job) -> Region | None:
+    """The region that was chosen for whoever asked; None: nobody chose, so the deployment's holds."""
+    named = job.request.get(REGION)
+    return None if named is None else regions.region(named)
 
 
 def request_of(store: Store, job: Job) -> GenerationRequest:

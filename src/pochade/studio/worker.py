@@ -19,7 +19,7 @@ from pochade.core.errors import CancelledError, PochadeError, ProviderUnavailabl
 from pochade.core.values import GenerationEvent, GenerationRequest, Progress
 from pochade.store import Claim, Job, Lease, NewPicture, Priority
 from pochade.studio import paint, together
-from pochade.studio.jobs import Jobs, Kept, Over, from_json, request_of
+from pochade.studio.jobs import Jobs, Kept, Over, from_json, region_of, request_of
 
 log = logging.getLogger(__name__)
 
@@ -300,6 +300,7 @@ class Painting:
             parents=parents,
             gate=self._gate,
             actor=job.user_id,
+            region=region_of(job),
             generate=generate,
             admitted=self._admitted,
             then=keep,

@@ -114,6 +114,7 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
             attempts_by_name=Attempts(most=10),
             attempts_by_address=Attempts(most=100),
             examinations=Examinations(most=settings.max_examinations),
+            regions=await anyio.to_thread.run_sync(regions.choices, settings.data / regions.FILE),
         )
         if worker is not None:
             worker.start()

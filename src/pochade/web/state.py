@@ -12,6 +12,7 @@ from fastapi import Request
 from pochade.store import Store, User
 from pochade.studio.jobs import Jobs
 from pochade.studio.worker import Worker
+from pochade.trust.regions import Choices
 from pochade.web.metrics import Metrics
 from pochade.web.settings import Settings
 from pochade.web.uploads import Decoders
@@ -32,6 +33,7 @@ class Studio:
         owner: the first administrator, who everyone is where logins are switched off.
         draining: set when the server has been told to stop: nothing new is begun.
         examinations: files of anybody that are looked at, few at once.
+        regions: which region an administrator chose for users and keys.
         drained: set when what was being painted then is finished or put back.
     """
 
@@ -46,6 +48,7 @@ class Studio:
     attempts_by_name: Attempts
     attempts_by_address: Attempts
     examinations: Examinations
+    regions: Choices = field(default_factory=Choices)
     password_checks: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     drained: asyncio.Event = field(default_factory=asyncio.Event)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pochade.core.errors import InvalidRequestError, UnsupportedRequestError
@@ -18,6 +19,8 @@ REGIONS: tuple[RegionId, ...] = get_args(RegionId)
 DEFAULT: RegionId = "eu"
 """Nothing is guessed from time zones or addresses: who says nothing is served as in the European Union, from the first day."""
 VARIABLE = "POCHADE_REGION"
+FILE = "regions.toml"
+"""In the data folder: which region holds for which user and key."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,45 @@ def chosen(user: str | None = None, key: str | None = None, deployment: str | No
         InvalidRequestError: if one of them is no region.
     """
     return region(user or key or deployment or os.environ.get(VARIABLE) or DEFAULT)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Which region an administrator chose for users and keys, by name or id; where nobody did, the deployment's holds."""
+
+    users: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, user: tuple[str, ...] = (), key: tuple[str, ...] = ()) -> Region:
+        """The policy pack for a request.
+
+        Args:
+            user: what the user is called: name, id.
+            key: what the key is called, if there is one.
+        """
+        chosen_user = next((self.users[name] for name in user if name in self.users), None)
+        chosen_key = next((self.keys[name] for name in key if name in self.keys), None)
+        return chosen(chosen_user, chosen_key)
+
+
+def choices(path: Path) -> Choices:
+    """What the file says, tables `[users]` and `[keys]` of region ids; nothing, if there is none.
+
+    Raises:
+        InvalidRequestError: if it cannot be read, or names what is no region.
+    """
+    if not path.exists():
+        return Choices()
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidRequestError(f"{path} cannot be read ({error}). Correct it; without it nothing is painted.") from error
+    if odd := sorted(set(raw) - {"users", "keys"}):
+        raise InvalidRequestError(f"Got {odd[0]!r} in {path}; accepted: [users], [keys]. Correct it.")
+    for table in raw.values():
+        for named in table.values():
+            region(named)
+    return Choices(**raw)
 
 
 @cache

@@ -14,6 +14,7 @@ from pochade.core.errors import InvalidRequestError, ProviderUnavailableError
 from pochade.core.values import GenerationRequest
 from pochade.store import Accepted, Job, Priority
 from pochade.studio.jobs import Kept
+from pochade.trust.regions import Region
 from pochade.web.api.errors import Refusal
 from pochade.web.auth import Caller
 from pochade.web.state import Studio
@@ -55,7 +56,16 @@ async def accept(
         parent_ids=parent_ids,
         idempotency_key=checked_key(idempotency_key),
         body=body,
+        region=region_for(studio, caller),
     )
+
+
+def region_for(studio: Studio, caller: Caller) -> Region | None:
+    """The region that an administrator chose for the user or the key; None: the deployment's."""
+    if not (studio.regions.users or studio.regions.keys):
+        return None
+    key = () if caller.key is None else (caller.key.name, caller.key.id)
+    return studio.regions.of((caller.user.name, caller.user.id), key)
 
 
 async def pictures_of(studio: Studio, caller: Caller, job: Job) -> list[Kept]:
