@@ -34,7 +34,7 @@ from pochade.trust import watermark, watermark_search
 ROOT = Path(__file__).parent.parent
 SHEETS = ("food", "landscapes", "lights", "materials", "places", "products", "relations", "views")
 CELL_PX, ROW_PX = 256, 278
-UNMARKED, MARKED, PER_PICTURE = 30_000, 2_000, 8
+UNMARKED, TURNED, MARKED, PER_PICTURE = 30_000, 4_000, 2_000, 8
 SIZES = (256, 256, 384, 512, 768)
 """Sides of square pictures; others have as many pixels. The smallest, where least is found, is measured twice as often."""
 ASKED = ("JPEG q50", "WebP q80", "WebP q65", "resize 0.5x", "resize 2x", "crop 25 % away", "screenshot 0.8x, JPEG q80")
@@ -196,17 +196,34 @@ ATTACKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "resize 0.5x, JPEG q80": partial(shrunk, scale=0.5, quality=80),
     "crop 25 % away, resize 0.8x, JPEG q80": partial(shown, keep=0.75, scale=0.8, quality=80),
     "mirrored": lambda picture: picture[:, ::-1],
+    "mirrored, JPEG q75": lambda picture: encoded(picture[:, ::-1], "JPEG", 75),
+    "turned by 90 degrees": np.rot90,
+    "turned by 180 degrees": lambda picture: np.rot90(picture, 2),
+    "turned by 270 degrees": lambda picture: np.rot90(picture, 3),
     "turned by 5 degrees": lambda picture: np.asarray(Image.fromarray(picture).rotate(5, Image.Resampling.BICUBIC)),
 }
 
 
-def unmarked_score(seed: int) -> tuple[float, str]:
+def unmarked(seed: int) -> np.ndarray:
     rng = np.random.default_rng([4, seed])
     seen = picture(rng, 512 if seed % 16 == 0 else 256)
-    if rng.random() < 0.5:
-        seen = encoded(seen, ("JPEG", "WEBP")[rng.integers(2)], int(rng.integers(40, 95)))
-    found = watermark_search.detect(seen)
+    return encoded(seen, ("JPEG", "WEBP")[rng.integers(2)], int(rng.integers(40, 95))) if rng.random() < 0.5 else seen
+
+
+def unmarked_score(seed: int) -> tuple[float, str]:
+    """Of an unmarked picture as it stands."""
+    found = watermark_search.search(unmarked(seed))
     return found.score, found.change
+
+
+def turned_score(seed: int) -> tuple[float, str]:
+    """Of an unmarked picture: the highest in the seven orientations that are not upright, against their own thresholds."""
+    seen = unmarked(seed)
+    scores = [
+        (watermark_search.search(np.ascontiguousarray(undone(seen)), watermark_search.TURNED_MORE).score, name)
+        for name, undone in watermark_search.ORIENTATIONS.items()
+    ]
+    return max(scores)
 
 
 def marked_scores(seed: int) -> tuple[int, str, float, float, list[tuple[str, bool, bool, bool]]]:
@@ -257,16 +274,16 @@ def each(work: Callable, name: str, count: int, options: argparse.Namespace) -> 
     return [known[seed] for seed in range(count)]
 
 
-def measure_unmarked(options: argparse.Namespace) -> dict:
-    scores = defaultdict(list)
-    for score, change in each(unmarked_score, "unmarked", options.unmarked, options):
+def measure_unmarked(options: argparse.Namespace, work: Callable, name: str) -> dict:
+    scores, count = defaultdict(list), getattr(options, name)
+    for score, change in each(work, name, count, options):
         scores[change].append(score)
     every = np.sort(np.concatenate([np.array(found) for found in scores.values()]))[::-1]
     positives = int((every >= 0).sum())
     return {
-        "count": options.unmarked,
+        "count": count,
         "false_positives": positives,
-        "rate_interval": wilson(positives, options.unmarked),
+        "rate_interval": wilson(positives, count),
         "highest": [round(float(score), 2) for score in every[:10]],
         "highest_by_change": {change: round(max(found), 2) for change, found in scores.items()},
     }
@@ -314,7 +331,7 @@ KINDS = {
 
 
 def report(found: dict) -> str:
-    unmarked, marked = found["unmarked"], found["marked"]
+    unmarked, turned, marked = found["unmarked"], found["turned"], found["marked"]
     low, high = unmarked["rate_interval"]
     sides = [str(side) for side in sorted(set(SIZES))]
     lines = [
@@ -325,7 +342,9 @@ def report(found: dict) -> str:
         f"**False positives:** {unmarked['false_positives']} of {unmarked['count']:,} unmarked pictures "
         f"({100 * low:.4f} to {100 * high:.4f} %, 95 % interval). Highest scores, the threshold being 0: "
         + ", ".join(f"{score:g}" for score in unmarked["highest"][:5])
-        + ".",
+        + f". So far upright. In the seven other orientations together, whose thresholds are {watermark_search.TURNED_MORE:g} higher: "
+        f"{turned['false_positives']} of {turned['count']:,} unmarked pictures ({100 * turned['rate_interval'][0]:.4f} to "
+        f"{100 * turned['rate_interval'][1]:.4f} %); highest: " + ", ".join(f"{score:g}" for score in turned["highest"][:5]) + ".",
         "",
         f"**Marked pictures:** {marked['count']:,}, each under {PER_PICTURE} of the {len(ATTACKS)} attacks. PSNR (least, median) by side: "
         + ", ".join(f"{side} px {q[0]:.1f}, {q[1]:.1f} dB" for side, q in sorted(marked["psnr_db"].items(), key=lambda item: int(item[0])))
@@ -375,7 +394,7 @@ def command(options: argparse.Namespace) -> str:
     """How to measure the same again."""
     given = "".join(
         f" --{name} {getattr(options, name)}"
-        for name, usual in (("unmarked", UNMARKED), ("marked", MARKED))
+        for name, usual in (("unmarked", UNMARKED), ("turned", TURNED), ("marked", MARKED))
         if getattr(options, name) != usual
     )
     return f"python benchmarks/watermark.py{' --data DATA' * len(options.data)}{' --painted FOLDER' if options.painted else ''}{given}"
@@ -385,6 +404,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="some hundred pictures; prints, writes nothing")
     parser.add_argument("--unmarked", type=int, default=UNMARKED, help="pictures without the mark")
+    parser.add_argument("--turned", type=int, default=TURNED, help="of them to search in all orientations")
     parser.add_argument("--marked", type=int, default=MARKED, help="pictures with it")
     parser.add_argument("--data", type=Path, action="append", default=[], help="folder of `pochade data render`; may be repeated")
     parser.add_argument("--painted", type=Path, help="folder of large PNG pictures without the mark")
@@ -393,13 +413,14 @@ def main() -> None:
     options = parser.parse_args()
     if options.quick:
         options.keep = None
-        options.unmarked, options.marked = options.unmarked // 100, options.marked // 25
+        options.unmarked, options.turned, options.marked = options.unmarked // 100, options.turned // 100, options.marked // 25
     found = {
         "command": command(options),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
         "marked": measure_marked(options),
-        "unmarked": measure_unmarked(options),
+        "unmarked": measure_unmarked(options, unmarked_score, "unmarked"),
+        "turned": measure_unmarked(options, turned_score, "turned"),
     }
     found = json.loads(json.dumps(found))  # as it will be read: sides as text
     text = report(found)

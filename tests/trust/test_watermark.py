@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pochade.trust import watermark_search
 from pochade.trust.watermark import TILE_PX, band, data_symbols, embed, luma, soft_bits, tile
 from pochade.trust.watermark_code import decode
 from pochade.trust.watermark_search import SMALLEST_PX, detect
@@ -96,7 +97,7 @@ def test_marking_depends_on_picture_and_id_only():
 def test_the_tile_is_balanced_and_carries_its_id():
     pattern = tile(NUMBER)
     assert pattern.shape == (TILE_PX, TILE_PX) and abs(pattern.mean()) < 1e-4 and pattern.std() == pytest.approx(1, abs=1e-4)
-    assert decode(soft_bits(data_symbols(NUMBER))) == NUMBER
+    assert decode(soft_bits(data_symbols(NUMBER)))[0] == NUMBER
 
 
 def test_luma_of_grey_is_that_grey():
@@ -140,6 +141,36 @@ def test_cropping_is_survived(keep, down, right):
     side = round(512 * keep**0.5)
     top, left = round((512 - side) * down), round((512 - side) * right)
     assert is_read(MARKED[top : top + side, left : left + side])
+
+
+TURNED = {
+    "upright": lambda picture: picture,
+    "mirrored": np.fliplr,
+    "turned by 180 degrees": lambda picture: np.rot90(picture, 2),
+    "turned by 90 degrees": np.rot90,
+    "turned by 270 degrees": lambda picture: np.rot90(picture, 3),
+    "mirrored upside down": np.flipud,
+    "mirrored and turned by 90 degrees": lambda picture: np.rot90(np.fliplr(picture)),
+    "mirrored and turned by 270 degrees": lambda picture: np.rot90(np.fliplr(picture), 3),
+}
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_mirroring_and_right_angles_are_survived_and_named(name):
+    wide = embed(np.ascontiguousarray(ORIGINAL[:384]), NUMBER)
+    shown = opened(saved(np.ascontiguousarray(TURNED[name](wide)), "JPEG", quality=80))
+    found = detect(shown)
+    assert (found.number, found.orientation) == (NUMBER, name)
+    smaller = detect(resized(np.ascontiguousarray(TURNED[name](wide)[:, 60:]), 0.75))
+    assert (smaller.number, smaller.orientation) == (NUMBER, name)
+
+
+@pytest.mark.parametrize("name", [name for name in TURNED if name != "upright"])
+def test_turned_pictures_need_more_evidence(name):
+    turned = np.ascontiguousarray(TURNED[name](MARKED))
+    undone = np.ascontiguousarray(watermark_search.ORIENTATIONS[name](turned))
+    assert (undone == MARKED).all()
+    assert detect(turned).score == pytest.approx(detect(MARKED).score - watermark_search.TURNED_MORE)
 
 
 @attacks

@@ -153,6 +153,8 @@ def rows(verdict: Verdict) -> list[tuple[str, str]]:
     else:
         number = "id not readable" if watermark.number is None else f"id {watermark.number:016x}"
         change = "neither cropped nor resized" if watermark.change == "none" else f"{watermark.change}, scale {watermark.scale:.2f}"
+        if watermark.orientation != "upright":
+            change = f"{watermark.orientation}, {change}"
         lines.append(("watermark", f"found, {number}, {change} (score {watermark.score:.1f})"))
     lines.append(("metadata", found.source_type or "none"))
     kept = ", pixels unchanged" if found.same_pixels else ""

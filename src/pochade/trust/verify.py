@@ -155,6 +155,8 @@ def _mark(findings: Findings) -> str:
         "resized": f", resized to {100 * watermark.scale:.0f} % since",
         "cropped and resized": f", cropped and resized to {100 * watermark.scale:.0f} % since",
     }[watermark.change]
+    if watermark.orientation != "upright":
+        change = f", {watermark.orientation}{change or ' since'}"
     if watermark.number is None:
         return f"Pochade's watermark is in the pixels{change}; its id cannot be read any more."
     identity = f"{watermark.number:016x}"

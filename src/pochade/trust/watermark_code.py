@@ -46,27 +46,34 @@ def encode(number: int) -> NDArray[np.float32]:
     return _outputs()[registers].ravel()
 
 
-def decode(soft: NDArray[np.floating]) -> int:
-    """The number whose codeword lies nearest, by the Viterbi algorithm; always some number.
+def decode(soft: NDArray[np.floating]) -> tuple[int, float]:
+    """The number whose codeword lies nearest, by the Viterbi algorithm, always some number; and by how much the next one lies farther.
 
     Args:
         soft: (CODED_BITS,), each positive where +1 is likelier than -1, the surer the larger.
+
+    Returns:
+        The number, and the difference of the sums of `soft` along its codeword and along the one that comes next, 0 or more. The next
+        best path leaves the best one and comes back to it once, so it was turned down where they meet.
+        Source: Seshadri and Sundberg, IEEE Trans. Communications 42 (1994), the list Viterbi algorithm for a list of two.
     """
     states = 1 << _MEMORY
     registers = np.arange(2 * states)
     gains = soft.reshape(STEPS, -1).astype(np.float32) @ _outputs().T  # (STEPS, 512)
     score = np.full(states, -np.inf, np.float32)
     score[0] = 0
-    choices = np.empty((STEPS, states), bool)
+    choices, leads = np.empty((STEPS, states), bool), np.empty((STEPS, states), np.float32)
     for step in range(STEPS):
         reached = (score[registers >> 1] + gains[step]).reshape(2, states)  # the oldest bit, then the new state
         choices[step] = reached[1] > reached[0]
         score = np.maximum(reached[0], reached[1])
+        leads[step] = score - np.where(np.isneginf(score), 0, np.minimum(reached[0], reached[1]))
         if step >= ID_BITS:  # the last bits are known to be 0
             score[1::2] = -np.inf
-    state, number = 0, 0
+    state, number, lead = 0, 0, np.inf
     for step in range(STEPS - 1, -1, -1):
         if step < ID_BITS:
             number |= (state & 1) << step
+        lead = min(lead, float(leads[step, state]))
         state = (int(choices[step, state]) << _MEMORY | state) >> 1
-    return number
+    return number, lead

@@ -2,12 +2,15 @@
 
 The picture's spectrum is whitened and sampled where the tile's frequencies would lie at each scale; one small transform per
 scale then correlates the template at all offsets. What was neither cropped nor resized needs fewer trials than what was, so less
-evidence is enough for it: each of five hypotheses has its own threshold, and together they keep the false-positive rate.
+evidence is enough for it: each of five hypotheses has its own threshold, and together they keep the false-positive rate. What is not
+found so is turned and mirrored, where more evidence is asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -23,6 +26,17 @@ if TYPE_CHECKING:
     from pochade.core.values import Picture
 
 Change = Literal["none", "cropped", "resized", "cropped and resized"]
+Orientation = Literal[
+    "upright",
+    "mirrored",
+    "turned by 180 degrees",
+    "turned by 90 degrees",
+    "turned by 270 degrees",
+    "mirrored upside down",
+    "mirrored and turned by 90 degrees",
+    "mirrored and turned by 270 degrees",
+]
+"""What was done to the picture; turns are to the left, after mirroring left to right."""
 Hypothesis = Literal["none", "whole", "resized", "cropped", "cropped and resized"]
 """What is tried: as `Change`; "whole" is a resized picture whose sides were multiples of `_USUAL_STEP_PX` before."""
 fft: Any = scipy.fft  # without types of its own
@@ -32,8 +46,15 @@ THRESHOLDS: dict[Hypothesis, float] = {"none": 4.4, "whole": 5.3, "resized": 5.7
 
 Meant for a false-positive rate of 1e-4 in all, by the number of trials of each hypothesis; benchmarks/watermark.py checks it.
 """
-ID_THRESHOLD = 12.0
-"""Likewise for the id: the best of 2**64 codewords reaches 9.4 on average where there is none."""
+TURNED_MORE = 0.6
+"""So much more evidence is asked for in each of the seven orientations that are not upright, to keep the false-positive rate."""
+ID_EVIDENCE, ID_LEAD, ID_LEAD_EVIDENT = 11.5, 5.0, 3.0
+"""When an id counts as read.
+
+Evidence: of the codeword, in standard deviations; the best of 2**64 reaches 9.4 on average where there is none.
+Lead: evidence times how much more of it there is than for the next codeword, about the logarithm of the odds between the two. A lead of
+`ID_LEAD` is enough, and of `ID_LEAD_EVIDENT` with evidence of `ID_EVIDENCE`.
+"""
 SMALLEST_PX = 96
 SCALES = (0.45, 2.2)
 _WINDOW_PX = 1024
@@ -49,6 +70,9 @@ _FADING = 0.4
 _COARSE = 48
 """Into how many offsets the tile is divided where scales are unknown too; more than twice its highest frequency."""
 _REFINE_BELOW = 2.0
+_ALIKE_CYCLES = 1.5
+"""Frequencies that differ in radius by less than about so much have faded alike."""
+_LEAST_WEIGHT = 0.02
 _TOP = int(band().v.max())
 _RADIUS = np.hypot(band().v, band().u)
 
@@ -63,6 +87,7 @@ class Detection:
         number: the id, or None where it cannot be read with certainty.
         scale: size of the picture relative to the one that was marked, 1 unless it was resized.
         change: what seems to have been done to the picture.
+        orientation: likewise; "upright" where nothing was found.
         searched: False for pictures that are too small to search.
     """
 
@@ -72,6 +97,7 @@ class Detection:
     scale: float = 1.0
     change: Change = "none"
     searched: bool = True
+    orientation: Orientation = "upright"
 
 
 @dataclass(frozen=True)
@@ -94,33 +120,76 @@ class _Place:
 
 
 def detect(picture: Picture) -> Detection:
-    """Searches a picture for the watermark, at scales 0.45 to 2.2 of the marked one and at every offset.
+    """Searches a picture for the watermark, at scales 0.45 to 2.2 of the marked one and at every offset, mirrored and turned too.
 
     Args:
         picture: (H, W, 3) uint8, sRGB; of large pictures the middle is looked at.
     """
-    height, width, _ = picture.shape
-    if min(height, width) < SMALLEST_PX:
+    if min(picture.shape[:2]) < SMALLEST_PX:
         return Detection(False, -max(THRESHOLDS.values()), searched=False)
+    upright = search(picture)
+    if upright.found:
+        return upright
+    for orientation, undone in ORIENTATIONS.items():
+        found = search(np.ascontiguousarray(undone(picture)), TURNED_MORE)
+        if found.found:
+            return replace(found, orientation=orientation)
+    return upright
+
+
+ORIENTATIONS: dict[Orientation, Callable[[Picture], Picture]] = {
+    "mirrored": lambda picture: picture[:, ::-1],
+    "turned by 180 degrees": lambda picture: picture[::-1, ::-1],
+    "turned by 90 degrees": lambda picture: np.rot90(picture, -1),
+    "turned by 270 degrees": lambda picture: np.rot90(picture),
+    "mirrored upside down": lambda picture: picture[::-1],
+    "mirrored and turned by 90 degrees": lambda picture: np.rot90(picture, -1)[:, ::-1],
+    "mirrored and turned by 270 degrees": lambda picture: np.rot90(picture)[:, ::-1],
+}
+"""All but upright, the likeliest first; what undoes each."""
+
+
+def search(picture: Picture, more: float = 0.0) -> Detection:
+    """Searches a picture as it stands.
+
+    Args:
+        picture: (H, W, 3) uint8, sRGB, with sides of `SMALLEST_PX` or more.
+        more: evidence that is asked for beyond the thresholds.
+    """
+    height, width, _ = picture.shape
     corner = (max(0, height - _WINDOW_PX) // 2, max(0, width - _WINDOW_PX) // 2)
     light = luma(picture[corner[0] : corner[0] + _WINDOW_PX, corner[1] : corner[1] + _WINDOW_PX])
     spectrum = _Spectrum(light, corner, (height, width))
     place = max(spectrum.places(), key=lambda place: place.score)
-    if place.score < -_REFINE_BELOW:
-        return place.told(False, place.score)
+    if place.score - more < -_REFINE_BELOW:
+        return place.told(False, place.score - more)
     refined, values = spectrum.refine(place)
-    score = max(place.score, refined.score)
+    score = max(place.score, refined.score) - more
     return refined.told(score >= 0, score, _read(values, refined) if score >= 0 else None)
 
 
 def _read(values: NDArray[np.complexfloating], place: _Place) -> int | None:
-    """The id in the whitened spectrum at the tile's frequencies, or None if no codeword stands out."""
+    """The id in the whitened spectrum at the tile's frequencies, or None if no codeword stands out.
+
+    Each frequency counts as much as is left of the template at its radius.
+    """
     found = band()
     turn = np.exp(-2j * np.pi * (found.v * place.y + found.u * place.x) / TILE_PX)
-    carried = (values * turn)[found.sync :]
-    number = watermark_code.decode(soft_bits(carried))
-    evidence = (carried * np.conj(data_symbols(number))).real.sum() / np.sqrt((np.abs(carried) ** 2).sum() / 2)
-    return number if evidence >= ID_THRESHOLD else None
+    turned = values * turn
+    carried = turned[found.sync :] * (np.maximum(_alike() @ turned[: found.sync].real, 0) + _LEAST_WEIGHT)
+    number, lead = watermark_code.decode(soft_bits(carried))
+    spread = np.sqrt((np.abs(carried) ** 2).sum() / 2)
+    evidence = (carried * np.conj(data_symbols(number))).real.sum() / spread
+    sure = evidence * lead / (np.sqrt(2) * spread)
+    return number if sure >= ID_LEAD or (sure >= ID_LEAD_EVIDENT and evidence >= ID_EVIDENCE) else None
+
+
+@cache
+def _alike() -> NDArray[np.float64]:
+    """(carried, sync): how much each of the template's frequencies tells about what is left at each of the data's; rows sum to 1."""
+    sync = band().sync
+    near = np.exp(-0.5 * ((_RADIUS[sync:, None] - _RADIUS[None, :sync]) / _ALIKE_CYCLES) ** 2)
+    return near / near.sum(axis=1, keepdims=True)
 
 
 class _Spectrum:

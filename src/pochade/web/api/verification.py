@@ -142,6 +142,7 @@ class WatermarkAnswer(BaseModel):
     score: Annotated[float, Field(description="Evidence above the threshold, in standard deviations.")]
     scale: float
     change: str
+    orientation: Annotated[str, Field(description="How the picture was mirrored or turned by right angles; upright if it was not.")]
     searched: Annotated[bool, Field(description="False for pictures too small to hold one.")]
     id: Annotated[str | None, Field(description="16 hexadecimal digits; null where it cannot be read.")]
 
