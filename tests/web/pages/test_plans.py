@@ -133,4 +133,6 @@ def test_things_have_their_own_colours_from_above():
     red, green, blue = rgb("a lemon on a table")
     assert red > 150 and green > 120 and blue < 100
     assert rgb("a blue mug on a table") == rgb("a blue bowl on a table")  # what is asked for, whatever the thing
+    red_of_copper, _, blue_of_copper = rgb("a copper teapot on a table")
+    assert red_of_copper > blue_of_copper + 40
     assert rgb("a lime on a table") != (red, green, blue)

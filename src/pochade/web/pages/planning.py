@@ -252,6 +252,7 @@ def _fill(thing: Thing, asset: Asset) -> str:
     """A colour for the drawing, "#rrggbb": the one that was asked for, else the material's, else the thing's own, as of a lemon."""
     from pochade.world.palette import COLOR_RGB
     from pochade.world.palette import material as look
+    from pochade.world.render.bsdf import REFLECTANCE
 
     body = asset.parts[0]
     own = None if body.material is None else body.material.color
@@ -260,7 +261,9 @@ def _fill(thing: Thing, asset: Asset) -> str:
     if thing.color in COLOR_RGB:
         linear = COLOR_RGB[thing.color]
     elif thing.material:
-        linear = look(thing.material).color
+        said = look(thing.material)
+        metal = REFLECTANCE[said.conductor] if said.conductor else (1.0, 1.0, 1.0)
+        linear = tuple(one * other for one, other in zip(said.color, metal, strict=True))
     else:
         linear = (0.35, 0.33, 0.30) if own is None else own
     return "#" + "".join(f"{round(255 * min(max(float(c), 0.0), 1.0) ** (1 / 2.2)):02x}" for c in linear)

@@ -80,7 +80,7 @@ export class Feed {
       if (bar) bar.value = fraction;
     };
     follow(card.dataset.job, {
-      read: (read) => this.onRead?.(read),
+      read: (read) => this.onRead?.(read, slot("prompt").textContent),
       notice: ({ message }) => slot("notices").append(make("p", { className: "note" }, icon("info"), make("span", { textContent: message }))),
       standing: (now) => (slot("status").textContent = standing(now)),
       progress: ({ index, fraction }) => progress(index, fraction),

@@ -36,7 +36,8 @@ function hideSketch() {
 }
 
 const feed = new Feed(document.getElementById("feed"), {
-  onRead: (read) => box.show(read),
+  // of a job that was asked for with these words, not of one that is only still being painted
+  onRead: (read, prompt) => box.input.value.trim() && prompt.startsWith(box.input.value.trim()) && box.show(read),
   onReuse: (settings) => {
     use(settings);
     box.input.focus();
