@@ -106,7 +106,7 @@ def pdf_report(verdicts: Mapping[str, Verdict], made_at: datetime.datetime | Non
         pdf.set_text_color(grey)
         # the built-in fonts know Latin-1; the attached JSON has every character
         plain = text.encode("latin-1", "replace").decode("latin-1")
-        pdf.multi_cell(0, size * 0.5, plain, new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(0, size * 0.5, plain, new_x="LMARGIN", new_y="NEXT", align="L")
         pdf.ln(gap)
 
     line("Verification report", 20, "B", gap=2)
