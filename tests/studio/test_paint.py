@@ -12,6 +12,7 @@ from pochade.core.values import GenerationRequest, Progress
 from pochade.providers import registry
 from pochade.studio import paint
 from pochade.trust import regions
+from pochade.trust.policy.gate import Gate
 
 ASKED = GenerationRequest("a red apple", 1, "auto", width_px=64, height_px=64)
 
@@ -29,7 +30,7 @@ def only_withheld(monkeypatch, tmp_path):
 
 def painted(region: regions.Region, request: GenerationRequest = ASKED) -> list[paint.Painted]:
     async def gather() -> list[paint.Painted]:
-        return [event async for event in paint.paint(request, region=region) if isinstance(event, paint.Painted)]
+        return [event async for event in paint.paint(request, gate=Gate(), region=region) if isinstance(event, paint.Painted)]
 
     return asyncio.run(gather())
 
@@ -46,7 +47,7 @@ def test_auto_chooses_no_model_that_may_not_be_offered_where_it_runs(only_withhe
 
 def test_what_is_done_with_a_picture_takes_its_place(only_withheld):
     async def gather() -> list[object]:
-        return [event async for event in paint.paint(ASKED, region=regions.region("us"), then=lambda painted: Progress(1.0))]
+        return [event async for event in paint.paint(ASKED, gate=Gate(), region=regions.region("us"), then=lambda painted: Progress(1.0))]
 
     events = asyncio.run(gather())
     assert not any(isinstance(event, paint.Painted) for event in events)
