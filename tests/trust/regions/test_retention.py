@@ -204,6 +204,7 @@ def test_each_region_has_its_days(log, appeals, calendar, name, days):
 
 def test_command(tmp_path, monkeypatch, calendar):
     monkeypatch.setenv("POCHADE_DATA", str(tmp_path))
+    monkeypatch.delenv("POCHADE_KEYS")  # with which all tests share one log
     log = installation_gate().log
     assert isinstance(log, DecisionLog)
     made = record(log, calendar, 100, 50)
@@ -219,6 +220,7 @@ def test_command(tmp_path, monkeypatch, calendar):
 
 def test_an_appeal_granted_on_the_command_line_takes_back_the_strikes(tmp_path, monkeypatch):
     monkeypatch.setenv("POCHADE_DATA", str(tmp_path))
+    monkeypatch.delenv("POCHADE_KEYS")  # with which all tests share one log
     gate = installation_gate()
     refused = [gate.check("a beheaded man", actor="ada") for _ in range(10)]
     assert gate.check("a lemon", actor="ada").layer == "strikes"
