@@ -73,7 +73,7 @@ def test_a_coarser_ground_changes_nothing_else(name):
     of_coarse, of_fine = (
         sum(len(part.mesh.faces) for part in (*land.parts, *(body.part for body in land.water))) for land in (coarse, fine)
     )
-    assert of_coarse < 0.4 * of_fine
+    assert of_coarse < 0.5 * of_fine  # smoke over a volcano has as many as ever
 
 
 @pytest.mark.parametrize(
