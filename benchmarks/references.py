@@ -1,6 +1,6 @@
 """How near pictures come to the truth: scenes that no training saw, traced with many samples, beside everything quicker.
 
-    python benchmarks/references.py --data DATA --count 24        # ten minutes on two cores
+    python benchmarks/references.py --data DATA --count 12        # six minutes on two cores
 
 DATA is a folder of `pochade data render`. Its own pictures, which the own model learns from and is evaluated with, are traced with few
 samples and cleared up: where light is hard to find they are blotched, and no painter can come nearer to them than they are to the truth.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,7 +32,7 @@ from pochade.world.render.paint import Quality, paint, paint_stage
 from pochade.world.scene import Scene
 from pochade.world.staging import stage
 
-TRUTH = Quality(spp=1024, denoise=0.2, max_depth=24)
+TRUTH = Quality(spp=512, denoise=0.3, max_depth=24)
 Picture = NDArray[np.uint8]
 
 
@@ -70,7 +69,7 @@ def sketched(scene: Scene, side_px: int) -> Picture:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=24)
+    parser.add_argument("--count", type=int, default=12)
     chosen = parser.parse_args()
     ways: dict[str, Callable[[Scene, int], Picture]] = {
         "the plan's draft alone": sketched,
@@ -78,7 +77,8 @@ def main() -> None:
         "path tracer, draft": lambda scene, side_px: traced(scene, side_px, "draft"),
         "path tracer, standard": lambda scene, side_px: traced(scene, side_px, "standard"),
     }
-    truths, made, taken_s = [], {name: [] for name in ("the data's own", *ways)}, {name: [] for name in ways}
+    truths: list[Picture] = []
+    made: dict[str, list[Picture]] = {name: [] for name in ("the data's own", *ways)}
     for number, sample in enumerate(square_scenes(chosen.data, chosen.count)):
         scene, side_px = Scene.from_json(sample.scene), sample.width_px
         *_, last = paint_stage(stage(scene), side_px, side_px, TRUTH, scene.seed + 1)
@@ -86,23 +86,17 @@ def main() -> None:
         truths.append(last.picture)
         made["the data's own"].append(np.asarray(Image.open(io.BytesIO(sample.picture)).convert("RGB")))
         for name, way in ways.items():
-            start = time.perf_counter()
             made[name].append(way(scene, side_px))
-            taken_s[name].append(time.perf_counter() - start)
-        print(
-            f"{number + 1} of {chosen.count}: {sample.id}",
-            *(f"{psnr_db(made[n][-1][None], last.picture[None])[0]:.1f}" for n in made),
-            flush=True,
-        )
+        near = " ".join(f"{psnr_db(pictures[-1][None], last.picture[None])[0]:.1f}" for pictures in made.values())
+        print(f"{number + 1} of {chosen.count}: {sample.id} {near}", flush=True)
     wanted = np.stack(truths)
-    print(f"\n| against {TRUTH.spp} samples a pixel, {len(wanted)} scenes | PSNR, dB | power of detail, coarse to fine | s |")
-    print("|---|---|---|---|")
+    print(f"\n| against {TRUTH.spp} samples a pixel, {len(wanted)} scenes | PSNR, dB | power of detail, coarse to fine |")
+    print("|---|---|---|")
     for name, pictures in made.items():
         found = np.stack(pictures)
         mean, low, high = interval(psnr_db(found, wanted))
         detail = " ".join(f"{share:.2f}" for share in share_of_power(octaves(found), octaves(wanted)))
-        seconds = f"{np.median(taken_s[name]):.2f}" if name in taken_s else ""
-        print(f"| {name} | {mean:.1f} ({low:.1f} to {high:.1f}) | {detail} | {seconds} |")
+        print(f"| {name} | {mean:.1f} ({low:.1f} to {high:.1f}) | {detail} |")
 
 
 if __name__ == "__main__":
