@@ -236,15 +236,15 @@ async def preview(request: Request, caller: Person) -> Response:
     able = registry.provider(model_id).capabilities
     width_px, height_px = able.nearest_size(round(width * shrink), round(height * shrink))
     asked = replace(asked, model_id=model_id, width_px=width_px, height_px=height_px, num_steps=None, guidance_scale=None)
+    wanted = [replace(asked, quality=quality) for quality in sketch_qualities(model_id)]
     # without an actor: half-typed words are nobody's strikes
-    await anyio.to_thread.run_sync(paint.check, asked, studio.jobs.gate)
+    await anyio.to_thread.run_sync(paint.check, wanted[0], studio.jobs.gate)
     stop = asyncio.Event()
     sketches: dict[str, asyncio.Event] = request.app.state.__dict__.setdefault("sketches", {})
     if earlier := sketches.get(caller.user.id):
         earlier.set()
     sketches[caller.user.id] = stop
-    sketched = _sketches(studio, [replace(asked, quality=quality) for quality in sketch_qualities(model_id)], stop)
-    return StreamingResponse(sketched, media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
+    return StreamingResponse(_sketches(studio, wanted, stop), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 
 def sketcher(studio: Studio, chosen: str, planned: bool = False) -> str | None:
@@ -276,11 +276,11 @@ def _line(type_: str, **data: Any) -> str:
 
 
 async def _sketches(studio: Studio, asked: Sequence[GenerationRequest], stop: asyncio.Event) -> AsyncIterator[str]:
-    """One sketch after the other, each better than the one before; the prompt is read once."""
+    """One sketch after the other, each better than the one before, of a prompt that was let in; it is read once."""
     prompt = asked[0].prompt
     try:
         for number, one in enumerate(asked):
-            async with aclosing(paint.paint(one, gate=studio.jobs.gate)) as events:
+            async with aclosing(paint.paint(one, gate=studio.jobs.gate, admitted=True)) as events:
                 async for event in events:
                     if stop.is_set():
                         return
