@@ -18,7 +18,6 @@ from pochade.world.mesh import Floats
 from pochade.world.render.film import develop, meter
 from pochade.world.render.gloss import Met
 from pochade.world.render.lens import blur_radius, focused
-from pochade.world.render.parts import in_parts
 from pochade.world.render.rays import Geometry, colors, geometry, met
 from pochade.world.render.shading import shaded
 from pochade.world.render.thin import thinned
@@ -139,7 +138,7 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
     asking = _asking(g, hits, pixels)
     rows = np.flatnonzero(hits.hit & (asking == np.arange(len(asking))))
     size_m = _sizes(hits, 2 * np.tan(np.radians(camera.fov_deg) / 2) / min(width_px, height_px) / SIDE)
-    surfaces = Met.joined(in_parts(lambda part: met(g, hits.at(rows[part]), size_m[rows[part]]), len(rows)))
+    surfaces = met(g, hits.at(rows), size_m[rows])
     index = np.full(len(asking), -1)
     index[rows] = np.arange(len(rows))
     index = index[asking]  # of the surface that each ray meets, -1 for none
@@ -244,7 +243,7 @@ def _over_rays(g: Geometry, hits: Hits, index: NDArray[np.int64], albedo: Floats
     detailed = (g.surfaces.varied | g.surfaces.textured)[g.face_item[hits.face]] & hits.hit
     rays = np.flatnonzero(detailed)
     if len(rays):
-        color = np.concatenate(in_parts(lambda part: colors(g, hits.at(rays[part]), size_m[rays[part]])[0], len(rays)))
+        color, _ = colors(g, hits.at(rays), size_m[rays])
         total = np.stack([np.bincount(index[rays], color[:, k], minlength=len(albedo)) for k in range(3)], -1)
         some = index[rays]
         albedo = albedo.copy()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from math import dist
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.mesh import Floats
+from pochade.world.render.backend import threads
 from pochade.world.render.direct import Lamp, arrivals, glowlight, interleaved, lamplight, skylight
 from pochade.world.render.gloss import Met, base_share, highlights, outward, told_by_rays
-from pochade.world.render.parts import in_parts
 from pochade.world.render.rays import Geometry, grain, met
 from pochade.world.render.smooth import STEPS_PX, Places, without_specks
 from pochade.world.render.specular import LEAST_FROST, Surroundings, gathered, specular, with_series
@@ -22,6 +24,8 @@ from pochade.world.render.tree import Hits
 from pochade.world.sky import between_map
 from pochade.world.stage import AreaLight
 from pochade.world.vectors import dots, largest
+
+T = TypeVar("T")
 
 SHADOW_STEPS, WIDE_STEPS, ROUGH_STEPS = STEPS_PX[:1], STEPS_PX[:2], STEPS_PX
 """Passes that take the grain from the shadows of lamps, of wide lamps, and from reflections in rough surfaces."""
@@ -165,3 +169,18 @@ def _mirrored(asking: _Asking, found: _Answers, places: Places, light: Floats) -
         rough += places.smoothed(found.glints, ROUGH_STEPS, GLINT_FACING)
     share = base_share(surfaces, np.clip(-dots(surfaces.normal, asking.seen), 0, 1))
     return rough + found.smooth + share * (1 - told_by_rays(surfaces))[:, None] * light
+
+
+LEAST_PART = 8192
+"""Rays that are worth a thread."""
+
+
+def in_parts(task: Callable[[slice], T], count: int) -> list[T]:
+    """Results of a task for consecutive parts of `count` rays, done side by side: arithmetic on arrays leaves the interpreter to others."""
+    parts = max(1, min(threads(), count // LEAST_PART))
+    ends = [count * k // parts for k in range(parts + 1)]
+    slices = [slice(start, end) for start, end in pairwise(ends)]
+    if parts == 1:
+        return [task(slices[0])]
+    with ThreadPoolExecutor(parts) as pool:
+        return list(pool.map(task, slices))

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.world.mesh import Floats
-from pochade.world.render.parts import LEAST_PART, in_parts
 from pochade.world.vectors import largest
 
 STEPS_PX = (1, 3, 9)
@@ -101,15 +100,11 @@ class Places:
         height, width = self.there.shape
         same, count = self._neighbours(step, facing)
         wide = np.pad(values, [(0, 0), (step, step), (step, step)])
-
-        def means(rows: slice) -> Floats:
-            total = values[:, rows] * self.there[rows]
-            for (y, x), share in zip(AROUND, same, strict=True):
-                down, right = (1 + y) * step, (1 + x) * step
-                total += wide[:, rows.start + down : rows.stop + down, right : right + width] * share[rows]
-            return total / count[rows]
-
-        return np.concatenate(in_parts(means, height, LEAST_PART // width + 1), 1)
+        total = values * self.there
+        for (y, x), share in zip(AROUND, same, strict=True):
+            down, right = (1 + y) * step, (1 + x) * step
+            total += wide[:, down : down + height, right : right + width] * share
+        return total / count
 
     def _neighbours(self, step: int, facing: float) -> tuple[NDArray[np.bool_], Floats]:
         """Whether those AROUND lie on the same surface (8, H, W), and how many points a mean is of, at least 1; kept, as all passes ask."""
@@ -117,21 +112,11 @@ class Places:
             height, width = self.there.shape
             points, normals = self.maps
             wide = [np.pad(array, [(0, 0)] * (array.ndim - 2) + [(step, step)] * 2) for array in (points, normals, self.there > 0)]
-            level = _dot(normals, points)
-
-            def found(rows: slice) -> NDArray[np.bool_]:
-                same = np.empty((len(AROUND), rows.stop - rows.start, width), bool)
-                for (y, x), share in zip(AROUND, same, strict=True):
-                    part = (
-                        ...,
-                        slice(rows.start + (1 + y) * step, rows.stop + (1 + y) * step),
-                        slice((1 + x) * step, (1 + x) * step + width),
-                    )
-                    point, normal, exists = (array[part] for array in wide)
-                    share[:] = exists & _one_surface(normals[:, rows], level[rows], self.reach[rows], point, normal, facing)
-                return same
-
-            same = np.concatenate(in_parts(found, height, LEAST_PART // width + 1), 1)
+            level, same = _dot(normals, points), np.empty((len(AROUND), height, width), bool)
+            for (y, x), share in zip(AROUND, same, strict=True):
+                down, right = (1 + y) * step, (1 + x) * step
+                point, normal, exists = (array[..., down : down + height, right : right + width] for array in wide)
+                share[:] = exists & _one_surface(normals, level, self.reach, point, normal, facing)
             self._near[step, facing] = same, np.maximum(same.sum(0, dtype=np.float32) + self.there, 1)
         return self._near[step, facing]
 
