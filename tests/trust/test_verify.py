@@ -153,6 +153,14 @@ def test_hostile_files_are_always_answered(suffix, chance, kind, where):
         assert (opened(bytes(data)) == opened(SMALL[suffix])).all()
 
 
+@pytest.mark.parametrize("value", [1, 32, 255])
+def test_a_signed_file_that_no_viewer_opens_is_not_called_unchanged(value):
+    data = bytearray(SMALL[".png"])
+    data[data.index(b"caBX") + 4] ^= value  # a byte that only the chunk's checksum covers
+    found = told(bytes(data))
+    assert found.conclusion == "tampered" and "object at" not in found.sentence
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=2000), st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP"]))
 def test_noise_is_always_answered(data, magic):

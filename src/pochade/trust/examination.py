@@ -41,6 +41,7 @@ class Findings:
         format: "png", "jpeg" or "webp" by its content, or None for anything else.
         width_px, height_px: of the picture, 0 where it cannot be read.
         damage: why the picture could not be read, one sentence; "" if it could.
+        broken: whether that is the file's own fault, not a limit of ours.
         manifest: the C2PA manifest; None: it has none.
         watermark: what the search found; None: there was no picture to search.
         source_type: what XMP says, the last part of the IPTC URI; None: nothing.
@@ -61,6 +62,7 @@ class Findings:
     recipe: str | None = None
     same_pixels: bool = False
     recipe_watermark: str | None = None
+    broken: bool = False
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Findings:
@@ -85,6 +87,7 @@ class _Picture:
     source_type: str | None = None
     recipe: Recipe | None = None
     damage: str = ""
+    broken: bool = False
     detection: Detection | None = None
     sha256: str = field(default="", repr=False)
 
@@ -115,11 +118,12 @@ def examine(data: bytes, trusted_roots: str = "") -> Findings:
         None if seen.recipe is None else seen.recipe.to_json(),
         seen.recipe is not None and seen.recipe.sha256 == seen.sha256,
         None if seen.recipe is None else f"{watermark_id(seen.recipe):016x}",
+        seen.broken,
     )
 
 
 def _look(data: bytes) -> _Picture:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     seen = _Picture()
     try:
@@ -137,7 +141,9 @@ def _look(data: bytes) -> _Picture:
     except (MemoryError, RecursionError):
         seen.damage = "reading it takes too much memory"
     except Exception as error:  # Pillow's plugins raise nearly anything for a hostile file
-        seen.damage = f"the picture is damaged ({type(error).__name__}: {error})"[:300]
+        seen.broken = True
+        reason = "no picture is found in it" if isinstance(error, UnidentifiedImageError) else f"{type(error).__name__}: {error}"
+        seen.damage = f"the picture is damaged ({reason})"[:300]
     return seen
 
 

@@ -18,7 +18,7 @@ Conclusion = Literal["signed", "signed by others", "tampered", "marked", "claime
 
 - signed: a whole manifest, signed by a root that is trusted here.
 - signed by others: a whole manifest of an unknown signer: what it says is only as good as they are.
-- tampered: a manifest that does not fit the file any more.
+- tampered: a manifest that does not fit the file any more, or a file that is no readable picture any more.
 - marked: no valid manifest, but the watermark: painted by Pochade, then processed.
 - claimed: only plain text (XMP, recipe), which anyone can write.
 - nothing: no sign of anything, which proves nothing.
@@ -126,6 +126,9 @@ def _conclude(findings: Findings, seen: bool, stated: str | None) -> tuple[Concl
     if manifest is not None and manifest.state == "invalid":
         faults = ", ".join(manifest.faults[:3]) or "no reason given"
         return "tampered", f"The manifest in this file does not fit it: it was changed after it was signed ({faults}).{mark}{unread}"
+    if manifest is not None and findings.broken:
+        # chunks' lengths and checksums around the manifest are not signed: whoever spoilt them changed the file all the same
+        return "tampered", f"The manifest in this file is whole, but the file was changed after it was signed: {findings.damage}.{mark}"
     if manifest is not None:
         what = _SOURCES.get(stated or "", "with no statement on how it was made")
         by = f" by {', '.join(manifest.models)}" if manifest.models else ""
