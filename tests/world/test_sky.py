@@ -182,3 +182,19 @@ def test_visibility_is_kept_by_the_air():
         assert np.exp(-aerial(sky).extinction[1] * sky.visibility_m) == pytest.approx(0.02, rel=0.35)
     air = aerial(drawn("noon")).extinction
     assert air[2] > air[1] > air[0]  # far hills turn blue
+
+
+def test_after_sunset_near_air_is_darker_and_bluer_than_the_sky_above_it():
+    sky = dataclasses.replace(drawn("dusk"), sun_elevation_deg=-4.0, sun_azimuth_deg=180.0, clouds="none", cirrus=0.0, altocumulus=0.0)
+    toward_sun = unit(0.5, 180.0)[None].astype(np.float32)
+    horizon = radiance(sky, toward_sun, 1.0)[0]
+    far = apply_air(np.zeros((1, 3)), np.full(1, 1e9), toward_sun, aerial(sky))[0]
+    assert far[1] < 0.5 * horizon[1]
+    assert far[0] / far[2] < 0.5 * horizon[0] / horizon[2]
+
+
+def test_by_day_near_air_and_horizon_are_alike():
+    sky = dataclasses.replace(drawn("noon"), clouds="none", cirrus=0.0, altocumulus=0.0)
+    away = unit(0.5, sky.sun_azimuth_deg + 120)[None].astype(np.float32)
+    far = apply_air(np.zeros((1, 3)), np.full(1, 1e9), away, aerial(sky))[0]
+    assert np.allclose(far, radiance(sky, away, 1.0)[0], rtol=0.12)

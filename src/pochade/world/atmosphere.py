@@ -23,6 +23,8 @@ GROUND_M = 6_360_000.0
 TOP_M = 6_460_000.0
 EYE_M = 60.0
 """Altitude of the camera above the level ground."""
+_NEARBY_M = 300.0
+"""Altitude of the air between the camera and far land."""
 
 LAMBDA_NM = np.arange(410, 700, 40, dtype=np.float64)  # 410 to 690
 _SOLAR = np.array([1.75, 2.07, 2.00, 1.90, 1.84, 1.74, 1.58, 1.45])  # W / m^2 / nm
@@ -186,6 +188,10 @@ def mie_phase(cosine: NDArray[np.floating]) -> NDArray[np.floating]:
     return 0.86 * henyey_greenstein(cosine, 0.68) + 0.13 * henyey_greenstein(cosine, 0.92) + 0.01 * henyey_greenstein(cosine, 0.985)
 
 
+def _rayleigh_phase(cosine: NDArray[np.floating]) -> NDArray[np.floating]:
+    return 3 / (16 * np.pi) * (1 + cosine**2)
+
+
 @dataclass(frozen=True, eq=False)
 class Atmosphere:
     """A clear sky for one height of the sun.
@@ -220,6 +226,23 @@ class Atmosphere:
         high += fj * (flat.take(at + cols + 1, 0) - high)
         return low + fi * (high - low)
 
+    def nearby(self, azimuth: Floats, bluntest: float) -> Floats:
+        """Radiance (N, 3) of an endless path through air like that near the ground, towards horizontal azimuths from the sun
+        in radians. Not the sky's at the horizon: that comes from hundreds of kilometres of air, much of it high and, after
+        sunset, still in the sun.
+
+        Args:
+            bluntest: bound of the cosine of the angle to the sun, which leaves out the aureole.
+        """
+        density = _densities(np.float64(_NEARBY_M))
+        molecules, aerosol, ozone = density[:, None] * _coefficients(self.haze)
+        lit = sun_transfer(_NEARBY_M, self.sun_sine, self.haze)
+        many = _multiple_at(np.float64(_NEARBY_M), np.float64(self.sun_sine), self.haze)
+        to_sun = np.sqrt(1 - self.sun_sine**2) * np.cos(azimuth.astype(np.float64))[:, None]
+        once = molecules * _rayleigh_phase(to_sun) + aerosol * _MIE_ALBEDO * mie_phase(np.minimum(to_sun, bluntest))
+        source = once * lit + (molecules + aerosol * _MIE_ALBEDO) * many
+        return to_rgb(source / (molecules + aerosol + ozone)).astype(np.float32)
+
     def sunlight(self, altitude_m: float, nearer_rad: NDArray[np.floating] | float = 0.0) -> NDArray[np.float64]:
         """(..., 3) irradiance on a plane facing the sun, at places nearer to the sun's foot point by an angle of the globe."""
         sine = np.sin(np.arcsin(self.sun_sine) + np.asarray(nearer_rad))
@@ -248,8 +271,7 @@ def _coarse(sun_sine: float, haze: float) -> NDArray[np.float64]:
     many = _multiple_at(height, local, haze)
     rayleigh, mie = dens[..., :1] * _RAYLEIGH, dens[..., 1:2] * _MIE * haze * _MIE_ALBEDO
     weight = view * dt[..., None]
-    phase = 3 / (16 * np.pi) * (1 + toward**2)
-    molecules = np.einsum("esl,easl->eal", weight * rayleigh, lit) * phase[..., None]
+    molecules = np.einsum("esl,easl->eal", weight * rayleigh, lit) * _rayleigh_phase(toward)[..., None]
     molecules += np.einsum("esl,easl->eal", weight * (rayleigh + mie), many)
     aerosol = np.einsum("esl,easl->eal", weight * mie, lit)
     return np.concatenate([to_rgb(molecules), to_rgb(aerosol)], -1)

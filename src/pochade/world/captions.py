@@ -179,9 +179,9 @@ _OF_IT: dict[str, tuple[str, ...]] = {
 }
 _LIGHTS: dict[str, tuple[str, ...]] = {
     "noon": ("at noon", "at midday", "in bright sunlight", "under the midday sun"),
-    "morning": ("in the morning", "in the early morning", "at dawn", "in morning light", "at sunrise"),
+    "morning": ("in the morning", "in the early morning", "in the morning sun", "in morning light", "in soft morning light"),
     "golden hour": ("at golden hour", "during golden hour", "in golden hour light", "in the late afternoon"),
-    "sunset": ("at sunset", "at sundown", "under a sunset sky", "lit by the setting sun"),
+    "sunset": ("at sunset", "at sunrise", "under a sunset sky", "lit by the setting sun"),
     "dusk": ("at dusk", "at twilight", "at blue hour", "in the evening"),
     "overcast": ("under an overcast sky", "on an overcast day", "on a cloudy day", "under a cloudy sky", "under a grey sky"),
     "storm": ("in a storm", "in a thunderstorm", "under a stormy sky", "in a storm with lightning"),

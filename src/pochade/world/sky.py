@@ -293,10 +293,15 @@ def _clear(sky: Sky, day: _Day, d: Floats, bluntest: float = 1.0) -> Floats:
     """
     turn = np.arctan2(d[:, 0], -d[:, 1]) - np.float32(np.deg2rad(sky.sun_azimuth_deg))
     light = day.air(d[:, 2], turn, np.minimum(d @ day.to_source, np.float32(bluntest))) * day.gain
-    if sky.source != "sun":
-        low = np.exp(-np.clip(d[:, 2], 0, 1) * 5)[:, None]
-        light = light + _NIGHT * (0.55 if sky.source == "moon" else _LIFT) * (1 + low * np.array([1.6, 1.45, 0.9], np.float32))
-    return light.astype(np.float32)
+    return (light + _airglow(sky, d)).astype(np.float32)
+
+
+def _airglow(sky: Sky, d: Floats) -> Floats | float:
+    """What a sky without the sun has of its own towards (N, 3)."""
+    if sky.source == "sun":
+        return 0.0
+    low = np.exp(-np.clip(d[:, 2], 0, 1) * 5)[:, None]
+    return _NIGHT * (0.55 if sky.source == "moon" else _LIFT) * (1 + low * np.array([1.6, 1.45, 0.9], np.float32))
 
 
 def radiance(sky: Sky, directions: NDArray[np.floating], pixel_deg: float = 0.12, discs: bool = True) -> Floats:
@@ -582,7 +587,11 @@ def aerial(sky: Sky) -> Air:
     base = 3.912 / sky.visibility_m
     rayleigh = np.array([6.0e-6, 1.25e-5, 2.6e-5])
     extinction = rayleigh + max(base - rayleigh[1], 0.2 * base) * np.array([0.93, 1.0, 1.08])
-    return Air(extinction.astype(np.float32), _horizon(sky, _day(sky), low))
+    day = _day(sky)
+    if sky.clouds in ("stratus", "storm") or sky.light == "fog":
+        return Air(extinction.astype(np.float32), _horizon(sky, day, low))
+    near = day.air.nearby(turn - np.deg2rad(sky.sun_azimuth_deg), _GLARE) * day.gain + _airglow(sky, low)
+    return Air(extinction.astype(np.float32), near.astype(np.float32))
 
 
 def apply_air(light: NDArray[np.floating], distance_m: NDArray[np.floating], directions: NDArray[np.floating], air: Air) -> Floats:
