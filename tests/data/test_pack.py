@@ -91,6 +91,19 @@ def test_formats_can_be_chosen_once_for_a_pack(data_folder, tmp_path):
         list(write_pack(place, tmp_path / "other", 32, formats=("4x3",)))
 
 
+def test_splits_can_be_chosen_once_for_a_pack(data_folder, tmp_path):
+    place, out = data_folder(40, 10), tmp_path / "pack"
+    whole, _ = packed(place, tmp_path / "whole")
+    list(write_pack(place, out, 32, splits=("held-out", "held-out-combination")))
+    kept = Pack(out)
+    assert kept.count("train") == 0 < whole.count("train")
+    assert all(kept.count(split) == whole.count(split) for split in ("held-out", "held-out-combination"))
+    with pytest.raises(DataError, match=r"packed with other splits \(held-out, held-out-combination\)"):
+        list(write_pack(place, out, 32))
+    with pytest.raises(InvalidRequestError, match="Got the split 'test'; train"):
+        list(write_pack(place, tmp_path / "other", 32, splits=("test",)))
+
+
 def test_batches_resume_where_they_stopped(data_folder, tmp_path):
     pack, _ = packed(data_folder(13, 5), tmp_path / "pack")
 

@@ -137,6 +137,9 @@ def pack(
     formats: Annotated[
         str, typer.Option("--formats", metavar="NAMES", help="Formats to pack, such as 1x1,3x2. Default: all.", show_default=False)
     ] = "",
+    splits: Annotated[
+        str, typer.Option("--splits", metavar="NAMES", help="Splits to pack, such as held-out. Default: all.", show_default=False)
+    ] = "",
     workers: Annotated[int | None, typer.Option(help="Processes that plan. Default: one for each core.", show_default=False)] = None,
 ) -> None:
     """Pack shards into plain arrays that training maps into memory."""
@@ -145,9 +148,13 @@ def pack(
 
     step = None
     with planner(workers) if mirrors else nullcontext() as planned:
-        for step in write_pack(folder, out, size, guide_size, planned, tuple(filter(None, formats.split(",")))):
+        for step in write_pack(folder, out, size, guide_size, planned, _named(formats), _named(splits)):
             print(f"{step.shards_done} of {step.shards} shards, {step.added} samples added", file=sys.stderr, flush=True)
     print(out)
+
+
+def _named(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
 
 
 @app.command("import")

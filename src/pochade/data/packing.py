@@ -96,6 +96,7 @@ def write_pack(
     guide_size_px: int | None = None,
     planned: Planned | None = None,
     formats: Sequence[str] = (),
+    splits: Sequence[str] = (),
 ) -> Iterator[PackProgress]:
     """Packs the shards of a data folder that are not packed yet; a run that was cut off goes on at its shard.
 
@@ -103,9 +104,10 @@ def write_pack(
         size_px: class of the pictures. guide_size_px: class of the guide maps; None: the same.
         planned: plans samples anew, mirrors and all, instead of taking the maps that the shards keep.
         formats: names of those to pack, such as "1x1"; samples of others are left out. Empty: all.
+        splits: the same of the splits, such as "held-out".
 
     Raises:
-        InvalidRequestError: for a format that there is not.
+        InvalidRequestError: for a format or a split that there is not.
         DataError: if `out` holds another pack, a shard is broken, or the data is smaller than the class.
         OutputError: if the disk is or would be full.
     """
@@ -116,11 +118,14 @@ def write_pack(
     if unknown:
         known = ", ".join(name.replace(":", "x") for name in ASPECTS)
         raise InvalidRequestError(f"Got the format {unknown[0]!r}; {known} are accepted. Choose of those.", field="formats")
+    odd = [name for name in splits if name not in SPLITS]
+    if odd:
+        raise InvalidRequestError(f"Got the split {odd[0]!r}; {', '.join(SPLITS)} are accepted. Choose of those.", field="splits")
     kind = read_manifest(folder).kind
     if kind == "denoiser":
         raise DataError(f"{str(folder)!r} holds tiles for the denoiser, which are read as they are. Choose a folder of samples.")
     make_folder(out)
-    raw = _existing(out, size_px, guide_size_px, pack.KINDS[planned is not None or kind == "photos"], sorted(formats))
+    raw = _existing(out, size_px, guide_size_px, pack.KINDS[planned is not None or kind == "photos"], sorted(formats), sorted(splits))
     channels = len(raw["channels"])
     found = [shards.summary(folder, index) for index in shards.indices(folder)]
     packed = _checked(out, raw, found)
@@ -135,7 +140,7 @@ def write_pack(
             stack.callback(groups[name].close)
         yield PackProgress(len(packed), len(found), 0)
         for shard in waiting:
-            samples = [sample for sample in shards.read_samples(folder, shard.index) if not formats or _format(sample) in formats]
+            samples = [sample for sample in shards.read_samples(folder, shard.index) if _wanted(sample, formats, splits)]
             for sample, maps in zip(samples, planned(samples) if planned else repeat(None), strict=False):
                 name = _format(sample)
                 if name not in groups:
@@ -155,13 +160,14 @@ def write_pack(
             yield PackProgress(len(packed), len(found), added)
 
 
-def _existing(out: Path, size_px: int, guide_size_px: int, channels: list[str], formats: list[str]) -> dict[str, Any]:
+def _existing(out: Path, size_px: int, guide_size_px: int, channels: list[str], formats: list[str], splits: list[str]) -> dict[str, Any]:
     fresh = {
         "format": pack.FORMAT,
         "size": size_px,
         "guide_size": guide_size_px,
         "channels": channels,
         "formats": formats,
+        "splits": splits,
         "shards": [],
         "groups": [],
     }
@@ -175,9 +181,14 @@ def _existing(out: Path, size_px: int, guide_size_px: int, channels: list[str], 
             f"{str(out)!r} is packed with size {raw['size']} and guide size {raw['guide_size']}, not {size_px} and {guide_size_px}. "
             "Choose another folder, or ask for the same."
         )
-    if raw.get("formats", []) != formats:
-        raise DataError(f"{str(out)!r} is packed with other formats ({', '.join(raw.get('formats', [])) or 'all'}). Choose another folder.")
+    for what, asked in (("formats", formats), ("splits", splits)):
+        if raw.get(what, []) != asked:
+            raise DataError(f"{str(out)!r} is packed with other {what} ({', '.join(raw.get(what, [])) or 'all'}). Choose another folder.")
     return raw
+
+
+def _wanted(sample: Sample, formats: Sequence[str], splits: Sequence[str]) -> bool:
+    return (not formats or _format(sample) in formats) and (not splits or sample.split in splits)
 
 
 def _format(sample: Sample) -> str:
