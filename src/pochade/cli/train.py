@@ -36,7 +36,10 @@ def train(
         bool, typer.Option("--compile/--no-compile", help="Compile first: a minute or two, then many times as fast.")
     ] = True,
 ) -> None:
-    """Train the own model by a recipe. Ctrl-C or a crash loses at most a few minutes: add --resume to go on."""
+    """Train the own model by a recipe. Ctrl-C or a crash loses at most a few minutes: add --resume to go on.
+
+    Several GPUs: `torchrun --nproc-per-node N -m -- pochade train ... --device cuda`; the batch of the recipe is shared out.
+    """
     if finetune is not None and not recipe:
         recipe = "finetune"
     if not recipe or (data is None) == (finetune is None):
@@ -45,6 +48,7 @@ def train(
     try:
         from pochade.model.config import load_recipe, read_toml
         from pochade.model.finetune import Finetune, load_finetune_recipe
+        from pochade.model.team import joined
         from pochade.model.train import Machine, Run
         from pochade.model.train_denoiser import KIND, DenoiserRun, load_denoiser_recipe
         from pochade.model.train_judge import KIND as JUDGE
@@ -54,7 +58,12 @@ def train(
     from pochade.data.pack import Pack
     from pochade.runtime import adapters
 
-    machine = Machine(device, compiled, threads)
+    small = read_toml(path).get("kind") in (KIND, JUDGE)
+    team, device = joined(device)
+    if team.size > 1 and (small or data is None):
+        team.leave()
+        raise InvalidRequestError(f"Got {team.size} processes; only recipes of pochade-1 itself share a run. Start one, without torchrun.")
+    machine = Machine(device, compiled, threads, team)
     if data is None:
         assert finetune is not None
         going = Finetune(load_finetune_recipe(path, start), finetune, run, canonical_words, resume, machine)
@@ -78,11 +87,18 @@ def train(
     chosen = load_recipe(path)
     if start is not None:
         chosen = replace(chosen, start=str(start))
-    _follow(Run(chosen, Pack(data), run, canonical_words, resume, machine))
+    try:
+        _follow(Run(chosen, Pack(data), run, canonical_words, resume, machine))
+    finally:
+        team.leave()
 
 
 def _follow(going: Run) -> None:
     """Trains to the end, and tells how it goes."""
+    if not going.team.leads:
+        for _ in going:
+            pass
+        return
     parameters = sum(master.numel() for master in going.optimizer.masters.values())
     pictures = f"{going.pack.count('train'):,} pictures of class {going.pack.size_px}"
     print(f"{going.recipe.name}: {parameters / 1e6:.1f} M parameters, {pictures}, {going.recipe.steps:,} steps", flush=True)

@@ -31,6 +31,7 @@ from pochade.model.optim import Optimizer, rate
 from pochade.model.painter import Pochade
 from pochade.model.sheet import ROWS, Row, Subjects, painted, write_sheet
 from pochade.model.state import DivergedError
+from pochade.model.team import ALONE, Team, check_divides
 
 SUBJECTS = 8
 STATS_STEPS = 20
@@ -66,11 +67,12 @@ class Report:
 
 @dataclass(frozen=True)
 class Machine:
-    """What a run computes with. `compiled` costs a minute or two at the start."""
+    """What a run computes with. `compiled` costs a minute or two at the start. `team`: the processes that share its batches."""
 
     device: str = "cpu"
     compiled: bool = True
     threads: int | None = None
+    team: Team = ALONE
 
 
 class Run:
@@ -98,6 +100,8 @@ class Run:
         machine: Machine | None = None,
     ):
         self.recipe, self.pack, self.folder, self.machine = recipe, pack, folder, machine or Machine()
+        self.team = self.machine.team
+        check_divides(recipe.batch, self.team)
         if pack.size_px != recipe.size_px:
             raise InvalidRequestError(
                 f"Got data of class {pack.size_px} for recipe {recipe.name!r}, which learns class {recipe.size_px}. "
@@ -120,15 +124,26 @@ class Run:
         torch.manual_seed(recipe.seed)
         self.net = self.network().to(self.device, self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = Optimizer(self.net, recipe.weight_decay)
-        tensors, self.place = state.opened(folder, plain(recipe), resume)
-        if tensors is not None:
-            self.optimizer.restore(tensors)
+        self._open(resume)
         lesson = Lesson(self.net, recipe.min_noise)
         self.lesson = torch.compile(lesson, dynamic=False) if self.machine.compiled else lesson
         taken = {name: group for name, group in pack.groups.items() if not recipe.groups or name in recipe.groups}
         self.captions = {name: Captions(group, read, self.words, recipe.net.text_tokens) for name, group in taken.items()}
         self._recent: list[tuple[np.ndarray, np.ndarray, float, float]] = []
         self._usual: deque[float] = deque(maxlen=50)
+
+    def _open(self, resume: bool) -> None:
+        """Takes up the run that the folder holds, if it does. Only the first process looks; the others are told."""
+        if self.team.leads:
+            tensors, self.place = state.opened(self.folder, plain(self.recipe), resume)
+            if tensors is not None:
+                self.optimizer.restore(tensors)
+        else:
+            self.place = state.Place()
+        step, position, elapsed_s = (self.team.agreed(value) for value in vars(self.place).values())
+        self.place = state.Place(int(step), int(position), elapsed_s)
+        self.team.told(self.optimizer.tensors().values())
+        self.team.told(parameter.data for parameter in self.optimizer.live.values())
 
     def network(self) -> Pochade:
         """The network as it is before the first step."""
@@ -158,10 +173,10 @@ class Run:
                     report = self._report(now - since)
                     since = now
                     yield report
-                    if now >= save_at or self.place.step == recipe.steps:
+                    if self.team.leads and (now >= save_at or self.place.step == recipe.steps):
                         self.save()
                         save_at = time.monotonic() + recipe.checkpoint_s
-                    if now >= sheet_at or self.place.step == recipe.steps:
+                    if self.team.leads and (now >= sheet_at or self.place.step == recipe.steps):
                         self.sheet()
                         sheet_at = time.monotonic() + recipe.sheet_s
                     since = time.monotonic()
@@ -172,12 +187,14 @@ class Run:
         recipe, number = self.recipe, self.place.step + 1
         progress = number / recipe.steps
         weight = recipe.aux_weight if progress < recipe.aux_until else 0.0
-        loss, aux = self.lesson(*to_tensors(batch, self.dtype, self.device))
+        loss, aux = self.lesson(*to_tensors(self.team.part(batch), self.dtype, self.device))
         (loss.mean() + weight * aux.mean()).backward()
+        self.team.average_gradients(self.optimizer.live.values())
+        loss, aux = (self.team.together(values.detach().float()).cpu() for values in (loss, aux))
         norm = self.optimizer.follow(recipe, number)
         if not math.isfinite(norm):
             raise DivergedError(self._diverged(f"the gradient's norm is {norm}"))
-        self._recent.append((loss.detach().float().cpu().numpy(), batch.modes, float(aux.detach().mean()), norm))
+        self._recent.append((loss.numpy(), batch.modes, float(aux.mean()), norm))
         self.place = replace(self.place, step=number, position=batch.position)
 
     def _report(self, took_s: float) -> Report:
@@ -206,7 +223,8 @@ class Run:
             left_s=(self.recipe.steps - self.place.step) * took_s / steps,
         )
         self._recent.clear()
-        state.add_line(self.folder, vars(report))
+        if self.team.leads:
+            state.add_line(self.folder, vars(report))
         return report
 
     def _diverged(self, what: str) -> str:
@@ -242,7 +260,8 @@ class Run:
             weights={weights.name: state.sha256(weights)},
             parents=(state.sha256(Path(recipe.start)),) if recipe.start else (),
             code=__version__,
-            machine=f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__} on {self.device}",
+            machine=f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__} on {self.device}"
+            + (f", {self.team.size} processes" if self.team.size > 1 else ""),
             samples_seen=self.place.step * recipe.batch,
             seconds=round(self.place.elapsed_s, 1),
         )
