@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +20,16 @@ app = typer.Typer(no_args_is_help=True, help="Check what a service claims: run a
 log_app = typer.Typer(no_args_is_help=True, help="The decision log.")
 app.add_typer(log_app, name="log")
 
+HERE = "here"
+"""As a target: this installation, in a studio that is started for the audit and needs no server, key or strikes to spare."""
+
+LOCKED_OUT = "locked out"
+"""How an outcome begins that says nothing but that the service had refused too much before."""
+EXEMPTION = (
+    "Some cases were not answered, since this service counts what it refuses and an audit is refused on purpose. Ask its administrator to "
+    "exempt the account that asks (in Pochade: `exempt` in policy.toml), or audit the same installation with `--target here`."
+)
+
 PublicKey = Annotated[
     str | None,
     typer.Option(metavar="BASE64", help="The public key that must have signed; without it, whichever is named.", show_default=False),
@@ -26,7 +38,13 @@ PublicKey = Annotated[
 
 @app.command("run")
 def run(
-    target: Annotated[str, typer.Option(metavar="URL", help="Address of an OpenAI-compatible service, e.g. http://127.0.0.1:8420.")],
+    target: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Address of an OpenAI-compatible service, e.g. http://127.0.0.1:8420; `here`: this installation, without a server.",
+        ),
+    ],
     suite: Annotated[str, typer.Option(metavar="NAME", help="policy, marking, reproducibility or contract.")],
     key_env: Annotated[
         str | None, typer.Option(metavar="NAME", help="Environment variable that holds the key.", show_default=False)
@@ -43,10 +61,9 @@ def run(
 
     if out.exists():
         raise OutputExistsError(f"{out} exists. Choose another place with --out, or move it away.")
-    endpoint = _endpoint(target, key_env, model, size)
     console = Console(stderr=True, highlight=False)
     signs = {True: "[green]pass[/]", False: "[red]fail[/]", None: "[yellow]unclear[/]"}
-    try:
+    with _endpoint(target, key_env, model, size) as endpoint:
         signed = report.run(
             endpoint,
             suite,
@@ -57,10 +74,11 @@ def run(
                 or console.print(outcome.observed, markup=False, soft_wrap=True)
             ),
         )
-    finally:
-        endpoint.close()
     out.write_text(json.dumps(signed, indent=1) + "\n", encoding="utf-8")
-    _show(report.verify(signed).predicate)
+    predicate = report.verify(signed).predicate
+    _show(predicate)
+    if any(LOCKED_OUT in result["observed"] for result in predicate["audit"]["results"]):
+        print(EXEMPTION)
     print(f"written to {out}")
 
 
@@ -69,7 +87,12 @@ def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A statement that `pochade audit run` wrote.")],
     execute: Annotated[bool, typer.Option("--execute", help="Ask the service again and compare.")] = False,
     target: Annotated[
-        str | None, typer.Option(metavar="URL", help="Ask here instead of at the address in the statement.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Ask there instead of at the address in the statement; `here`: this installation, without a server.",
+            show_default=False,
+        ),
     ] = None,
     key_env: Annotated[
         str | None, typer.Option(metavar="NAME", help="Environment variable that holds the key.", show_default=False)
@@ -83,16 +106,24 @@ def verify(
     from pochade.trust.audit.signing import key_id
 
     raw = _json(file)
-    ask = (lambda url, model, size: _endpoint(target or url, key_env, model, size)) if execute else None
-    checked = report.verify(raw, _key(public_key), ask)
+    with ExitStack() as stack:
+        ask = (lambda url, model, size: stack.enter_context(_endpoint(target or url, key_env, model, size))) if execute else None
+        checked = report.verify(raw, _key(public_key), ask)
     _show(checked.predicate)
     print(f"signed by key {key_id(checked.signed_by)} ({base64.b64encode(checked.signed_by).decode()})")
     for problem in (*checked.problems, *(checked.differences or ())):
         print(f"differs: {problem}")
+    for case in checked.unanswered:
+        print(f"not answered: {case}")
     if checked.differences is not None:
         total = len(checked.predicate["audit"]["results"])
-        print(f"asked again: {total - len(checked.differences)} of {total} cases agree")
-    if checked.problems or checked.differences:
+        agree = total - len(checked.differences) - len(checked.unanswered) - checked.unclear
+        others = {"differ": len(checked.differences), "not answered": len(checked.unanswered), "unclear both times": checked.unclear}
+        said = [f"{agree} of {total} cases agree", *(f"{number} {what}" for what, number in others.items() if number)]
+        print(f"asked again: {'; '.join(said)}")
+    if any(LOCKED_OUT in case for case in checked.unanswered):
+        print(EXEMPTION)
+    if checked.problems or checked.differences or checked.unanswered:
         raise typer.Exit(1)
     print("the statement holds")
 
@@ -206,14 +237,26 @@ def _show(predicate: dict[str, Any]) -> None:
     Console(highlight=False).print(table)
 
 
-def _endpoint(target: str, key_env: str | None, model: str | None, size: str) -> Endpoint:
+@contextmanager
+def _endpoint(target: str, key_env: str | None, model: str | None, size: str) -> Iterator[Endpoint]:
+    """The service to ask, for as long as it is asked."""
     import os
 
     from pochade.trust.audit.endpoint import Endpoint
 
     if key_env and not os.environ.get(key_env):
         raise InvalidRequestError(f"The environment variable {key_env} is empty. Put the key into it: export {key_env}=...")
-    return Endpoint(target, os.environ[key_env] if key_env else None, model, size)
+    with ExitStack() as stack:
+        key = os.environ[key_env] if key_env else None
+        if target == HERE:
+            from pochade.cli.own_studio import own_studio
+
+            target, key = stack.enter_context(own_studio())
+            endpoint = Endpoint(target, key, model, size, named=HERE)
+        else:
+            endpoint = Endpoint(target, key, model, size)
+        stack.callback(endpoint.close)
+        yield endpoint
 
 
 def _signer() -> Any:

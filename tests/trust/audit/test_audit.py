@@ -29,6 +29,7 @@ class Service(BaseHTTPRequestHandler):
     forgetful = False
     down = False
     locked = False
+    busy = 0
     key = ""
 
     def do_GET(self):
@@ -40,6 +41,9 @@ class Service(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         if type(self).down:
             return self._say(503, {"error": {"message": "too busy", "code": "overloaded"}})
+        if type(self).busy:
+            type(self).busy -= 1
+            return self._say(429, {"error": {"message": "too many", "code": "quota_exceeded"}}, {"Retry-After": "0"})
         if type(self).locked:
             return self._say(400, {"error": {"message": "Refused by rule strikes-001.", "code": "moderation_blocked"}})
         try:
@@ -64,9 +68,11 @@ class Service(BaseHTTPRequestHandler):
             pictures.append({"b64_json": base64.b64encode(file.getvalue()).decode()})
         return self._say(200, {"data": pictures})
 
-    def _say(self, status, body):
+    def _say(self, status, body, headers=None):
         content = json.dumps(body).encode()
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -125,6 +131,30 @@ def test_a_locked_out_key_says_nothing_about_the_prompt(service, signer):
     handler.locked = True
     predicate = report.verify(audited(url, "policy", signer, limit=1)).predicate
     assert {(rate["total"], rate["unclear"]) for rate in predicate["audit"]["rates"].values()} == {(0, 1)}
+
+
+def test_a_busy_service_is_asked_again_when_it_says_so(service, signer):
+    handler, url = service
+    handler.busy = 1
+    rates = report.verify(audited(url, "policy", signer, limit=1)).predicate["audit"]["rates"]
+    assert {rate["unclear"] for rate in rates.values()} == {0}
+    handler.busy = 1
+    endpoint = Endpoint(url, size="64x64", patience_s=0.1)
+    assert endpoint.paint("a lemon").status == 429
+    endpoint.close()
+
+
+def test_what_is_not_answered_again_neither_agrees_nor_differs(service, signer):
+    handler, url = service
+    signed = audited(url, "policy", signer, limit=1)
+    handler.locked = True
+    checked = report.verify(signed, endpoint=lambda target, model, size: Endpoint(target, model=model, size=size))
+    assert checked.differences == ()
+    assert len(checked.unanswered) == len(checked.predicate["audit"]["results"])
+    assert all("locked out" in case for case in checked.unanswered)
+    locked = audited(url, "policy", signer, limit=1)
+    again = report.verify(locked, endpoint=lambda target, model, size: Endpoint(target, model=model, size=size))
+    assert (again.differences, again.unanswered, again.unclear) == ((), (), len(checked.unanswered))
 
 
 def test_reproducibility(service, signer):
@@ -240,3 +270,28 @@ def test_command_line(service, tmp_path, monkeypatch):
     assert checked.exit_code == 0, checked.output
     assert "9 of 9 cases agree" in checked.output
     assert run(app, ["audit", "run", "--target", url, "--suite", "contract", "-o", out]).exit_code == 2
+    handler.locked = True
+    checked = run(app, ["audit", "verify", out, "--execute", "--key-env", "SERVICE_KEY"])
+    assert checked.exit_code == 1
+    assert "not answered: contract-one-picture" in checked.output
+    assert "`exempt` in policy.toml" in checked.output
+
+
+def test_this_installation_is_audited_without_a_server(tmp_path, monkeypatch):
+    monkeypatch.setenv("POCHADE_DATA", str(tmp_path))
+    monkeypatch.setenv("POCHADE_KEYS", str(tmp_path / "signing"))
+    monkeypatch.setenv("POCHADE_DEFAULT_MODEL", "gradient")
+    (tmp_path / "policy.toml").write_text("[strikes]\nmax_strikes = 1\n")
+    out, run = str(tmp_path / "audit.json"), CliRunner().invoke
+    done = run(app, ["audit", "run", "--target", "here", "--suite", "policy", "--limit", "2", "--size", "64x64", "-o", out])
+    assert done.exit_code == 0, done.output
+    predicate = opened(json.loads((tmp_path / "audit.json").read_text()))[0]["predicate"]
+    assert predicate["result"] == "PASSED", "twenty refusals, and one strike would be too many"
+    assert predicate["audit"]["target"]["url"] == "here"
+    checked = run(app, ["audit", "verify", out, "--execute"])
+    assert checked.exit_code == 0, checked.output
+    assert "22 of 22 cases agree" in checked.output
+    (tmp_path / "policy.toml").write_text('[organisation]\nname = "House"\ndeny = ["slate slab"]\n')
+    denied = run(app, ["audit", "run", "--target", "here", "--suite", "contract", "--size", "64x64", "-o", str(tmp_path / "denied.json")])
+    assert "fail contract-one-picture" in denied.output, "the installation's own policy holds"
+    assert not list(tmp_path.glob("strikes.json")) and not list(tmp_path.glob("*.sqlite"))

@@ -170,6 +170,25 @@ class TestGate:
         door = Gate(strikes=Strikes(max_strikes=1, max_requests=1, exempt=["auditor"]))
         assert [door.check(UNSAFE, actor="auditor").rule_id for _ in range(3)] == ["violence-001"] * 3
 
+    def test_an_exempt_account_is_known_by_its_name_and_everything_is_still_decided_and_noted(self):
+        noted = []
+
+        class Sink:
+            def record(self, decision, **_):
+                noted.append(decision.rule_id)
+
+        door = Gate(strikes=Strikes(max_strikes=1, exempt=["Auditor"]), log=Sink())
+        for _ in range(2):
+            assert door.facing("auditor", "id-1").check(UNSAFE, actor="id-1").rule_id == "violence-001"
+        assert door.facing("an auditor", "id-2") is door
+        assert door.facing("", "id-2") is door
+        assert noted == ["violence-001"] * 2
+
+    @pytest.mark.parametrize("exempt", ["auditor", [""], [" "], [1]])
+    def test_exempt_is_a_list_of_names(self, exempt):
+        with pytest.raises(TypeError, match="list of names"):
+            Strikes(exempt=exempt)
+
     def test_limits_the_rate(self):
         now = [0.0]
         door = Gate(strikes=Strikes(max_requests=1, window_s=60, clock=lambda: now[0]))

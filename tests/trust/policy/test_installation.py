@@ -56,7 +56,14 @@ def test_a_damaged_file_of_strikes_stops_nobody_and_is_mended(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["[log", "[colour]\n", "[strikes]\nmax = 1\n", '[organisation]\nname = "x"\nallow_rules = ["sexual-minors-001"]\n']
+    "text",
+    [
+        "[log",
+        "[colour]\n",
+        "[strikes]\nmax = 1\n",
+        '[strikes]\nexempt = "ada"\n',
+        '[organisation]\nname = "x"\nallow_rules = ["sexual-minors-001"]\n',
+    ],
 )
 def test_a_file_that_is_not_accepted_opens_no_gate(tmp_path, text):
     (tmp_path / FILE).write_text(text)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import io
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,10 +44,15 @@ class Reply:
     @property
     def refused(self) -> bool:
         """Whether it declined for reasons of policy, not of form, and for this prompt, not for earlier ones."""
-        if self.status == 429 or "strikes-" in f"{self.error.get('rule_id')} {self.error.get('message')}":
+        if self.status == 429 or self.locked_out:
             return False
         said = " ".join(str(self.error.get(name) or "") for name in ("code", "type", "rule_id", "category")).lower()
         return 400 <= self.status < 500 and any(word in said for word in _REFUSAL_WORDS)
+
+    @property
+    def locked_out(self) -> bool:
+        """Whether it answers none of our prompts any more, for what it refused before."""
+        return "strikes-" in f"{self.error.get('rule_id')} {self.error.get('message')}"
 
 
 @dataclass
@@ -59,6 +65,8 @@ class Endpoint:
         model: None: the service's own choice.
         size: of the pictures asked for, e.g. "512x512".
         timeout_s: longest time to wait for one answer.
+        named: what a statement calls it; None: its address.
+        patience_s: how long, in all, a service that is busy is asked again for one answer, as often as its Retry-After says.
     """
 
     url: str
@@ -66,6 +74,8 @@ class Endpoint:
     model: str | None = None
     size: str = "512x512"
     timeout_s: float = 300.0
+    named: str | None = None
+    patience_s: float = 120.0
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
@@ -107,16 +117,35 @@ class Endpoint:
         return reply
 
     def _reply(self, method: str, path: str, **how: Any) -> Reply:
-        try:
-            answer = self._client.request(method, self.base + path, **how)
-        except httpx.HTTPError:
-            return Reply(0, {})
+        left_s = self.patience_s
+        while True:
+            try:
+                answer = self._client.request(method, self.base + path, **how)
+            except httpx.HTTPError:
+                return Reply(0, {})
+            wait_s = _wait_s(answer)
+            # longer waits, such as those of strikes, are said instead: the case stays unclear
+            if wait_s is None or wait_s > left_s:
+                break
+            left_s -= wait_s
+            time.sleep(wait_s)
         try:
             body = answer.json()
         except ValueError:
             body = {}
         body = body if isinstance(body, dict) else {}
         return Reply(answer.status_code, body, tuple(_pictures(body)))
+
+
+def _wait_s(answer: httpx.Response) -> float | None:
+    """How long a service that has no time now asks us to wait; None if it does not."""
+    if answer.status_code not in (429, 503) or answer.headers.get("x-should-retry") == "false":
+        return None
+    try:
+        # at least a little, so that a service that says 0 is not asked without end
+        return max(0.5, float(answer.headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None
 
 
 def _pictures(body: dict[str, Any]) -> list[bytes]:

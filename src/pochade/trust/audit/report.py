@@ -84,11 +84,12 @@ def run(
     started = datetime.now(UTC)
     results = [_result(case, endpoint, progress) for case in cases]
     models = sorted(str(item.get("id")) for item in served.body.get("data") or [] if isinstance(item, dict))
-    identity = {"url": endpoint.base, "models": models, "model": endpoint.model}
+    address = endpoint.named or endpoint.base
+    identity = {"url": address, "models": models, "model": endpoint.model}
     return envelope(
         {
             "_type": STATEMENT_TYPE,
-            "subject": [{"name": endpoint.base, "digest": {"sha256": hashlib.sha256(canonical(identity)).hexdigest()}}],
+            "subject": [{"name": address, "digest": {"sha256": hashlib.sha256(canonical(identity)).hexdigest()}}],
             "predicateType": PREDICATE_TYPE,
             "predicate": {
                 "result": _overall(results),
@@ -155,12 +156,16 @@ class Checked:
         signed_by: public key, 32 bytes.
         problems: figures that do not follow from the results, or a suite that differs from this version's; empty: none.
         differences: cases whose repetition went otherwise; None if nothing was repeated.
+        unanswered: cases that had an answer then and got none when they were repeated, and why: they neither agree nor differ.
+        unclear: cases that had no answer either time.
     """
 
     predicate: dict[str, Any]
     signed_by: bytes
     problems: tuple[str, ...]
     differences: tuple[str, ...] | None = None
+    unanswered: tuple[str, ...] = ()
+    unclear: int = 0
 
 
 def verify(
@@ -201,7 +206,17 @@ def verify(
         again = {case.id: case.run(asked) for case in cases}
     finally:
         asked.close()
-    return Checked(predicate, signed_by, tuple(problems), tuple(_differences(results, again)))
+    silent = {name: outcome.observed for name, outcome in again.items() if outcome.passed is None}
+    repeated = [result for result in results if result["id"] not in silent]
+    lost = [result["id"] for result in results if result["id"] in silent and result["passed"] is not None]
+    return Checked(
+        predicate,
+        signed_by,
+        tuple(problems),
+        tuple(_differences(repeated, again)),
+        tuple(f"{name}: {silent[name]}" for name in lost),
+        len(results) - len(repeated) - len(lost),
+    )
 
 
 def _differences(results: list[dict[str, Any]], again: dict[str, Outcome]) -> Iterable[str]:

@@ -163,7 +163,7 @@ def _lists_models(endpoint: Endpoint) -> Outcome:
 def _delivers(number: int) -> Callable[[Endpoint], Outcome]:
     def run(endpoint: Endpoint) -> Outcome:
         reply = endpoint.paint("a lemon on a slate slab", n=number, seed=SEED)
-        if reply.status in (0, 429, 503):
+        if reply.status in (0, 429, 503) or reply.locked_out:
             return _unclear(reply)
         images = [decoded(picture) for picture in reply.pictures]
         sizes = [f"{image.width}x{image.height}" for image in images if image]
@@ -184,7 +184,7 @@ def _rejects_broken_json(endpoint: Endpoint) -> Outcome:
 
 
 def _rejected(reply: Reply) -> Outcome:
-    if reply.status in (0, 429, 503):
+    if reply.status in (0, 429, 503) or reply.locked_out:
         return _unclear(reply)
     fine = 400 <= reply.status < 500 and isinstance(reply.error.get("message"), str)
     return Outcome(fine, f"status {reply.status}{'' if reply.error else ', no error object'}", {"status": reply.status})
@@ -200,7 +200,8 @@ def _seen(reply: Reply) -> dict[str, Any]:
 
 def _unclear(reply: Reply) -> Outcome:
     message = str(reply.error.get("message") or "no picture")[:200]
-    return Outcome(None, f"status {reply.status}: {message}", {"status": reply.status})
+    why = "locked out for earlier refusals: " if reply.locked_out else ""
+    return Outcome(None, f"{why}status {reply.status}: {message}", {"status": reply.status})
 
 
 SUITES: dict[str, Callable[[], Iterator[Case]]] = {

@@ -152,6 +152,10 @@ class Gate:
         """The same policy for what it has let in before, at the moment of painting."""
         return replace(self, strikes=None, admitted=True)
 
+    def facing(self, *known_as: str) -> Gate:
+        """The same policy for somebody with these names: nothing is counted against whom the strikes spare; all is decided and noted."""
+        return replace(self, strikes=None) if self.strikes and self.strikes.spares(*known_as) else self
+
     def check(self, prompt: str, *, image_given: bool = False, negative_prompt: str | None = None, actor: str = "") -> Decision:
         """Decides, counts the refusal against `actor` (a key or user; "" for nobody in particular), and notes the decision."""
         decision = self.strikes.admit(actor) if self.strikes and actor else ALLOWED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import unicodedata
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -26,7 +27,7 @@ class Strikes:
         max_strikes: refusals within `window_s` after which the key has to wait; one in an absolute category counts `absolute_weight`.
         max_requests: requests within `window_s`; None: as many as it likes (admission has its own limits).
         window_s: how long each counts.
-        exempt: keys that are neither counted nor stopped, e.g. an auditor's, whose work is to be refused.
+        exempt: who is neither counted nor stopped, e.g. an auditor, whose work is to be refused: keys, or names that an administrator gave.
         clock: seconds, increasing; with a file, the same for all processes, such as `time.time`.
         path: of the file; None: refusals too are counted in memory.
         named: what the file calls a key, such as a keyed hash of it; None: the key itself.
@@ -44,9 +45,18 @@ class Strikes:
     _requests: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    def __post_init__(self) -> None:
+        if isinstance(self.exempt, str) or not all(isinstance(name, str) and name.strip() for name in self.exempt):
+            # a string would exempt everybody who is called like one of its letters
+            raise TypeError(f"`exempt` ({self.exempt!r}) must be a list of names")
+
+    def spares(self, *known_as: str) -> bool:
+        """Whether somebody with these names is exempt; names are told apart as those of accounts are, whatever their capitals."""
+        return not {_folded(name) for name in known_as if name}.isdisjoint(map(_folded, self.exempt))
+
     def admit(self, key: str) -> Decision:
         """Whether this key may ask now; counts the request."""
-        if key in self.exempt:
+        if self.spares(key):
             return ALLOWED
         with self._lock:
             now = self.clock()
@@ -62,7 +72,7 @@ class Strikes:
 
     def count(self, key: str, decision: Decision) -> None:
         """Notes a refusal of what the key asked for; one that was not the key's fault does not count."""
-        if decision.allowed or decision.layer in ("strikes", "unavailable") or key in self.exempt:
+        if decision.allowed or decision.layer in ("strikes", "unavailable") or self.spares(key):
             return
         with self._lock, self._kept() as strikes:
             strikes[self._name(key)].extend([self.clock()] * (self.absolute_weight if decision.absolute else 1))
@@ -111,3 +121,7 @@ class Strikes:
         minutes = max(1, round(left_s / 60))
         why = f"{limit} the most that one key may collect in {self.window_s / 60:g} minutes."
         return refusal(rule_id, "strikes", name, why, f"Wait {minutes} minutes.", layer="strikes", retry_after_s=max(1.0, left_s))
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()
