@@ -83,6 +83,20 @@ def test_slips_of_a_plain_word_are_found_beside_an_exact_prefix_that_begins_alik
     assert fires(book.seal(), "an accordian")
 
 
+@pytest.mark.parametrize(
+    ("phrase", "text", "expected"),
+    [
+        ("كمان", "والكمان القديم", True),
+        ("كمان", "صورة لكمان", True),
+        ("كمان", "كمانات", False),
+        ("כינור", "והכינור", True),
+        ("קר", "בקר", False),
+    ],
+)
+def test_small_words_that_are_written_into_the_next_do_not_hide_it(phrase, text, expected):
+    assert fires(rulebook({"all_of": ["thing"]}, {"thing": [phrase]}), text) is expected
+
+
 @pytest.mark.parametrize(("text", "expected"), [("tu.ba solo", True), ("tu-ba solo", True), ("tu ba solo", False)])
 def test_pieces_without_a_space_between_them_are_one_word(text, expected):
     assert fires(rulebook({"all_of": ["thing"]}, {"thing": ["tuba solo"]}), text) is expected

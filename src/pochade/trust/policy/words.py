@@ -19,6 +19,8 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U0001f300-\U0001faf
 """Characters that are words by themselves: Chinese, Japanese, Korean, pictograms."""
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}](?:[^\W_{_CJK}]|[@$|!*#+'](?=[^\W_]))*|[@$|!+](?:[^\W_{_CJK}]|[@$|!*#+'])*[^\W_]")
 _PARTING = re.compile(r"[,;:.!?()\[\]{}\n、。，；：！？]")
+_CLITICS = re.compile(r"(?:[وف]?(?:[بكل]?ال|لل|[بكل])|[وف])([\u0620-\u06ff]{3,})|[והבלמשכ]{1,2}([\u05d0-\u05ea]{3,})")
+"""What Arabic, Persian and Hebrew write into one word with the next: and, so, in, as, for, the."""
 _AGE = re.compile(r"(\d{1,2})(?:yo|yrs?|y|years?|yearold|jahre|ans)?")
 _AGE_WORDS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()  # noqa: SIM905
@@ -135,6 +137,8 @@ def _readings(text: str, vocabulary: Vocabulary) -> Iterator[str]:
         yield head
         if len(tail) >= _SHORTEST_AFTER_APOSTROPHE:  # l'amour, dell'uomo
             yield tail
+    if not text.isascii() and (joined := _CLITICS.fullmatch(bare)):
+        yield joined[1] or joined[2]
     if text.isascii() and text.isalpha() and vocabulary.settles(text):
         yield from _singular(text, vocabulary)
         return
