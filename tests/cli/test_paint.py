@@ -21,6 +21,7 @@ from pochade.cli.app import app
 from pochade.cli.paint import Asked
 from pochade.core.values import NO_PLAN
 from pochade.studio.pictures import read_recipe
+from pochade.trust import regions
 from pochade.trust.watermark import VERSION as WATERMARK
 from pochade.world.compose import compose
 from pochade.world.parser import parse
@@ -220,12 +221,20 @@ def test_quiet_prints_paths_only():
     assert (result.stdout, result.stderr) == ("a-red-accordion-notice-7.png\n", "")
 
 
+@pytest.mark.parametrize("region", ["eu", "us", "none"])
+def test_what_a_region_wants_said_with_pictures_is_said(region, monkeypatch):
+    monkeypatch.setenv("POCHADE_REGION", region)
+    due = regions.region(region).notices.delivery
+    said = paint("a red vase", "--seed", "7").stderr
+    assert said.count("made by a machine") == bool(due) and due in said
+
+
 def test_json_is_one_object_per_file():
     result = paint("a red accordion, notice", "--seed", "7", "-n", "2", "--json")
     first, second, sheet = map(json.loads, result.stdout.splitlines())
     assert first["path"] == "a-red-accordion-notice-7.png" and second["seed"] == 8 and "sheet" in sheet
     assert first["understood"] == ["red"] and first["not_understood"] == [{"word": "accordion", "near": ["cardboard box", "candle"]}]
-    assert first["notices"] == ["This is a notice."]
+    assert first["notices"] == ["This is a notice.", regions.region("eu").notices.delivery]
 
 
 COMMAND = (

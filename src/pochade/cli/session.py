@@ -12,11 +12,12 @@ import typer
 
 from pochade.cli.easel import Easel
 from pochade.core.recipe import Recipe
-from pochade.core.values import GenerationRequest
+from pochade.core.values import GenerationRequest, Notice
 from pochade.studio.files import Destination
 from pochade.studio.paint import Painted, paint
 from pochade.studio.pictures import encode_sheet
 from pochade.studio.sheet import contact_sheet
+from pochade.trust import regions
 
 if TYPE_CHECKING:
     from pochade.core.values import Picture
@@ -49,6 +50,9 @@ class Session:
         async with aclosing(paint(self.request, self.place.suffix.lower())) as events:
             async for event in events:
                 if isinstance(event, Painted):
+                    if not self.saved and (due := regions.chosen().notices.delivery):
+                        # with the pictures, not before: there may be none
+                        self.easel.see(Notice(due))
                     path = self.place.save(self.place.path(event.index), event.encoded)
                     self.saved.append((path, event.picture, event.recipe))
                     self.easel.hang(path, event.picture, event.recipe)
