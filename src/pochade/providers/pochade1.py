@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pochade.core.errors import CancelledError, PochadeError
+from pochade.core.memory import give_back, share_arenas
 from pochade.core.tokens import key_phrase
 from pochade.core.values import NO_PLAN, Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
 from pochade.providers import planning
@@ -164,6 +165,7 @@ def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled
     if request.plan in (None, NO_PLAN):
         send(planning.read(request, model.model_id))
     planned = request.image is None if request.plan is None else request.plan != NO_PLAN
+    share_arenas()
     ready = engine(model.adapter)
     scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     width, height = _size(model, ready, request, planned, send)
@@ -172,6 +174,8 @@ def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled
         indices = range(start, min(start + together, request.num_images))
         pictures = [_planned(request, index, scenes[index], width, height, send) for index in indices]
         _send_some(ready, pictures, (width, height), cancelled)
+        del pictures
+        give_back()
 
 
 def _send_some(ready: Engine, planned: Sequence[_Planned], size: tuple[int, int], cancelled: Cancelled) -> None:

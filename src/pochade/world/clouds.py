@@ -173,7 +173,7 @@ def _toward_sun(density: Floats, rise: float) -> Floats:
     return tau
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=2)
 def heaps(seed: int, cover: float, sun_elevation_deg: float, sun_azimuth_deg: float) -> Heaps:
     """Cumulus over about `cover` of the sky, 0 to 1."""
     rng = np.random.default_rng([seed, 31])

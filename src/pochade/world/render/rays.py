@@ -91,18 +91,19 @@ def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> Geometry:
     pieces = pieces_of(staged) if pieces is None else pieces
     arrays = [piece.arrays for piece in pieces]
     offsets = np.cumsum([0] + [len(a.positions) for a in arrays])
-    positions = np.concatenate([a.positions for a in arrays]).astype(np.float32)
-    faces = np.concatenate([a.faces + o for a, o in zip(arrays, offsets[:-1], strict=True)]).astype(np.int32)
+    positions = np.concatenate([a.positions for a in arrays]).astype(np.float32, copy=False)
+    faces = np.concatenate([a.faces + o for a, o in zip(arrays, offsets[:-1], strict=True)]).astype(np.int32, copy=False)
     color = np.concatenate([
         np.broadcast_to(np.float32(p.material.color), p.arrays.positions.shape) if p.arrays.color is None else p.arrays.color
         for p in pieces
-    ]).astype(np.float32)  # fmt: skip
+    ]).astype(np.float32, copy=False)  # fmt: skip
     roughness = np.concatenate([
         np.full(len(p.arrays.positions), p.material.roughness, np.float32) if p.roughness is None else p.roughness for p in pieces
     ])  # fmt: skip
     return Geometry(
         tree(Triangles(positions, faces)), staged, faces, positions,
-        np.concatenate([a.normals for a in arrays]).astype(np.float32), np.concatenate([a.uv for a in arrays]).astype(np.float32), color,
+        np.concatenate([a.normals for a in arrays]).astype(np.float32, copy=False),
+        np.concatenate([a.uv for a in arrays]).astype(np.float32, copy=False), color,
         np.repeat(np.arange(len(arrays), dtype=np.int32), [len(a.faces) for a in arrays]), roughness,
         tuple(p.material for p in pieces), np.array([p.thing for p in pieces], np.int32), _surfaces(pieces),
     )  # fmt: skip

@@ -56,7 +56,9 @@ class Triangles:
 
     @cached_property
     def digest(self) -> bytes:
-        return hashlib.blake2b(self.positions.tobytes() + self.faces.tobytes(), digest_size=16).digest()
+        found = hashlib.blake2b(np.ascontiguousarray(self.positions), digest_size=16)
+        found.update(np.ascontiguousarray(self.faces))
+        return found.digest()
 
     def __hash__(self) -> int:
         return hash(self.digest)
