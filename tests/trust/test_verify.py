@@ -208,6 +208,21 @@ def test_the_pdf_holds_the_signed_report():
     assert data.startswith(b"%PDF") and b"EmbeddedFile" in data and b"report.json" in data
 
 
+def test_the_command_tells_which_picture_a_copy_comes_from(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "vase.png").write_bytes(SIGNED[".png"])
+    (tmp_path / "mine" / "note.txt").write_text("hello")
+    with Image.open(io.BytesIO(SIGNED[".png"])) as image:
+        image.convert("RGB").save("copy.jpg", quality=60)
+        Image.fromarray(still_life(256, 5)).save("other.png")
+    result = CliRunner().invoke(app, ["verify", "copy.jpg", "other.png", "--among", "mine", "--json"])
+    assert result.exit_code == 0, result.output
+    assert [json.loads(line)["copy_of"] for line in result.stdout.splitlines()] == ["mine/vase.png", None]
+    assert "copy of: mine/vase.png" in CliRunner().invoke(app, ["verify", "copy.jpg", "--among", "mine"]).stdout
+    assert CliRunner().invoke(app, ["verify", "copy.jpg", "--among", "nowhere"]).exit_code == 2
+
+
 def test_the_command_tells_a_person(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "vase.png").write_bytes(SIGNED[".png"])

@@ -9,7 +9,7 @@ from PIL import Image
 from pochade.trust import watermark_search
 from pochade.trust.watermark import TILE_PX, band, data_symbols, embed, luma, soft_bits, tile
 from pochade.trust.watermark_code import decode
-from pochade.trust.watermark_search import SMALLEST_PX, detect
+from pochade.trust.watermark_search import SMALLEST_PX, detect, match
 from trust.pictures import opened, saved, still_life
 
 NUMBER = 0x0123_4567_89AB_CDEF
@@ -225,3 +225,15 @@ def test_tiny_pictures_are_marked_but_not_searched(shape):
     assert embed(picture, NUMBER).shape == picture.shape
     found = detect(picture)
     assert not found.searched and not found.found
+
+
+@pytest.mark.parametrize("quality", [80, 40])
+def test_comparing_with_known_ids_finds_what_can_no_longer_be_read(quality):
+    others = [int(number) for number in np.random.default_rng(3).integers(1 << 63, size=500)]
+    small = opened(saved(resized(MARKED, 0.5), "JPEG", quality=quality))
+    assert detect(small).number is None
+    assert match(small, [*others, NUMBER]) == NUMBER
+    assert match(np.ascontiguousarray(small[:, ::-1]), [*others, NUMBER]) == NUMBER
+    assert match(small, others) is None
+    assert match(small, []) is None
+    assert match(ORIGINAL, [*others, NUMBER]) is None

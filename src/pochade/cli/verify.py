@@ -31,6 +31,15 @@ def verify(
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write a signed report: .json or .pdf.", show_default=False)
     ] = None,
+    among: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--among",
+            metavar="PATH",
+            help="Also say which of these pictures (files, or all in a folder) the watermark comes from, even where its id cannot be read.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
 ) -> None:
     """Tell whether pictures were made by a machine, and how that shows. Nothing leaves this machine.
@@ -47,18 +56,62 @@ def verify(
             f"Got the report {str(report)!r}; names that end in .json or .pdf are accepted. Choose one of those.", "report"
         )
     roots = "\n".join((keys.trusted_roots(), "" if trust is None else _content(trust).decode("utf-8", "replace")))
+    originals = _originals(among or [])
     verdicts = {}
     for path in files:
-        verdicts[str(path)] = one = verify_bytes(_content(path), roots)
+        data = _content(path)
+        verdicts[str(path)] = one = verify_bytes(data, roots)
+        original = _original(data, one, originals) if among else None
         if as_json:
-            print(json.dumps({"path": str(path), **one.to_dict()}, ensure_ascii=False), flush=True)
+            said = {"copy_of": original and str(original)} if among else {}
+            print(json.dumps({"path": str(path), **one.to_dict(), **said}, ensure_ascii=False), flush=True)
         else:
             _show(path, one)
+            if among:
+                print(f"  copy of: {original or 'none of those it was compared with'}")
     if report is not None:
         from pochade.studio.files import write
         from pochade.trust.report import pdf_report, signed_report
 
         write(report, pdf_report(verdicts) if report.suffix.lower() == ".pdf" else signed_report(verdicts), overwrite=True)
+
+
+def _originals(places: list[Path]) -> dict[int, Path]:
+    """The pictures in these places that tell their recipe, by the id of their watermark.
+
+    Raises:
+        InvalidRequestError: if a place is not there.
+    """
+    from pochade.core.errors import RecipeError
+    from pochade.studio.pictures import read_recipe
+    from pochade.trust.marking import WATERMARK, watermark_id
+
+    found: dict[int, Path] = {}
+    for place in places:
+        if not place.exists():
+            raise InvalidRequestError(f"Got {str(place)!r}, which does not exist. Check the name.", "among")
+        for path in sorted(file for file in place.rglob("*") if file.is_file()) if place.is_dir() else [place]:
+            try:
+                recipe = read_recipe(path)
+            except RecipeError:
+                continue
+            if WATERMARK in recipe.versions:
+                found.setdefault(watermark_id(recipe), path)
+    return found
+
+
+def _original(data: bytes, verdict: Verdict, originals: dict[int, Path]) -> Path | None:
+    import numpy as np
+
+    from pochade.trust.audit.endpoint import decoded
+    from pochade.trust.watermark_search import match
+
+    seen = verdict.findings.watermark
+    # only what a process of its own could read without harm is read here
+    if seen is None or not seen.found or (image := decoded(data)) is None:
+        return None
+    number = match(np.asarray(image), list(originals))
+    return None if number is None else originals[number]
 
 
 def _content(path: Path) -> bytes:
