@@ -29,19 +29,20 @@ FOUND = {
     "snapshot_sha256": SHA,
     "evaluations": [{"num_steps": 1, "scores": [SCORE], "sharpness": [1.0, 0.5]}],
 }
+OTHERS = {**FOUND, "split": "held-out-combination", "formats": ["16x9", "2x3"]}
 CENSUS = Census("samples", 12, 1, {"family": {"food": 12}, "split": {"train": 11, "held-out": 1}})
 
 
 def test_the_card_holds_every_figure():
-    card = model_card(MANIFEST, [RUN, replace(RUN, name="run-2", seconds=1800)], [("cd" * 32, CENSUS)], FOUND, 30)
+    card = model_card(MANIFEST, [RUN, replace(RUN, name="run-2", seconds=1800)], [("cd" * 32, CENSUS)], [FOUND, OTHERS], 30)
     for part in ("1,234,567", "2.0 MB", SHA, "| run-2 | 2026-01-31 | 1,000 | 0.50 | 0.006 | 2 cores |", "2,000 samples in 1.50 hours",
                  "about 0.04 kWh, if the machine drew 30 W", "cd" * 32, "| food | 12 |", "11 train, 1 held-out", "24.6 (24.0 to 25.0)",
-                 "1.00 0.50", "No people"):  # fmt: skip
+                 "1.00 0.50", "No people", "## Evaluation: held-out\n", "## Evaluation: held-out-combination, 16:9, 2:3\n"):  # fmt: skip
         assert part in card
     assert "of other weights" not in card
 
 
 def test_figures_of_other_weights_and_missing_ones_are_called_that():
-    assert "**These figures are of other weights.**" in model_card(MANIFEST, [RUN], [], {**FOUND, "snapshot_sha256": "00" * 32})
-    card = model_card(MANIFEST, [RUN], [], None)
+    assert "**These figures are of other weights.**" in model_card(MANIFEST, [RUN], [], [{**FOUND, "snapshot_sha256": "00" * 32}])
+    card = model_card(MANIFEST, [RUN], [], [])
     assert "Not evaluated." in card and "Energy: not measured." in card

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,6 +47,7 @@ def evaluate(
     if out is not None:
         record = {
             "split": split,
+            "formats": sorted(name for name, group in pack.groups.items() if len(group.of_split(split))),
             "data_root": pack.data_root,
             "snapshot_sha256": engine.manifest["snapshot_sha256"],
             "backend": engine.backend,
@@ -63,7 +64,9 @@ def model_card(
     weights: Annotated[
         Path | None, typer.Option(help="Folder of exported weights. Default: those that are shipped.", show_default=False)
     ] = None,
-    evaluation: Annotated[Path | None, typer.Option(help="What `pochade evaluate --out` wrote.", show_default=False)] = None,
+    evaluation: Annotated[
+        list[Path] | None, typer.Option(help="What `pochade evaluate --out` wrote; may be given again.", show_default=False)
+    ] = None,
     watts: Annotated[
         float | None, typer.Option(min=0, help="What the machine drew in training, for the energy.", show_default=False)
     ] = None,
@@ -77,13 +80,17 @@ def model_card(
     from pochade.runtime import manifest
 
     counted = [(ledger.root_of(folder), census(folder)) for folder in data or ()]
-    try:
-        found = None if evaluation is None else json.loads(evaluation.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidRequestError(f"Got {str(evaluation)!r} as evaluation, which cannot be read ({error}). Name another.") from error
+    found = [_read(path) for path in evaluation or ()]
     card = written(manifest.checked(weights or manifest.FOLDER), [read_run(run) for run in runs], counted, found, watts)
     out.write_text(card, encoding="utf-8")
     print(out)
+
+
+def _read(evaluation: Path) -> dict[str, Any]:
+    try:
+        return json.loads(evaluation.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidRequestError(f"Got {str(evaluation)!r} as evaluation, which cannot be read ({error}). Name another.") from error
 
 
 def numbers(text: str) -> list[int]:

@@ -13,7 +13,7 @@ LIMITS = (
     "Words that the world does not know are named to the user and left out of the picture.",
     "A plan tells it light of one bounce, gloss, mirrors, glass and what is blurred; more bounces, caustics and relief it has to guess.",
     "From words alone, without a plan, it paints blotches: little of its training was spent on that.",
-    "Its pictures are of 256 pixels a side in training; planned pictures of twice that use the same weights, untrained for it.",
+    "It was trained on squares of 256 pixels a side. Other formats and planned pictures of twice the size use the same weights.",
 )
 
 
@@ -21,7 +21,7 @@ def model_card(
     manifest: Mapping[str, Any],
     runs: Sequence[RunRecord],
     data: Sequence[tuple[str, Census]],
-    evaluation: Mapping[str, Any] | None,
+    evaluations: Sequence[Mapping[str, Any]],
     watts: float | None = None,
 ) -> str:
     """The card as Markdown.
@@ -29,7 +29,7 @@ def model_card(
     Args:
         manifest: of the exported weights. runs: that led to them, oldest first, each starting from the one before.
         data: root hash and counts of each data folder.
-        evaluation: what `pochade evaluate --out` wrote; None: not evaluated.
+        evaluations: what `pochade evaluate --out` wrote, each of some split and formats.
         watts: what the machine drew in training, for the energy; None: not known.
     """
     parts = [
@@ -38,7 +38,7 @@ def model_card(
         _network(manifest),
         _training(runs, watts),
         _data(data),
-        _evaluation(evaluation, manifest),
+        *([_evaluation(found, manifest) for found in evaluations] or ["## Evaluation\n\nNot evaluated."]),
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
         "## Licence\n\nThe weights are part of this project and under its licence. Pictures painted with them are yours, "
         "without conditions. No picture, caption or weight of a third party entered the training.",
@@ -82,12 +82,12 @@ def _data(data: Sequence[tuple[str, Census]]) -> str:
     return "\n\n".join(parts)
 
 
-def _evaluation(found: Mapping[str, Any] | None, manifest: Mapping[str, Any]) -> str:
-    if found is None:
-        return "## Evaluation\n\nNot evaluated."
+def _evaluation(found: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     own = found["snapshot_sha256"] == manifest["snapshot_sha256"]
+    formats = ", ".join(name.replace("x", ":") for name in found.get("formats", ()))
     parts = [
-        f'## Evaluation\n\nPlanned pictures of the split "{found["split"]}" against their renders (`pochade evaluate`), '
+        f"## Evaluation: {found['split']}{formats and ', ' + formats}\n\n"
+        f'Planned pictures of the split "{found["split"]}" against their renders (`pochade evaluate`), '
         f"on {found['backend']}. PSNR in decibels, 95 % intervals; colour difference CIE 1976 on an 8 x 8 grid (2.3 is just noticeable)."
         + ("" if own else " **These figures are of other weights.**")
     ]
