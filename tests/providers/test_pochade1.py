@@ -99,6 +99,12 @@ def test_under_a_mask_only_is_painted():
     assert not np.array_equal(made, start)
 
 
+def test_painting_over_a_picture_says_that_it_is_rough():
+    start = np.full((64, 64, 3), 90, np.uint8)
+    assert any(isinstance(event, Notice) and "without a plan" in event.message for event in paint(image=start, num_steps=1))
+    assert not any(isinstance(event, Notice) and "without a plan" in event.message for event in paint(num_steps=1))
+
+
 def test_large_pictures_are_painted_small_and_enlarged_openly():
     events = paint(width_px=512, height_px=256, num_steps=1)
     assert any(isinstance(event, Notice) and "enlarged to 512x256" in event.message for event in events)

@@ -186,6 +186,22 @@ def test_exports_are_marked(wanted):
         assert marked(file.data)
 
 
+def test_the_small_picture_of_layers_is_resampled_not_thinned():
+    """A checkerboard of single pixels is grey from afar; every third pixel of it is a checkerboard still."""
+    import numpy as np
+    from PIL import Image
+
+    from pochade.studio.pictures import encode_preview
+
+    board = np.where((np.indices((600, 600)).sum(0) % 2)[..., None], np.uint8(255), np.uint8(0)).repeat(3, 2)
+    picture = SimpleNamespace(id="0123456789", prompt="", seed=7, model_id="m", media_type="image/png", width_px=600, height_px=600)
+    picture.recipe = None
+    with zipfile.ZipFile(BytesIO(export([(picture, encode_preview(board, ".png"))], "ora").data)) as archive:  # type: ignore[list-item]
+        small = np.asarray(Image.open(BytesIO(archive.read("Thumbnails/thumbnail.png"))).convert("L"))
+    assert max(small.shape) <= 256
+    assert np.abs(small[8:-8, 8:-8].astype(int) - 128).max() < 24
+
+
 def test_a_process_without_our_settings_finds_the_marks(tmp_path):
     """The detector as a stranger runs it: another process, another key folder."""
     import asyncio

@@ -166,6 +166,12 @@ def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled
         send(planning.read(request, model.model_id))
     planned = request.image is None if request.plan is None else request.plan != NO_PLAN
     share_arenas()
+    if request.image is not None and not planned:
+        send(
+            Notice(
+                f"{model.model_id} paints over pictures from words alone, without a plan: roughly. A model made for that does it better."
+            )
+        )
     ready = engine(model.adapter)
     scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     width, height = _size(model, ready, request, planned, send)

@@ -83,6 +83,7 @@ def _layers(pictures: Sequence[tuple[Picture, bytes]]) -> bytes:
     Source: OpenRaster 0.0.6: `mimetype` first and stored, `stack.xml`, `data/`, `mergedimage.png`, `Thumbnails/thumbnail.png`.
     """
     import numpy as np
+    from PIL import Image
 
     area = sum(picture.width_px * picture.height_px for picture, _ in pictures)
     if area > MAX_LAYERS_PIXELS:
@@ -105,8 +106,9 @@ def _layers(pictures: Sequence[tuple[Picture, bytes]]) -> bytes:
         _put(archive, "stack.xml", "".join(stack).encode(), zipfile.ZIP_DEFLATED)
         merged = _canvas(pictures[0][1], width, height)
         _put(archive, "mergedimage.png", encode_preview(merged, ".png"))
-        step = -(-max(width, height) // MAX_THUMBNAIL_PX)
-        _put(archive, "Thumbnails/thumbnail.png", encode_preview(np.ascontiguousarray(merged[::step, ::step]), ".png"))
+        small = Image.fromarray(merged)
+        small.thumbnail((MAX_THUMBNAIL_PX, MAX_THUMBNAIL_PX), Image.Resampling.LANCZOS)
+        _put(archive, "Thumbnails/thumbnail.png", encode_preview(np.asarray(small), ".png"))
     return file.getvalue()
 
 

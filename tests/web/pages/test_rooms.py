@@ -252,6 +252,87 @@ def test_only_what_was_brushed_is_painted_anew(live: Live, visit: Visit, keep: C
     assert child.parent_ids == (picture.id,)
 
 
+def marked(page: Page) -> np.ndarray:
+    """The mask as it is sent, (H, W) bool."""
+    url = page.evaluate("document.querySelector('#mask').toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))))[..., 3] > 127
+
+
+def test_a_second_finger_draws_no_line_to_the_first_and_a_lost_one_stops(visit: Visit, keep: Callable[..., Picture]):
+    page = visit(f"/refine/{keep().id}", has_touch=True)
+    page.click('[data-way="repaint"]')
+    box = page.locator("#mask").bounding_box()
+    assert box is not None
+    wire = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *fingers: tuple[float, float]) -> None:
+        points = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": k} for k, (x, y) in enumerate(fingers)]
+        wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (0.1, 0.2))
+    touch("touchStart", (0.1, 0.2), (0.9, 0.9))
+    touch("touchMove", (0.3, 0.2), (0.8, 0.9))
+    touch("touchCancel")
+    first = marked(page)
+    assert first[19, 26], "the first finger brushes"
+    assert not first[40:].any(), "the second one joins in"
+    touch("touchStart", (0.9, 0.9))
+    touch("touchMove", (0.8, 0.9))
+    touch("touchEnd")
+    assert marked(page)[86, 109]
+    assert not marked(page)[45:65].any(), "the stroke that was taken away goes on"
+
+
+def test_the_brush_is_seen_where_keys_and_mouse_move_it(visit: Visit, keep: Callable[..., Picture]):
+    page = visit(f"/refine/{keep().id}")
+    page.click('[data-way="repaint"]')
+    expect(page.locator(".ring")).to_be_hidden()
+    box = page.locator("#mask").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
+    ring = page.locator(".ring").bounding_box()
+    assert ring is not None
+    assert abs(ring["x"] + ring["width"] / 2 - box["x"] - box["width"] / 4) < 2
+    assert abs(ring["width"] - float(page.input_value("#brush-size"))) < 3
+    page.focus("#mask")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("]")
+    moved = page.locator(".ring").bounding_box()
+    assert moved is not None
+    assert moved["x"] > ring["x"]
+    assert moved["width"] > ring["width"]
+
+
+def test_a_long_history_leaves_the_picture_in_sight(live: Live, visit: Visit, keep: Callable[..., Picture]):
+    picture = keep()
+    page = visit(f"/refine/{picture.id}")
+    page.locator(".kinship .tree").evaluate("tree => tree.style.height = '900px'")
+    page.click('[data-way="repaint"]')
+    box, board = page.locator("#mask").bounding_box(), page.locator(".cloth").bounding_box()
+    assert box is not None
+    assert board is not None
+    assert box["height"] > 300
+    assert board["y"] <= box["y"]
+    assert box["y"] + box["height"] <= board["y"] + board["height"]
+
+
+@pytest.mark.parametrize(("side", "grown"), [("l", (240, 96)), ("r", (240, 96)), ("t", (128, 208)), ("b", (128, 208))])
+def test_what_is_rounded_up_goes_on_the_side_that_was_asked_for(side: str, grown: tuple[int, int]):
+    from starlette.datastructures import FormData
+
+    from pochade.core.values import Capabilities
+    from pochade.web.pages.refining import _extended
+
+    pixels = np.full((96, 128, 3), 9, np.uint8)
+    able = Capabilities(summary="", side_multiple_px=16)
+    larger, mask = _extended(pixels, FormData({f"pad_{side}": "100"}), able)
+    assert (larger.shape[1], larger.shape[0]) == grown
+    kept = np.argwhere(~mask)
+    assert len(kept) == 96 * 128
+    top, left = (grown[1] - 96 if side == "t" else 0), (grown[0] - 128 if side == "l" else 0)
+    assert tuple(kept[0]) == (top, left)
+
+
 @pytest.mark.parametrize(("way", "size"), [("change", (128, 96)), ("extend", (384, 96)), ("enlarge", (256, 192)), ("vary", (128, 96))])
 def test_every_way_of_refining_adds_a_child(live: Live, visit: Visit, keep: Callable[..., Picture], way: str, size: tuple[int, int]):
     picture = keep()

@@ -156,8 +156,9 @@ def _extended(pixels: Pixels, form: FormData, able: Capabilities) -> tuple[Pixel
         raise InvalidRequestError("Got no pixels to add on any side; 1 or more are accepted. Say how far the picture should go on.", "pad")
     height, width, _ = pixels.shape
     step = able.side_multiple_px
-    pads["r"] += -(width + pads["l"] + pads["r"]) % step
-    pads["b"] += -(height + pads["t"] + pads["b"]) % step
+    # on a side that was asked for, so that a picture going on to the left gets no strip on the right
+    pads["l" if pads["l"] and not pads["r"] else "r"] += -(width + pads["l"] + pads["r"]) % step
+    pads["t" if pads["t"] and not pads["b"] else "b"] += -(height + pads["t"] + pads["b"]) % step
     around = ((pads["t"], pads["b"]), (pads["l"], pads["r"]))
     return np.pad(pixels, (*around, (0, 0)), mode="edge"), np.pad(np.zeros((height, width), bool), around, constant_values=True)
 

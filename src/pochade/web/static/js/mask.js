@@ -15,7 +15,15 @@ export class MaskBrush {
     this.erase = bar.querySelector("#brush-erase");
     this.cursor = [canvas.width / 2, canvas.height / 2];
     canvas.style.opacity = "0.55";
+    this.ring = document.createElement("span");
+    Object.assign(this.ring, { className: "ring", hidden: true });
+    canvas.after(this.ring);
     canvas.addEventListener("pointerdown", (event) => this.#stroke(event));
+    canvas.addEventListener("pointermove", (event) => event.isPrimary && this.#aim(this.#at(event)));
+    for (const away of ["pointerleave", "blur"]) canvas.addEventListener(away, () => (this.ring.hidden = true));
+    canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && this.#aim(this.cursor));
+    this.size.addEventListener("input", () => this.#aim(this.cursor));
+    this.size.addEventListener("change", () => (this.ring.hidden = true));
     canvas.addEventListener("keydown", (event) => this.#key(event));
     this.erase.addEventListener("click", () => this.erase.setAttribute("aria-pressed", String(!this.#erasing)));
     bar.querySelector("#brush-undo").addEventListener("click", () => this.undo());
@@ -53,6 +61,15 @@ export class MaskBrush {
     return [((event.clientX - box.left) / box.width) * this.canvas.width, ((event.clientY - box.top) / box.height) * this.canvas.height];
   }
 
+  /** Shows where the brush is and how wide it paints; the keyboard goes on from there. */
+  #aim(point) {
+    this.cursor = point;
+    const width = this.canvas.getBoundingClientRect().width;
+    const at = [point[0] / this.canvas.width, point[1] / this.canvas.height].map((share) => `${100 * share}%`);
+    Object.assign(this.ring.style, { left: at[0], top: at[1], width: `${this.size.value}px`, height: `${this.size.value}px` });
+    this.ring.hidden = width === 0;
+  }
+
   #line(from, to) {
     const scale = this.canvas.width / Math.max(this.canvas.getBoundingClientRect().width, 1);
     Object.assign(this.draw, { lineCap: "round", lineJoin: "round", strokeStyle: COLOR, lineWidth: this.size.value * scale });
@@ -64,14 +81,17 @@ export class MaskBrush {
   }
 
   #stroke(event) {
-    if (event.button !== 0) return;
+    // one finger brushes: a second one, or the palm, would be joined to it by a straight line
+    if (event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.#remember();
     let last = this.#at(event);
     this.#line(last, [last[0] + 0.01, last[1]]);
+    this.#aim(last);
     const move = (now) => {
+      if (now.pointerId !== event.pointerId) return;
       for (const point of now.getCoalescedEvents?.() ?? [now]) {
         const here = this.#at(point);
         this.#line(last, here);
@@ -79,7 +99,13 @@ export class MaskBrush {
       }
     };
     this.canvas.addEventListener("pointermove", move);
-    this.canvas.addEventListener("pointerup", () => this.canvas.removeEventListener("pointermove", move), { once: true });
+    const end = (now) => {
+      if (now.pointerId !== event.pointerId) return;
+      this.canvas.removeEventListener("pointermove", move);
+      this.canvas.removeEventListener("lostpointercapture", end);
+    };
+    // comes after pointerup, and where the system takes the pointer away as well
+    this.canvas.addEventListener("lostpointercapture", end);
   }
 
   /** Arrows move a point, space brushes there, brackets change the size. */
@@ -95,5 +121,6 @@ export class MaskBrush {
     else if (event.key === "z" && (event.ctrlKey || event.metaKey)) this.undo();
     else return;
     event.preventDefault();
+    this.#aim(this.cursor);
   }
 }
