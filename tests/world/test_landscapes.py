@@ -7,6 +7,7 @@ import pytest
 
 from pochade.world import vocabulary
 from pochade.world.landscapes import LANDSCAPE_RANDS, Frame, Landscape, landscape_rand
+from pochade.world.landscapes.coasts import lace
 from pochade.world.landscapes.erosion import drainage_area, receivers, slide, stream_power
 from pochade.world.landscapes.terrain import Noise, crest
 from pochade.world.landscapes.water import Waves
@@ -180,3 +181,11 @@ def test_waves_have_the_height_of_a_wind_sea(wind_m_s):
     """Pierson-Moskowitz: significant height = 0.0213 U^2 for the wind at 19.5 m, about 0.024 U10^2."""
     height = np.mean([Waves(np.random.default_rng(seed), wind_m_s).significant_height_m for seed in range(6)])
     assert height == pytest.approx(0.024 * wind_m_s**2, rel=0.3)
+
+
+def test_foam_far_away_is_as_much_as_near():
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(0, 300, (2, 20_000)).astype(np.float32)
+    near, far = (lace(Noise(np.random.default_rng(1)), x, y, np.full(len(x), spacing, np.float32), 3.2) for spacing in (0.05, 10.0))
+    assert near.max() > 0.95 and far.std() < 0.01
+    assert far.mean() == pytest.approx(near.mean(), abs=0.15)

@@ -50,12 +50,12 @@ def sea(rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[
     foam = whitecaps(waves, grid.x, grid.y, grid.spacing, float(smoothstep(5.5, 14, wind_m_s)) * 1.2)
     torn = noise.fbm(grid.x, grid.y, 2.6, 5, 0.68, grid.spacing)
     foam = foam * np.maximum(smoothstep(-0.1, 0.6, torn + 0.9 * (foam - 0.5)), 0.8 * lace(noise, grid.x, grid.y, grid.spacing, 2.0)) * 0.9
-    streak = lace(noise, grid.x, grid.y * 0.35, grid.spacing, 3.2) * smoothstep(
+    streak = lace(noise, grid.x, grid.y * 0.25, grid.spacing, 3.2) * smoothstep(
         0.1, 0.5, noise.fbm(grid.x, grid.y, 34, 3, 0.5, grid.spacing)
     )
-    foam = np.maximum(foam, 0.4 * streak * smoothstep(7, 13, wind_m_s))
-    deep = tinted(rng, (0.008, 0.03, 0.04), 0.3)
-    shoal = tinted(rng, (0.012, 0.05, 0.055), 0.2)
+    foam = np.maximum(foam, 0.2 * streak * smoothstep(9, 14, wind_m_s))
+    deep = tinted(rng, (0.008, 0.034, 0.055), 0.3)
+    shoal = tinted(rng, (0.012, 0.055, 0.07), 0.2)
 
     def color(x: Floats, y: Floats) -> Floats:
         return mix(deep, shoal, smoothstep(-0.5, 0.6, noise.fbm(x, y, 300, 4, 0.5, grid.spacing)))
@@ -81,9 +81,22 @@ def sea_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame
 def lace(noise: Noise, x: Floats, y: Floats, spacing: Floats, size_m: float) -> Floats:
     """Foam that is tearing open: bright threads around dark cells, 0 to 1."""
     wx, wy = 0.35 * size_m * noise.fbm(x, y, size_m, 2), 0.35 * size_m * noise.fbm(y, x, size_m, 2)
-    a = np.abs(noise.fbm(x + wx, y + wy, size_m, 1, 0.5, spacing))
-    b = np.abs(noise.fbm(x - wy, y + wx, 0.45 * size_m, 1, 0.5, spacing))
-    return np.maximum(smoothstep(0.16, 0.02, a), 0.8 * smoothstep(0.17, 0.02, b))
+    fine_m = 0.45 * size_m
+    wide, fine = np.abs(noise.fbm(x + wx, y + wy, size_m, 1)), np.abs(noise.fbm(x - wy, y + wx, fine_m, 1))
+    return np.maximum(_fading(smoothstep(0.16, 0.02, wide), size_m, spacing), 0.8 * _fading(smoothstep(0.17, 0.02, fine), fine_m, spacing))
+
+
+THREADS = 0.2
+"""Mean of the threads of `lace`."""
+
+
+def _fading(threads: Floats, wavelength_m: float, spacing: Floats) -> Floats:
+    """Threads as far as vertices `spacing` metres apart can carry them, and their mean beyond.
+
+    Noise that fades with `spacing` itself would be zero there, which is a thread: whole fields of foam.
+    """
+    share = np.clip(np.log2(wavelength_m / (2 * spacing)), 0, 1)
+    return THREADS + share * (threads - THREADS)
 
 
 def beach(
