@@ -90,6 +90,24 @@ def test_words_alone_need_no_plan_and_say_so():
     assert image.plan == NO_PLAN and "world" not in image.versions
 
 
+def test_what_goes_under_a_mask_begins_as_its_surroundings_end():
+    from pochade.providers.pochade1 import _finished
+
+    rng = np.random.default_rng(0)
+    before = np.clip(np.linspace(60, 120, 64)[None, :, None] + rng.normal(0, 1, (64, 64, 3)), 0, 255).astype(np.uint8)
+    mask = np.zeros((64, 64), bool)
+    mask[:, 40:] = True
+    junk = np.where(mask[..., None], np.uint8(255), before)  # what lies under the mask is not looked at
+    made = np.clip(np.rint(before * 0.7), 0, 255).astype(np.uint8)  # the same scene, exposed otherwise
+    request = GenerationRequest("a lemon", 1, "pochade-1", width_px=64, height_px=64, image=junk, mask=mask)
+    found = _finished(request, made)
+    np.testing.assert_array_equal(found[~mask], before[~mask])
+    assert np.abs(found.astype(int) - before)[mask].mean() < 2
+    other = _finished(request, 255 - made).astype(int)  # another scene: its own away from the seam, no step at it
+    assert np.abs(other[:, 60:] - (255 - made)[:, 60:]).max() <= 1
+    assert np.abs(other[:, 40].mean(0) - before[:, 39].mean(0)).max() < np.abs(other[:, 60].mean(0) - before[:, 39].mean(0)).max()
+
+
 def test_under_a_mask_only_is_painted():
     start = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     mask = np.zeros((64, 64), bool)

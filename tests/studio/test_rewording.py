@@ -71,3 +71,8 @@ def test_a_scene_without_things_has_no_colour_to_change():
     with pytest.raises(InvalidRequestError, match="object"):
         reworded(empty, "make it blue")
     assert reworded(empty, "at sunset").description.light == "sunset"
+
+
+def test_as_many_as_before_stay_where_they_are():
+    scene = compose(parse("three lemons in a blue bowl").description, 3, 1.0)
+    assert [thing.position_m for thing in reworded(scene, "three lemons").things] == [thing.position_m for thing in scene.things]

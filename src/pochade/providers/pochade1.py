@@ -191,7 +191,8 @@ def _send_some(ready: Engine, planned: Sequence[_Planned], size: tuple[int, int]
     request = planned[0].request
     guides = [entry.guide for entry in planned if entry.guide is not None]
     free = not guides
-    start, keep = _start(request, size)
+    # with a plan, what goes under a mask is painted as if there were none, so that the seam can be told from what lies beside it
+    start, keep = (None, None) if guides and request.mask is not None else _start(request, size)
     task = Task(
         captions=[entry.caption for entry in planned],
         seeds=[entry.request.seed + entry.index for entry in planned],
@@ -203,7 +204,7 @@ def _send_some(ready: Engine, planned: Sequence[_Planned], size: tuple[int, int]
         negative=words(request.negative_prompt or ""),
         image=start,
         mask=keep,
-        strength=request.strength if request.image is not None and request.mask is None else 1.0,
+        strength=request.strength if start is not None and request.mask is None else 1.0,
     )
     for entry in planned:
         entry.send(Progress(0.0, index=entry.index))
@@ -280,8 +281,49 @@ def _finished(request: GenerationRequest, picture: Picture) -> Picture:
     made = _resized(picture, size)
     if request.image is None or request.mask is None:
         return made
-    kept = _resized(np.where(request.mask, np.uint8(255), np.uint8(0)), size) == 0
-    return np.where(kept[..., None], _resized(request.image, size), made)
+    marked = _resized(np.where(request.mask, np.uint8(255), np.uint8(0)), size) > 0
+    before = _resized(request.image, size)
+    brought = _joined(_as_bright(made.astype(np.float32), before.astype(np.float32), ~marked), before, marked)
+    return np.where(marked[..., None], np.rint(brought).clip(0, 255).astype(np.uint8), before)
+
+
+ALIKE = 8.0
+"""Mean difference, in levels of 8 bits, up to which two pictures count as one scene in one light."""
+
+
+def _as_bright(made: np.ndarray, before: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """A picture (H, W, 3) exposed as the one before, if both show the same where that is kept (H, W).
+
+    A camera that sees more meters otherwise, and so does one before whom a thing has another colour.
+    """
+    if not kept.any():
+        return made
+    gain = before[kept].sum(0) / np.maximum(made[kept].sum(0), 1)
+    return made * gain if np.abs(made[kept] * gain - before[kept]).mean() <= ALIKE else made
+
+
+SEAM = 1 / 24
+"""Width over which what is painted under a mask takes over from what was there, as a share of the picture's shorter side."""
+SEAM_PX = 1.5
+"""Deviation of what the difference at the seam is evened out with, so that it leaves no streaks."""
+
+
+def _joined(made: np.ndarray, before: np.ndarray, marked: np.ndarray) -> np.ndarray:
+    """A picture (H, W, 3) that begins at the mask's edge as the one before ends there.
+
+    What differs at the nearest kept pixel fades inwards. What lay under the mask itself is not looked at: beyond the edge of a picture
+    that is extended there was nothing.
+    """
+    from scipy.ndimage import distance_transform_edt, gaussian_filter
+
+    if marked.all():
+        return made
+    distance, (rows, columns) = distance_transform_edt(marked, return_indices=True)
+    share = np.clip(1 - distance / (SEAM * min(marked.shape)), 0, 1)[..., None]
+    kept = (~marked).astype(np.float32)[..., None]
+    even = partial(gaussian_filter, sigma=(SEAM_PX, SEAM_PX, 0))
+    off = even((before - made) * kept) / np.maximum(even(kept), 1e-3)
+    return made + (share * off[rows, columns]).astype(np.float32)
 
 
 def _versions(ready: Engine, entry: _Planned) -> dict[str, str]:

@@ -39,7 +39,7 @@ def reworded(scene: Scene, text: str, aspect: float = 1.0) -> Scene:
         wanted += _of_entity(scene, entity)
     if not said.entities:
         wanted += [(what, value, 0) for what, value in _alone(parsed)]
-    if not wanted:
+    if not wanted and not said.entities:
         lost = f" ({', '.join(word.word for word in parsed.unknown)} is not known)" if parsed.unknown else ""
         raise InvalidRequestError(
             f"Got {text[:80]!r} as a change, which says nothing that can be painted{lost}; another light, setting, surface, view, mood, "
@@ -62,7 +62,9 @@ def _of_entity(scene: Scene, said: Entity) -> list[tuple[str, str, int | None]]:
     index = same[0] if same else 0
     found = [] if same else [("noun", said.noun, index)]
     color = "" if said.material is not None and said.color is None else said.color
-    for what, value in (("count", said.count), ("color", color), ("material", said.material)):
+    entities = scene.description.entities
+    count = None if index < len(entities) and said.count == entities[index].count else said.count  # as many: they stay where they are
+    for what, value in (("count", count), ("color", color), ("material", said.material)):
         if value is not None:
             found.append((what, str(value), index))
     return found

@@ -116,6 +116,7 @@ class Camera:
         fov_deg: horizontal field of view of a square picture; wider formats widen it.
         aperture_radius_m: 0 for a pinhole.
         focus_distance_m: distance of the plane in focus, along the view axis.
+        shift: where the view axis meets the picture, right and up of its middle, in halves of its shorter side; as a shift lens does.
     """
 
     position_m: tuple[float, float, float]
@@ -124,6 +125,7 @@ class Camera:
     aperture_radius_m: float
     focus_distance_m: float
     up: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    shift: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ class Scene:
         raw = dataclasses.asdict(self)
         if self.description.surface_color is None:
             del raw["description"]["surface_color"]  # most scenes have none, and read as they did before there was such a thing
+        if self.camera is not None and self.camera.shift == (0.0, 0.0):
+            del raw["camera"]["shift"]  # likewise
         return json.dumps(raw, separators=(",", ":"))
 
     @classmethod
@@ -185,6 +189,6 @@ def _scene_from(raw: dict[str, Any]) -> Scene:
     )
     camera = raw["camera"]
     fields["camera"] = camera and Camera(
-        **{**camera, "position_m": tuple(camera["position_m"]), "target_m": tuple(camera["target_m"]), "up": tuple(camera["up"])}
+        **{**camera, **{name: tuple(camera[name]) for name in ("position_m", "target_m", "up", "shift") if name in camera}}
     )
     return Scene(**fields)

@@ -26,6 +26,7 @@ from pochade.web.state import Studio, studio_of
 if TYPE_CHECKING:
     from pochade.core.values import Mask
     from pochade.core.values import Picture as Pixels
+    from pochade.world.scene import Scene
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Person = Annotated[Caller, Depends(person)]
@@ -77,11 +78,16 @@ async def refine(request: Request, picture_id: str, caller: Person) -> Response:
         kept = await anyio.to_thread.run_sync(studio.store.pictures.read, caller.user, picture.id)
         pixels = await anyio.to_thread.run_sync(_pixels, kept)
         strength = fields.real(form, "strength", asked.strength) or 0.0
+        planned = await anyio.to_thread.run_sync(_planned_scene, asked, picture, able)
         if way == "extend":
             pixels, mask = _extended(pixels, form, able)
             asked = replace(asked, image=pixels, mask=mask, width_px=pixels.shape[1], height_px=pixels.shape[0], strength=1.0)
+            asked = await anyio.to_thread.run_sync(_gone_on, asked, picture, planned)
         elif way == "repaint":
             asked = replace(asked, image=pixels, mask=await _mask(studio, form, pixels), strength=strength)
+            asked = await anyio.to_thread.run_sync(_repainted, asked, picture, planned)
+        elif way == "change" and planned is not None and asked.prompt.strip() != picture.prompt.strip():
+            asked = await anyio.to_thread.run_sync(_changed, asked, picture, planned)
         elif way == "change":
             asked = replace(asked, image=pixels, strength=strength)
         else:
@@ -126,6 +132,50 @@ def _enlarged(asked: GenerationRequest, picture: Picture, able: Capabilities, fa
             f"Got a picture to enlarge; {asked.model_id} neither has its plan nor starts from pictures. Choose another model.", "model"
         )
     return replace(asked, width_px=width, height_px=height, num_images=1)
+
+
+def _planned_scene(asked: GenerationRequest, picture: Picture, able: Capabilities) -> Scene | None:
+    """The scene that the picture was painted from, if the model that is to go on with it is the one that painted it so."""
+    from pochade.core.values import NO_PLAN
+    from pochade.providers.planning import read_plan
+
+    recipe = recipe_of(picture)
+    if recipe is None or recipe.plan in (None, NO_PLAN) or recipe.model_id != asked.model_id or not able.plans:
+        return None
+    return read_plan(recipe.plan)
+
+
+def _changed(asked: GenerationRequest, picture: Picture, scene: Scene) -> GenerationRequest:
+    """One picture of the scene as the words have it: no smear of the old one, as starting from its pixels leaves."""
+    from pochade.studio.refinement import changed
+
+    found, prompt = changed(scene, picture.prompt, asked.prompt, asked.aspect)
+    return replace(asked, prompt=prompt, plan=found.to_json(), seed=scene.seed, num_images=1)
+
+
+def _repainted(asked: GenerationRequest, picture: Picture, scene: Scene | None) -> GenerationRequest:
+    """With the changed scene to paint under the mask, where the picture has one."""
+    from pochade.studio.refinement import under_mask
+
+    if scene is None or asked.mask is None:
+        return asked
+    found = under_mask(scene, picture.prompt, asked.prompt, asked.mask, asked.seed)
+    return asked if found is None else replace(asked, plan=found.to_json(), num_images=1)
+
+
+def _gone_on(asked: GenerationRequest, picture: Picture, scene: Scene | None) -> GenerationRequest:
+    """With the scene as a camera sees it that sees further, where the picture has one."""
+    import numpy as np
+
+    from pochade.studio.refinement import extended
+
+    if scene is None or asked.mask is None:
+        return asked
+    rows, columns = (np.flatnonzero(~asked.mask.all(axis)) for axis in (1, 0))
+    top, left = int(rows[0]), int(columns[0])
+    right, bottom = asked.width_px - left - picture.width_px, asked.height_px - top - picture.height_px
+    found = extended(scene, picture.width_px, picture.height_px, left, top, right, bottom)
+    return asked if found is None else replace(asked, plan=found.to_json(), num_images=1)
 
 
 async def _mask(studio: Studio, form: FormData, pixels: Pixels) -> Mask:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import zoom
 
+from pochade.core.errors import InvalidRequestError
 from pochade.world.materials import Material
 from pochade.world.mesh import Mesh, box
 from pochade.world.render.backend import load_mitsuba
@@ -263,6 +264,11 @@ def _padding(bsdfs: Bsdfs, shapes: int, emitters: int) -> dict[str, Any]:
 
 
 def _sensor(camera: Camera, width_px: int, height_px: int) -> dict[str, Any]:
+    if camera.shift != (0.0, 0.0):  # Mitsuba's thin lens has no principal point to set
+        raise InvalidRequestError(
+            "Got a plan whose view was extended to one side; the path tracer paints views along their axis only. Choose pochade-1.",
+            field="plan",
+        )
     mi = load_mitsuba()
     return {
         "type": "thinlens", "aperture_radius": max(camera.aperture_radius_m, 1e-6), "focus_distance": camera.focus_distance_m,

@@ -110,9 +110,10 @@ def camera_frame(camera: Camera) -> Floats:
 
 def pixel_directions(camera: Camera, width_px: int, height_px: int) -> Floats:
     """Directions (H, W, 3) in camera space through pixel centres, length 1 along the axis."""
-    half = np.tan(np.radians(camera.fov_deg) / 2) / min(width_px, height_px)
-    x = (2 * np.arange(width_px) + 1 - width_px) * half
-    y = -(2 * np.arange(height_px) + 1 - height_px) * half
+    side = min(width_px, height_px)
+    half, (right, up) = np.tan(np.radians(camera.fov_deg) / 2) / side, camera.shift
+    x = (2 * np.arange(width_px) + 1 - width_px - right * side) * half
+    y = -(2 * np.arange(height_px) + 1 - height_px + up * side) * half
     grid = np.stack(np.broadcast_arrays(x[None, :], y[:, None], -1.0), -1)
     return grid.astype(np.float32)
 
