@@ -34,7 +34,7 @@ class Pyramid:
     steep: float
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=24)
 def pyramid(name: str) -> Pyramid:
     """The pyramid of a texture name; the tile itself, five times as large, is not kept."""
     drawn = read_tile(name)
