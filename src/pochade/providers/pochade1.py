@@ -318,7 +318,7 @@ def _joined(made: np.ndarray, before: np.ndarray, marked: np.ndarray) -> np.ndar
 
     if marked.all():
         return made
-    distance, (rows, columns) = distance_transform_edt(marked, return_indices=True)
+    distance, (rows, columns) = distance_transform_edt(marked, return_indices=True)  # type: ignore[misc]
     share = np.clip(1 - distance / (SEAM * min(marked.shape)), 0, 1)[..., None]
     kept = (~marked).astype(np.float32)[..., None]
     even = partial(gaussian_filter, sigma=(SEAM_PX, SEAM_PX, 0))

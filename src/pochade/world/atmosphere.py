@@ -234,10 +234,11 @@ class Atmosphere:
         Args:
             bluntest: bound of the cosine of the angle to the sun, which leaves out the aureole.
         """
-        density = _densities(np.float64(_NEARBY_M))
+        altitude_m = np.array(_NEARBY_M)
+        density = _densities(altitude_m)
         molecules, aerosol, ozone = density[:, None] * _coefficients(self.haze)
         lit = sun_transfer(_NEARBY_M, self.sun_sine, self.haze)
-        many = _multiple_at(np.float64(_NEARBY_M), np.float64(self.sun_sine), self.haze)
+        many = _multiple_at(altitude_m, np.array(self.sun_sine), self.haze)
         to_sun = np.sqrt(1 - self.sun_sine**2) * np.cos(azimuth.astype(np.float64))[:, None]
         once = molecules * _rayleigh_phase(to_sun) + aerosol * _MIE_ALBEDO * mie_phase(np.minimum(to_sun, bluntest))
         source = once * lit + (molecules + aerosol * _MIE_ALBEDO) * many
