@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pochade.core.errors import PochadeError, PolicyRefusedError, ProviderUnavailableError, UnsupportedRequestError
+from pochade.core.retrying import retry_after_s
 
 if TYPE_CHECKING:
     from pochade.providers.wire import Endpoint
@@ -64,7 +63,7 @@ def error_of(endpoint: Endpoint, status: int, headers: Mapping[str, str], body: 
     if status == 429 and said.code in ("insufficient_quota", "billing_hard_limit_reached"):
         return ProviderUnavailableError(f"Model {where} has no budget left. Raise it there, or choose another model.{reply}")
     if status in (408, 429) or status >= 500:
-        wait = next(told for told in (_retry_after_s(headers), said.retry_after_s, RETRY_S) if told is not None)
+        wait = next(told for told in (retry_after_s(headers), said.retry_after_s, RETRY_S) if told is not None)
         what = "is asked too often just now" if status == 429 else f"has trouble (HTTP {status})"
         return ProviderUnavailableError(f"Model {where} {what}. Try again in {wait:.0f} s.{reply}", retry_after_s=wait)
     return UnsupportedRequestError(
@@ -169,21 +168,6 @@ def shortened(text: str, length: int = 300) -> str:
     """One line of at most `length` characters."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Source: RFC 9110, 10.2.3 (seconds or a date); `retry-after-ms` as OpenAI's clients read it."""
-    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers.get(name, "")) * unit
-        except ValueError:
-            continue
-        if 0 <= seconds < 86_400:
-            return seconds
-    try:
-        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time())
-    except ValueError:
-        return None
 
 
 def _retry_delay_s(details: list[dict[str, Any]]) -> float | None:

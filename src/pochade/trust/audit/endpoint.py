@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from pochade.core.errors import InvalidRequestError, ProviderUnavailableError
+from pochade.core.retrying import retry_after_s
 
 MAX_PICTURE_BYTES = 64_000_000
 MAX_PICTURE_PIXELS = 40_000_000
@@ -141,11 +142,9 @@ def _wait_s(answer: httpx.Response) -> float | None:
     """How long a service that has no time now asks us to wait; None if it does not."""
     if answer.status_code not in (429, 503) or answer.headers.get("x-should-retry") == "false":
         return None
-    try:
-        # at least a little, so that a service that says 0 is not asked without end
-        return max(0.5, float(answer.headers["retry-after"]))
-    except (KeyError, ValueError):
-        return None
+    told_s = retry_after_s(answer.headers)
+    # at least a little, so that a service that says 0 is not asked without end
+    return None if told_s is None else max(0.5, told_s)
 
 
 def _pictures(body: dict[str, Any]) -> list[bytes]:
