@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from torch import Tensor
 
 from pochade.core.errors import InvalidRequestError
 from pochade.model.batches import Batch
+
+Value = TypeVar("Value")
 
 COMPILING = timedelta(minutes=60)
 """How long the others wait for the slowest: compiling on a busy machine takes its time."""
@@ -70,8 +73,8 @@ class Team:
             for tensor in tensors:
                 dist.broadcast(tensor, 0)
 
-    def agreed(self, value: float) -> float:
-        """The first process's number."""
+    def agreed(self, value: Value) -> Value:
+        """What the first process has."""
         if self.size == 1:
             return value
         box = [value]

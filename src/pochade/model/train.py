@@ -134,14 +134,10 @@ class Run:
 
     def _open(self, resume: bool) -> None:
         """Takes up the run that the folder holds, if it does. Only the first process looks; the others are told."""
-        if self.team.leads:
-            tensors, self.place = state.opened(self.folder, plain(self.recipe), resume)
-            if tensors is not None:
-                self.optimizer.restore(tensors)
-        else:
-            self.place = state.Place()
-        step, position, elapsed_s = (self.team.agreed(value) for value in vars(self.place).values())
-        self.place = state.Place(int(step), int(position), elapsed_s)
+        tensors, place = state.opened(self.folder, plain(self.recipe), resume) if self.team.leads else (None, state.Place())
+        if tensors is not None:
+            self.optimizer.restore(tensors)
+        self.place = self.team.agreed(place)
         self.team.told(self.optimizer.tensors().values())
         self.team.told(parameter.data for parameter in self.optimizer.live.values())
 
