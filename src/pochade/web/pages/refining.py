@@ -150,7 +150,7 @@ def _changed(asked: GenerationRequest, picture: Picture, scene: Scene) -> Genera
     from pochade.studio.refinement import changed
 
     found, prompt = changed(scene, picture.prompt, asked.prompt, asked.aspect)
-    return replace(asked, prompt=prompt, plan=found.to_json(), seed=scene.seed, num_images=1)
+    return _with_plan(replace(asked, prompt=prompt, seed=scene.seed), found)
 
 
 def _repainted(asked: GenerationRequest, picture: Picture, scene: Scene | None) -> GenerationRequest:
@@ -159,8 +159,7 @@ def _repainted(asked: GenerationRequest, picture: Picture, scene: Scene | None) 
 
     if scene is None or asked.mask is None:
         return asked
-    found = under_mask(scene, picture.prompt, asked.prompt, asked.mask, asked.seed)
-    return asked if found is None else replace(asked, plan=found.to_json(), num_images=1)
+    return _with_plan(asked, under_mask(scene, picture.prompt, asked.prompt, asked.mask, asked.seed))
 
 
 def _gone_on(asked: GenerationRequest, picture: Picture, scene: Scene | None) -> GenerationRequest:
@@ -171,11 +170,14 @@ def _gone_on(asked: GenerationRequest, picture: Picture, scene: Scene | None) ->
 
     if scene is None or asked.mask is None:
         return asked
-    rows, columns = (np.flatnonzero(~asked.mask.all(axis)) for axis in (1, 0))
-    top, left = int(rows[0]), int(columns[0])
+    top, left = (int(np.flatnonzero(~asked.mask.all(axis))[0]) for axis in (1, 0))
     right, bottom = asked.width_px - left - picture.width_px, asked.height_px - top - picture.height_px
-    found = extended(scene, picture.width_px, picture.height_px, left, top, right, bottom)
-    return asked if found is None else replace(asked, plan=found.to_json(), num_images=1)
+    return _with_plan(asked, extended(scene, picture.width_px, picture.height_px, left, top, right, bottom))
+
+
+def _with_plan(asked: GenerationRequest, scene: Scene | None) -> GenerationRequest:
+    """For the scene; as it was where there is none. A plan is painted once."""
+    return asked if scene is None else replace(asked, plan=scene.to_json(), num_images=1)
 
 
 async def _mask(studio: Studio, form: FormData, pixels: Pixels) -> Mask:
