@@ -500,14 +500,25 @@ def _fogged(day: _Day, d: Floats) -> Floats:
 
 def _horizon(sky: Sky, day: _Day, d: Floats) -> Floats:
     """What an endless path of air looks like along the horizontal directions of (N, 3)."""
+    low = _leveled(d)
+    veil = _veil(sky, day, low)
+    return _clear(sky, day, low, bluntest=_GLARE) if veil is None else veil
+
+
+def _leveled(d: Floats) -> Floats:
     low = d.copy()
     low[:, 2] = 0.01
     low[:, :2] /= np.maximum(np.hypot(low[:, 0], low[:, 1]), 1e-6)[:, None]
+    return low
+
+
+def _veil(sky: Sky, day: _Day, low: Floats) -> Floats | None:
+    """Air in fog or under a closed lid of clouds, alike near and far, along level directions (N, 3); None: the sky is open."""
     if sky.light == "fog":
         return _fogged(day, low)
     if sky.clouds in ("stratus", "storm"):
-        return np.broadcast_to(day.lid * np.float32(0.62 if sky.clouds == "stratus" else 1.1), d.shape)
-    return _clear(sky, day, low, bluntest=_GLARE)
+        return np.broadcast_to(day.lid * np.float32(0.62 if sky.clouds == "stratus" else 1.1), low.shape)
+    return None
 
 
 def _ground(sky: Sky, day: _Day, d: Floats) -> Floats:
@@ -588,10 +599,10 @@ def aerial(sky: Sky) -> Air:
     rayleigh = np.array([6.0e-6, 1.25e-5, 2.6e-5])
     extinction = rayleigh + max(base - rayleigh[1], 0.2 * base) * np.array([0.93, 1.0, 1.08])
     day = _day(sky)
-    if sky.clouds in ("stratus", "storm") or sky.light == "fog":
-        return Air(extinction.astype(np.float32), _horizon(sky, day, low))
-    near = day.air.nearby(turn - np.deg2rad(sky.sun_azimuth_deg), _GLARE) * day.gain + _airglow(sky, low)
-    return Air(extinction.astype(np.float32), near.astype(np.float32))
+    scattered = _veil(sky, day, _leveled(low))
+    if scattered is None:
+        scattered = (day.air.nearby(turn - np.deg2rad(sky.sun_azimuth_deg), _GLARE) * day.gain + _airglow(sky, low)).astype(np.float32)
+    return Air(extinction.astype(np.float32), scattered)
 
 
 def apply_air(light: NDArray[np.floating], distance_m: NDArray[np.floating], directions: NDArray[np.floating], air: Air) -> Floats:
