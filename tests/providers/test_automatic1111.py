@@ -41,7 +41,7 @@ class Server:
     def __call__(self, request: Request) -> Reply:
         if request.path.startswith("/sdapi/v1/progress"):
             reading = self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]
-            if len(self.readings) == 1 and not reading.get("for_ever"):
+            if len(self.readings) == 1 and not self.readings[0].get("for_ever"):
                 self.done.set()
             return Reply({"progress": 0.0, "eta_relative": 1.0, "state": {}, "current_image": None, "textinfo": None, **reading})
         if request.path == "/sdapi/v1/interrupt":
