@@ -36,7 +36,7 @@ def world(meet=lambda origins, directions: met(len(origins), hit=False), lamps=(
     def white(points: np.ndarray, *_: object) -> np.ndarray:
         return np.ones(points.shape, np.float32)
 
-    return Surroundings(meet, white, lambda points, *_: np.zeros(points.shape, np.float32), sky, lamps)
+    return Surroundings(meet, white, lambda points, *_: np.zeros(points.shape, np.float32), sky, lamps, None)
 
 
 def seen(first: Met, around: Surroundings, direction: np.ndarray = DOWN) -> np.ndarray:

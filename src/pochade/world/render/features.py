@@ -9,7 +9,7 @@ import numpy as np
 
 from pochade.world.mesh import Floats
 from pochade.world.render.backend import load_mitsuba
-from pochade.world.render.trace import primary_rays
+from pochade.world.render.trace import mixed, primary_rays
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +22,8 @@ class Features:
         depth_m: distance along the ray, mean over the rays that meet something; 0 if none does.
         cover: share of rays that meet something, 0 to 1.
         directions: unit direction of the pixel's central ray in world space.
+        air_m: distance through air that hides as much as what is before all that rays meet: less than `depth_m` where they meet near
+            things and far ones. (H, W); `depth_m` where air hides nothing.
     """
 
     albedo: Floats
@@ -29,17 +31,19 @@ class Features:
     depth_m: Floats
     cover: Floats
     directions: Floats
+    air_m: Floats
 
 
-def features(scene: Any, width_px: int, height_px: int, spp: int = 16, seed: int = 0) -> Features:
-    """Gathers first-hit features with the same camera, lens and filter as the picture."""
+def features(scene: Any, width_px: int, height_px: int, spp: int = 16, seed: int = 0, extinction: float = 0.0) -> Features:
+    """Gathers first-hit features with the same camera, lens and filter as the picture.
+
+    Args:
+        extinction: of the air, per metre, for `air_m`.
+    """
     mi = load_mitsuba()
     directions = central_directions(scene, width_px, height_px)
     if mi.variant().startswith("scalar"):
-        tracer = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal,depth:depth"})
-        image = np.array(mi.render(scene, integrator=tracer, spp=spp, seed=seed), dtype=np.float32)
-        cover = np.clip(np.linalg.norm(image[..., 3:6], axis=-1), 0, 1)
-        return Features(image[..., 0:3], image[..., 3:6], image[..., 6] / np.maximum(cover, 1e-3), cover, directions)
+        return _features(_sample_by_sample(scene, width_px, height_px, spp, seed, extinction), directions, extinction)
     import drjit as dr
 
     sampler = mi.load_dict({"type": "independent"})
@@ -49,12 +53,32 @@ def features(scene: Any, width_px: int, height_px: int, spp: int = 16, seed: int
     valid = hit.is_valid()
     albedo = hit.bsdf(ray).eval_diffuse_reflectance(hit, valid)
     normal = hit.sh_frame.n
-    values = [*albedo, *normal, hit.t, mi.Float(1.0)]
+    values = [*albedo, *normal, hit.t, mi.Float(1.0), dr.exp(-hit.t * dr.opaque(mi.Float, extinction))]
     values = [dr.select(valid, value, 0.0) for value in values]
     dr.eval(values)
-    image = np.stack([np.array(dr.block_sum(value, spp)) for value in values], -1).reshape(height_px, width_px, 8) / np.float32(spp)
-    cover = image[..., 7]
-    return Features(image[..., 0:3], image[..., 3:6], image[..., 6] / np.maximum(cover, 1e-6), cover, directions)
+    means = np.stack([np.array(dr.block_sum(value, spp)) for value in values], -1) / np.float32(spp)
+    return _features(means.reshape(height_px, width_px, -1), directions, extinction)
+
+
+def _features(means: Floats, directions: Floats, extinction: float) -> Features:
+    """From means (H, W, 9) of albedo, normal, depth, whether rays meet something, and what air lets through of it."""
+    cover = means[..., 7]
+    share = np.maximum(cover, 1e-6)
+    depth_m = means[..., 6] / share
+    air_m = depth_m if extinction == 0 else -np.log(np.clip(means[..., 8] / share, 1e-9, 1)) / np.float32(extinction)
+    return Features(means[..., 0:3], means[..., 3:6], depth_m, cover, directions, air_m)
+
+
+def _sample_by_sample(scene: Any, width_px: int, height_px: int, spp: int, seed: int, extinction: float) -> Floats:
+    """What `_features` asks for without LLVM: only of a single sample does a map tell whether it met something, and how far away."""
+    mi = load_mitsuba()
+    tracer = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal,depth:depth"})
+    total = np.zeros((height_px, width_px, 9), np.float32)
+    for k in range(spp):
+        sample = np.array(mi.render(scene, integrator=tracer, spp=1, seed=mixed(seed, k)), np.float32)
+        met = np.linalg.norm(sample[..., 3:6], axis=-1) > 0.5
+        total += np.dstack([sample, met, met * np.exp(-sample[..., 6] * extinction)])
+    return total / np.float32(spp)
 
 
 def central_directions(scene: Any, width_px: int, height_px: int) -> Floats:

@@ -15,6 +15,7 @@ from pochade.world.render.build import Piece, build
 from pochade.world.render.denoise import denoise
 from pochade.world.render.features import Features, features
 from pochade.world.render.film import develop, meter
+from pochade.world.render.haze import Haze, haze
 from pochade.world.render.trace import trace
 from pochade.world.scene import Scene
 from pochade.world.stage import Stage
@@ -37,6 +38,9 @@ class Quality:
 QUALITIES = {"draft": Quality(32, 1.0, 10), "standard": Quality(128, 0.8, 14), "best": Quality(768, 0.4, 24)}
 LEARNED_QUALITIES = {**QUALITIES, "draft": Quality(8, 1.0, 10)}
 """With a learned denoiser, which was trained on few samples; the others have enough of them to do better without."""
+
+HAZE_SPP = 4, 32
+"""Fewest and most samples per pixel for the air before what water mirrors, a quarter of the picture's: it is smooth where water is."""
 
 Denoiser = Callable[[Floats, Floats, Floats, Floats], Floats]
 """radiance (H, W, 3), albedo (H, W, 3), normal (H, W, 3), depth (H, W) -> radiance (H, W, 3), all linear."""
@@ -96,7 +100,9 @@ def paint_stage(
         raise CancelledError()
     loaded = build(staged, width_px, height_px, pieces)
     yield RenderProgress(0.04)
-    first_hits = features(loaded, width_px, height_px, min(16, quality.spp), seed)
+    extinction = 0.0 if staged.air is None else float(staged.air.extinction[1])
+    first_hits = features(loaded, width_px, height_px, min(16, quality.spp), seed, extinction)
+    mirrored = haze(loaded, staged, width_px, height_px, int(np.clip(quality.spp // 4, *HAZE_SPP)), seed)
     backdrop = _backdrop(staged, first_hits)
     buffers = None
     for buffers in trace(
@@ -104,14 +110,19 @@ def paint_stage(
     ):
         fraction = min(0.06 + 0.88 * buffers.spp / quality.spp, 0.94)
         if not buffers.done:
-            yield RenderProgress(fraction, _developed(buffers.radiance, staged, first_hits, backdrop))
+            yield RenderProgress(fraction, _developed(_through(mirrored, buffers.radiance), staged, first_hits, backdrop))
     if buffers is None or (cancelled is not None and cancelled()):
         raise CancelledError()
+    seen = _through(mirrored, buffers.radiance)
     if denoiser is not None:
-        clear = denoiser(buffers.radiance, first_hits.albedo, first_hits.normal, first_hits.depth_m)
+        clear = denoiser(seen, first_hits.albedo, first_hits.normal, first_hits.depth_m)
     else:
-        clear = denoise(buffers.radiance, buffers.variance, first_hits, strength=quality.denoise)
+        clear = denoise(seen, buffers.variance, first_hits, strength=quality.denoise)
     yield RenderProgress(1.0, picture=_developed(clear, staged, first_hits, backdrop))
+
+
+def _through(mirrored: Haze | None, radiance: Floats) -> Floats:
+    return radiance if mirrored is None else mirrored.before(radiance)
 
 
 def _developed(radiance: Floats, staged: Stage, first_hits: Features, backdrop: Floats | None) -> NDArray[np.uint8]:
@@ -137,7 +148,7 @@ def _composed(radiance: Floats, staged: Stage, first_hits: Features, backdrop: F
     cover = first_hits.cover[..., None]
     if staged.air is not None:
         alone = radiance / np.maximum(cover, 1e-3) if backdrop is not None else radiance
-        hazy = skies.apply_air(alone, first_hits.depth_m, first_hits.directions, staged.air)
+        hazy = skies.apply_air(alone, first_hits.air_m, first_hits.directions, staged.air)
         out = hazy * cover if backdrop is not None else radiance + (hazy - radiance) * cover
     if backdrop is not None:
         out = out + backdrop * (1 - cover)

@@ -143,7 +143,7 @@ def _surroundings(g: Geometry, chances: Floats) -> Surroundings:
         return found
 
     far = np.zeros_like if around is None else partial(between_map, around.clear)
-    return Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), lit, glinting, far, lamps)
+    return Surroundings(lambda origins, aimed: met(g, g.tree.cast(origins, aimed)), lit, glinting, far, lamps, g.staged.air)
 
 
 def _mirrored(asking: _Asking, found: _Answers, places: Places, light: Floats) -> Floats:

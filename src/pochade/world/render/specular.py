@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pochade.world.mesh import Floats
 from pochade.world.render.direct import across, scattered
 from pochade.world.render.gloss import SOFT, Met, base_share, coat_share, facets, mirrored, reflected, told_by_rays, towards
+from pochade.world.sky import Air, apply_air
 from pochade.world.stage import AreaLight, SpotLight, SunLight
 from pochade.world.vectors import dots, largest, unit
 
@@ -39,6 +40,7 @@ class Surroundings:
             radiance of lamps that surfaces mirror there.
         around: directions (N, 3) to radiance (N, 3) of what lies beyond all things.
         lamps: those with a surface are seen.
+        air: between a surface and what it mirrors; None: it is too near.
     """
 
     meet: Callable[[Floats, Floats], Met]
@@ -46,6 +48,7 @@ class Surroundings:
     glinting: Callable[[Floats, Floats, Floats, Met, NDArray[np.int64]], Floats]
     around: Callable[[Floats], Floats]
     lamps: Sequence[AreaLight | SpotLight | SunLight]
+    air: Air | None
 
 
 class Mirrored(NamedTuple):
@@ -157,6 +160,8 @@ def _sent(
     clear = np.flatnonzero(met.hit & (met.metal + met.through > 0))
     if len(clear):
         found[clear] += _cleared(met.at(clear), origins[clear], directions[clear], rows[clear], world, bounces)
+    if world.air is not None:
+        found[met.hit] = apply_air(found[met.hit], met.distance[met.hit], directions[met.hit], world.air)
     if scattered:
         found += np.multiply(*_scattering(met, origins, directions, rows, world))
     for lamp in world.lamps:
@@ -185,12 +190,14 @@ def _cleared(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int
 
 
 def _scattering(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64], world: Surroundings) -> tuple[Floats, Floats]:
-    """What matte things that were met scatter, as two factors (N, 3): their albedo, and the radiance of matte white there."""
+    """What arrives of what matte things scatter, as two factors (N, 3): albedo that air lets through, and radiance of matte white there."""
     share, light = np.zeros(directions.shape, np.float32), np.zeros(directions.shape, np.float32)
     matte = np.flatnonzero(met.hit & (met.metal + met.through < 1))
     if len(matte):
         some = met.at(matte)
         share[matte] = some.albedo * (1 - some.metal - some.through)[:, None]
+        if world.air is not None:
+            share[matte] *= np.exp(-some.distance[:, None] * world.air.extinction)
         light[matte] = world.lit(*_place(some, origins[matte], directions[matte]), rows[matte])
     return share, light
 

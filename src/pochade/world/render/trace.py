@@ -65,13 +65,13 @@ def trace(
     for k in range(launches):
         if cancelled is not None and cancelled():
             return
-        passes, limit = _sample(scene, path, width_px, height_px, each, groups, _mix(seed, k + 1), limit)
+        passes, limit = _sample(scene, path, width_px, height_px, each, groups, mixed(seed, k + 1), limit)
         stack += list(passes)
         mean, variance = combine(np.stack(stack))
         yield Buffers(mean, variance, len(stack) * each, k + 1 == launches)
 
 
-def _mix(seed: int, stream: int) -> int:
+def mixed(seed: int, stream: int) -> int:
     """A seed for one pass; far from those of neighbouring seeds and passes."""
     x = (seed * 0x9E3779B97F4A7C15 + stream * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
     x ^= x >> 31
@@ -88,7 +88,7 @@ def _sample(
     mi = load_mitsuba()
     if mi.variant().startswith("scalar"):
         images = [
-            np.array(mi.render(scene, integrator=path, spp=spp, seed=_mix(seed, 77 + g)), dtype=np.float32)[..., :3] for g in range(groups)
+            np.array(mi.render(scene, integrator=path, spp=spp, seed=mixed(seed, 77 + g)), dtype=np.float32)[..., :3] for g in range(groups)
         ]
         image = np.maximum(np.nan_to_num(np.stack(images), nan=0.0, posinf=0.0, neginf=0.0), 0)
         limit = _limit(image.mean(0)) if limit is None else limit
