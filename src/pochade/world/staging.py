@@ -275,11 +275,33 @@ def _landscape_stage(scene: Scene, frame: Frame) -> Stage:
     azimuth = float(rng.uniform(low, high))
     light = d.light if d.light in OUTDOOR_LIGHTS else "noon"
     sky = skies.sky_rand(light, rng, azimuth)
+    if light == "fog":
+        sky = replace(sky, visibility_m=_fog_m(sky, camera, land))
     environment = Environment(partial(skies.environment, sky), lambda directions: skies.radiance(sky, directions))
     return Stage(
         tuple(items), camera, environment, lighting.sun_lights(sky), groups, skies.aerial(sky),
         exposure=moody(lighting.outdoor_exposure(light), d),
     )  # fmt: skip
+
+
+FOGGED = 2.0
+"""Visibility in thick fog, in distances of what fills the lower half of the view: what is nearer is seen, what is beyond fades."""
+
+
+def _fog_m(sky: skies.Sky, camera: Camera, land: Landscape) -> float:
+    """Visibility in metres of a fog that is as thick for the view from a hill as for that along a path."""
+    forward = np.subtract(camera.target_m, camera.position_m)
+    right = np.cross(forward, camera.up)
+    up = np.cross(right, forward)
+    forward, right, up = (v / np.linalg.norm(v) for v in (forward, right, up))
+    across, down = np.meshgrid(np.linspace(-0.8, 0.8, 7), np.linspace(-1, 0, 9))
+    half = np.tan(np.radians(camera.fov_deg) / 2)
+    directions = forward + half * (across.reshape(-1, 1) * right + down.reshape(-1, 1) * up)
+    distance_m = np.geomspace(2, 5000, 160)
+    x, y, z = np.moveaxis(camera.position_m + directions[:, None] * distance_m[:, None], -1, 0).astype(np.float32)
+    below = z < land.ground_m(x.ravel(), y.ravel()).reshape(x.shape)
+    met_m = np.where(below.any(1), distance_m[below.argmax(1)], distance_m[-1])
+    return float(max(sky.visibility_m, FOGGED * sky.visibility_m / 100 * np.quantile(met_m, 0.7)))
 
 
 def _among_things(scene: Scene, land: Landscape) -> tuple[Camera, tuple[float, float, float]]:

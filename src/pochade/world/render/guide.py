@@ -149,6 +149,9 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
         white, mirrored = shaded(g, hits.at(rows), surfaces, directions[rows], rows, shape, mirrors)
     clear = np.maximum(surfaces.metal, np.where(surfaces.through > 0.5, surfaces.through, 0))[:, None]
     matte = albedo * (1 - clear)
+    if g.staged.air is not None:  # what air hides, it hides behind white
+        passes = np.exp(-surfaces.distance[:, None] * g.staged.air.extinction)
+        matte = matte * passes + 1 - passes
     albedo, scattered, mirrored, clear = _through_air(g, surfaces, directions[rows], albedo, white, mirrored, clear)
     sky_share = 1 - np.bincount(np.flatnonzero(hits.hit) % pixels, minlength=pixels).astype(np.float32)[:, None] / RAYS
     sky = np.zeros((pixels, 3), np.float32)

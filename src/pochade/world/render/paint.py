@@ -127,7 +127,15 @@ def _through(mirrored: Haze | None, radiance: Floats) -> Floats:
 
 def _developed(radiance: Floats, staged: Stage, first_hits: Features, backdrop: Floats | None) -> NDArray[np.uint8]:
     composed = _composed(radiance, staged, first_hits, backdrop)
-    return develop(composed, staged.exposure, meter(composed, staged.exposure, first_hits.albedo))
+    return develop(composed, staged.exposure, meter(composed, staged.exposure, _reflectance(first_hits, staged)))
+
+
+def _reflectance(first_hits: Features, staged: Stage) -> Floats:
+    """Albedo (H, W, 3) as it is seen: air hides dark things behind light that it scatters, as if it were white."""
+    if staged.air is None:
+        return first_hits.albedo
+    passes = np.exp(-first_hits.air_m[..., None] * staged.air.extinction)
+    return first_hits.albedo * passes + (1 - passes) * first_hits.cover[..., None]
 
 
 def _backdrop(staged: Stage, first_hits: Features) -> Floats | None:
