@@ -72,7 +72,7 @@ def sea(rng: np.random.Generator, wind_m_s: float, swell_m: float, views: tuple[
 
 def sea_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:
     """From a light breeze to a rough sea."""
-    return sea(rng, rng.uniform(5.5, 13.5), rng.uniform(0.5, 2.5) * (rng.random() < 0.6), views, frame)
+    return sea(rng, 3.5 + 8.5 * rng.random() ** 1.5, rng.uniform(0.5, 2.5) * (rng.random() < 0.6), views, frame)
 
 
 # --- beach ----------------------------------------------------------------------------------------------------

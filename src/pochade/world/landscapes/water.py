@@ -171,7 +171,9 @@ def whitecaps(waves: Waves, x: Floats, y: Floats, spacing: Floats, amount: float
         scale = max(fold.std(), 1e-6)
         c, s = np.cos(0.35 * level), np.sin(0.35 * level)
         here = map_coordinates(fold, np.stack([(-s * x + c * y) / size * n, (c * x + s * y) / size * n]), order=1, mode="grid-wrap")
-        out = np.maximum(out, smoothstep(limit + 0.3 * scale, limit - 0.6 * scale, here) * np.clip(step * 3 / spacing, 0, 1))
+        # the long waves' tile is too coarse to draw a single breaking crest: it says only where the small ones break
+        broken = smoothstep(limit + 0.3 * scale, limit - 0.6 * scale, here) * np.clip(step * 3 / spacing, 0, 1)
+        out = np.maximum(out, (0.45, 1.0)[level] * broken)
     return out
 
 
