@@ -32,6 +32,31 @@ def test_a_phrase_is_said_beside_the_prompt_and_a_whole_prompt_instead_of_it(sce
     assert said == "three lemons in a red bowl, window light"
 
 
+def test_what_is_struck_out_of_the_prompt_leaves_the_scene():
+    prompt = "a copper teapot and two mugs on an oak table, golden hour"
+    standing = compose(parse(prompt).description, 3, 1.0)
+    found, said = changed(standing, prompt, "a copper teapot on an oak table, golden hour", 1.0)
+    assert {thing.noun for thing in found.things} == {"teapot"} and "mug" not in said
+    teapot = next(thing for thing in standing.things if thing.noun == "teapot")
+    assert found.things[0].position_m == teapot.position_m and found.things[0].seed == teapot.seed
+    found, _ = changed(standing, prompt, "two mugs on an oak table, golden hour", 1.0)
+    assert [(thing.noun, thing.entity) for thing in found.things] == [("mug", 0)] * 2
+    kept, _ = changed(standing, prompt, "a gold teapot", 1.0)
+    assert {thing.noun for thing in kept.things} == {"teapot", "mug"}, "a phrase takes nothing away"
+
+
+def test_what_carried_others_leaves_and_they_are_arranged_anew(scene: Scene):
+    found, _ = changed(scene, PROMPT, "three lemons, window light", 1.0)
+    assert [thing.noun for thing in found.things] == ["lemon"] * 3
+    assert all(thing.support is None for thing in found.things) and found.description.relations == ()
+
+
+def test_words_that_say_nothing_are_told_at_their_field(scene: Scene):
+    with pytest.raises(InvalidRequestError) as refused:
+        changed(scene, PROMPT, "flibbertigibbet", 1.0)
+    assert refused.value.field == "prompt"
+
+
 def test_brushing_gives_other_shapes_to_what_was_brushed_alone(scene: Scene):
     assert scene.camera is not None
     lens, size = Lens.of(scene.camera, 1.0), 128
@@ -51,7 +76,9 @@ def test_under_a_mask_the_camera_stays(scene: Scene):
     found = under_mask(scene, PROMPT, "five lemons in a blue bowl", mask, 1)
     assert found is not None and sum(thing.noun == "lemon" for thing in found.things) == 5
     assert found.camera == scene.camera
-    assert under_mask(scene, PROMPT, PROMPT, np.zeros_like(mask), 1) is None
+    with pytest.raises(InvalidRequestError, match="covers no thing") as refused:
+        under_mask(scene, PROMPT, PROMPT, np.zeros_like(mask), 1)
+    assert refused.value.field == "mask"
     with pytest.raises(InvalidRequestError, match="as a change"):
         under_mask(scene, PROMPT, "hm", mask, 1)
 

@@ -49,6 +49,32 @@ def test_another_thing_takes_the_first_ones_place(scene):
     assert "vase" not in {thing.noun for thing in found.things}
 
 
+def test_another_thing_takes_the_place_of_one_that_is_not_named(scene):
+    found = reworded(scene, "a red glass vase and three mugs")
+    assert [entity.noun for entity in found.description.entities] == ["vase", "mug"]
+    assert sum(thing.noun == "mug" for thing in found.things) == 3
+    vase = [thing for thing in scene.things if thing.noun == "vase"]
+    assert [thing for thing in found.things if thing.noun == "vase"] == vase
+
+
+def test_food_in_the_place_of_something_else_is_itself(scene):
+    found = reworded(scene, "two lemons and a pear")
+    pear = next(thing for thing in found.things if thing.noun == "pear")
+    assert (pear.color, pear.material) == (None, None), "no red glass pear"
+
+
+def test_a_thing_beyond_all_that_are_named_joins_them(scene):
+    found = reworded(scene, "a red glass vase, two lemons and two gold mugs")
+    assert [entity.noun for entity in found.description.entities] == ["vase", "lemon", "mug"]
+    added = found.things[len(scene.things) :]
+    assert found.things[: len(scene.things)] == scene.things
+    assert [(thing.noun, thing.material, thing.entity) for thing in added] == [("mug", "gold", 2)] * 2
+    assert added[0].position_m != added[1].position_m and added[0].seed != added[1].seed
+    # where a sentence names a noun twice, each stands for itself
+    twice = reworded(scene, "a red glass vase, two lemons and a green vase")
+    assert [entity.noun for entity in twice.description.entities] == ["vase", "lemon", "vase"]
+
+
 def test_numbers_views_and_several_at_once(scene):
     found = reworded(scene, "three lemons on an oak table at night, seen from above")
     assert sum(thing.noun == "lemon" for thing in found.things) == 3

@@ -122,6 +122,66 @@ def move(scene: Scene, index: int, x_m: float, y_m: float) -> Scene:
     return replace(scene, things=tuple(_shifted(thing, dx, dy) if k in moving else thing for k, thing in enumerate(scene.things)))
 
 
+def added(scene: Scene, entity: Entity, aspect: float = 1.0) -> Scene:
+    """The scene with one entity more, beside the others; the camera steps back as far as it takes to see it.
+
+    Args:
+        entity: an unstated count is one.
+
+    Raises:
+        InvalidRequestError: if the scene's place brings its own view, in which nothing stands.
+    """
+    if not scene.things:
+        raise InvalidRequestError(
+            f"Got {entity.noun!r} as a further object; this scene is all landscape. Change its light, its place or its view.", "entity"
+        )
+    index = len(scene.description.entities)
+    count = min(entity.count or 1, MAX_COUNT)
+    entity = replace(entity, count=entity.count and count, grouping="exact")
+    base = next(thing for thing in scene.things if thing.support is None)
+    seed = int(np.random.default_rng([scene.seed, index, 0xF1]).integers(2**31))
+    first = replace(
+        base, noun=entity.noun, seed=seed, entity=index, material=entity.material, color=entity.color, rotation_deg=(0.0, 0.0, 0.0)
+    )
+    x, y = _free_place(base.position_m[:2], _radius_m(first), [thing for thing in scene.things if thing.support is None])
+    things = _counted((*scene.things, replace(first, position_m=(x, y, 0.0))), index, count, scene.seed)
+    said = replace(scene.description, entities=(*scene.description.entities, entity))
+    return replace(scene, description=said, things=things, camera=scene.camera and _fitted(scene.camera, things, aspect))
+
+
+def without(scene: Scene, index: int, aspect: float = 1.0) -> Scene:
+    """The scene without one entity; the others stay where they are, unless they stood on or in it: then all is arranged anew.
+
+    Args:
+        index: into `scene.description.entities`, which has others.
+    """
+    from pochade.world.compose import compose
+
+    said = scene.description
+
+    def moved(place: int | None) -> int | None:
+        return place if place is None or place < index else place - 1
+
+    relations = tuple(
+        replace(one, subject=one.subject - (one.subject > index), object=one.object - (one.object > index), second=moved(one.second))
+        for one in said.relations
+        if index not in (one.subject, one.object, one.second)
+    )
+    said = replace(said, entities=(*said.entities[:index], *said.entities[index + 1 :]), relations=relations)
+    if _entangled(scene, index):
+        return compose(said, scene.seed, aspect)
+    kept = [k for k, thing in enumerate(scene.things) if thing.entity != index]
+    things = tuple(
+        replace(
+            scene.things[k],
+            entity=scene.things[k].entity - (scene.things[k].entity > index),
+            support=None if scene.things[k].support is None else kept.index(scene.things[k].support),
+        )
+        for k in kept
+    )
+    return replace(scene, description=said, things=things)
+
+
 def guide_picture(scene: Scene, width_px: int, height_px: int) -> Picture:
     """The guide maps as one picture for people: surfaces in their colours under a plain light.
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pochade.studio.rewording import reworded
+from pochade.core.errors import InvalidRequestError
+from pochade.studio.plans import without
+from pochade.studio.rewording import reworded, spoken_of
 from pochade.world.lens import Lens
 
 if TYPE_CHECKING:
@@ -19,7 +23,8 @@ def changed(scene: Scene, prompt: str, words: str, aspect: float) -> tuple[Scene
     """The scene as `words` have it, and the prompt that says so: the words, or, where they name no thing and no setting, both.
 
     Args:
-        prompt: what the scene was drawn for. words: the prompt edited, or only what is to be other: "at night".
+        prompt: what the scene was drawn for. words: the prompt edited, or only what is to be other: "at night". Things that were
+            struck out of the prompt leave the scene; a phrase on its own takes nothing away.
         aspect: width over height of the picture.
 
     Raises:
@@ -29,7 +34,44 @@ def changed(scene: Scene, prompt: str, words: str, aspect: float) -> tuple[Scene
 
     said = parse(words).description
     whole = said.entities or said.setting is not None
-    return reworded(scene, words, aspect), words if whole else f"{prompt}, {words}"
+    gone = _struck_out(scene, prompt, words)
+    try:
+        found = reworded(scene, words, aspect)
+    except InvalidRequestError as error:
+        raise InvalidRequestError(str(error), "prompt") from error  # it is the prompt's field that holds the words
+    for index in reversed(gone):
+        found = without(found, index, aspect)
+    return found, words if whole else f"{prompt}, {words}"
+
+
+def _struck_out(scene: Scene, prompt: str, words: str) -> list[int]:
+    """Entities of the scene that the prompt names and its edited words do not, for none of which another noun stands there."""
+    from pochade.world.parser import parse
+
+    before, after = (re.findall(r"\w+", text.lower()) for text in (prompt, words))
+    kept = sum(block.size for block in SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks())
+    said = parse(words).description
+    if 2 * kept < len(before) or not said.entities:
+        return []  # a phrase, not the prompt edited
+    named = {entity.noun for entity in parse(prompt).description.entities}
+    places = spoken_of(scene, said)
+    return [index for index, entity in enumerate(scene.description.entities) if index not in places and entity.noun in named]
+
+
+def reshaped(scene: Scene, seed: int) -> Scene:
+    """The scene with another shape for each of its things, where they stood.
+
+    Raises:
+        InvalidRequestError: if it has none.
+    """
+    if not scene.things:
+        raise InvalidRequestError(
+            "Got the words that this picture was painted for, and a scene without things, whose shapes could be others; other words are "
+            'accepted. Say what should be other, such as "at night".',
+            "prompt",
+        )
+    rng = np.random.default_rng([seed, 0xB2])
+    return replace(scene, things=tuple(replace(thing, seed=int(rng.integers(2**31))) for thing in scene.things))
 
 
 def brushed(scene: Scene, mask: Mask, seed: int) -> Scene:
@@ -65,7 +107,7 @@ def _covered(thing: Thing, lens: Lens, mask: Mask) -> float:
     return float(part.mean()) if part.size else 0.0
 
 
-def under_mask(scene: Scene, prompt: str, words: str, mask: Mask, seed: int) -> Scene | None:
+def under_mask(scene: Scene, prompt: str, words: str, mask: Mask, seed: int) -> Scene:
     """The scene whose picture goes under the mask: with what the words change, or, where they are the prompt's, other shapes.
 
     Its camera stays, or the seam would show.
@@ -73,16 +115,19 @@ def under_mask(scene: Scene, prompt: str, words: str, mask: Mask, seed: int) -> 
     Args:
         mask: (H, W), as for `brushed`.
 
-    Returns:
-        None where nothing of the scene would change.
-
     Raises:
-        InvalidRequestError: if other words say nothing that this scene can take.
+        InvalidRequestError: if other words say nothing that this scene can take, or nothing of the scene would change.
     """
     height, width = mask.shape
     same = words.strip() == prompt.strip()
     found = brushed(scene, mask, seed) if same else replace(changed(scene, prompt, words, width / height)[0], camera=scene.camera)
-    return None if found == scene else found
+    if same and found == scene:
+        raise InvalidRequestError(
+            "Got a mask that covers no thing of this picture by half, and no other words; with the same words, things that are brushed "
+            "over get another shape. Brush over all of a thing, or say in other words what should be there.",
+            "mask",
+        )
+    return found
 
 
 def extended(scene: Scene, width_px: int, height_px: int, left_px: int, top_px: int, right_px: int, bottom_px: int) -> Scene | None:

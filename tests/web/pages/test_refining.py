@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pochade.core.errors import InvalidRequestError
 from pochade.core.recipe import Recipe
 from pochade.core.values import GenerationRequest
 from pochade.providers.planning import read_plan
@@ -36,10 +37,36 @@ def asked() -> GenerationRequest:
     return GenerationRequest(PROMPT, 77, "pochade-1", num_images=4, width_px=SIDE, height_px=SIDE)
 
 
-def test_only_the_model_that_planned_a_picture_goes_on_with_its_plan(picture: Any, asked: GenerationRequest):
+def test_models_that_share_its_plans_go_on_with_a_pictures_plan_and_no_others(picture: Any, asked: GenerationRequest):
     assert refining._planned_scene(asked, picture, ABLE) is not None
-    assert refining._planned_scene(replace(asked, model_id="pathtracer"), picture, ABLE) is None
+    assert refining._planned_scene(replace(asked, model_id="pathtracer"), picture, ABLE) is not None
+    assert refining._planned_scene(replace(asked, model_id="pochade-1@mine"), picture, ABLE) is None
     assert refining._planned_scene(asked, picture, replace(ABLE, plans=False)) is None
+    picture.recipe = replace(Recipe.from_json(picture.recipe), plan='{"of": "another world"}').to_json()
+    assert refining._planned_scene(asked, picture, ABLE) is None, "a plan that cannot be read"
+
+
+def test_the_page_is_told_what_goes_through_the_plan(picture: Any):
+    told = refining._through_the_plan(picture)
+    assert told["ways"] == ["change", "repaint", "extend"] and "pochade-1" in told["models"]
+    lake = compose(parse("a lake at sunset").description, 3, 1.0).to_json()
+    recipe = Recipe.from_json(picture.recipe)
+    picture.recipe = replace(recipe, plan=lake).to_json()
+    assert refining._through_the_plan(picture)["ways"] == ["change", "repaint"], "its view belongs to its place"
+    picture.recipe = replace(recipe, plan=None).to_json()
+    assert refining._through_the_plan(picture)["ways"] == []
+
+
+def test_a_change_with_the_same_words_gives_things_another_shape(picture: Any, asked: GenerationRequest):
+    scene = refining._planned_scene(asked, picture, ABLE)
+    assert scene is not None
+    found = refining._changed(asked, picture, scene)
+    assert found.plan is not None and found.image is None
+    drawn = read_plan(found.plan)
+    assert [thing.position_m for thing in drawn.things] == [thing.position_m for thing in scene.things]
+    assert all(one.seed != other.seed for one, other in zip(drawn.things, scene.things, strict=True))
+    with pytest.raises(InvalidRequestError, match="Say what should be other"):
+        refining._changed(asked, picture, replace(scene, things=()))
 
 
 def test_a_change_in_words_changes_the_plan(picture: Any, asked: GenerationRequest):

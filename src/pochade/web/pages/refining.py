@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,6 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from pochade.core.errors import InvalidRequestError, NotFoundError, UnsupportedRequestError
 from pochade.core.values import Capabilities, GenerationRequest
+from pochade.providers import registry
 from pochade.store import Picture
 from pochade.web.api.requests import capabilities_of, default_model
 from pochade.web.auth import Caller, csrf_protected, person
@@ -50,7 +51,9 @@ async def refine_page(request: Request, picture_id: str, caller: Person) -> Resp
     studio = studio_of(request)
     picture = await _picture(studio, caller, picture_id)
     drawn = await anyio.to_thread.run_sync(tree, studio, caller, picture)
-    return page(request, caller, "refine.html", here="refine", picture=PictureView(picture), tree=drawn, **await form_context(studio))
+    planned = await anyio.to_thread.run_sync(_through_the_plan, picture)
+    context = {"picture": PictureView(picture), "tree": drawn, "planned": planned, **await form_context(studio)}
+    return page(request, caller, "refine.html", here="refine", **context)
 
 
 @router.get("/refine/{picture_id}/tree")
@@ -86,7 +89,7 @@ async def refine(request: Request, picture_id: str, caller: Person) -> Response:
         elif way == "repaint":
             asked = replace(asked, image=pixels, mask=await _mask(studio, form, pixels), strength=strength)
             asked = await anyio.to_thread.run_sync(_repainted, asked, picture, planned)
-        elif way == "change" and planned is not None and asked.prompt.strip() != picture.prompt.strip():
+        elif way == "change" and planned is not None:
             asked = await anyio.to_thread.run_sync(_changed, asked, picture, planned)
         elif way == "change":
             asked = replace(asked, image=pixels, strength=strength)
@@ -135,20 +138,50 @@ def _enlarged(asked: GenerationRequest, picture: Picture, able: Capabilities, fa
 
 
 def _planned_scene(asked: GenerationRequest, picture: Picture, able: Capabilities) -> Scene | None:
-    """The scene that the picture was painted from, if the model that is to go on with it is the one that painted it so."""
+    """The scene that the picture was painted from, if the model that is to go on with it paints such plans."""
+    return _scene_of(picture) if able.plans and asked.model_id in _planners(picture) else None
+
+
+def _scene_of(picture: Picture) -> Scene | None:
+    """The scene that a picture was painted from, if it was, and this version can read it."""
     from pochade.core.values import NO_PLAN
     from pochade.providers.planning import read_plan
 
     recipe = recipe_of(picture)
-    if recipe is None or recipe.plan in (None, NO_PLAN) or recipe.model_id != asked.model_id or not able.plans:
+    if recipe is None or recipe.plan is None or recipe.plan == NO_PLAN:
         return None
-    return read_plan(recipe.plan)
+    try:
+        return read_plan(recipe.plan)
+    except InvalidRequestError:  # of a model with plans of another kind, or of another world
+        return None
+
+
+def _planners(picture: Picture) -> tuple[str, ...]:
+    """Models that go on with the plan of a picture: the one that painted it, and those that share its plans."""
+    recipe = recipe_of(picture)
+    if recipe is None:
+        return ()
+    return registry.PLAN_SHARERS if recipe.model_id in registry.PLAN_SHARERS else (recipe.model_id,)
+
+
+def _through_the_plan(picture: Picture) -> dict[str, Any]:
+    """In which of `WAYS` which models go through the picture's plan, so that the page shows what then counts, and nothing else."""
+    scene = _scene_of(picture)
+    if scene is None:
+        return {"ways": [], "models": []}
+    ways = ["change", "repaint"] if scene.camera is None else ["change", "repaint", "extend"]
+    return {"ways": ways, "models": _planners(picture)}
 
 
 def _changed(asked: GenerationRequest, picture: Picture, scene: Scene) -> GenerationRequest:
-    """One picture of the scene as the words have it: no smear of the old one, as starting from its pixels leaves."""
-    from pochade.studio.refinement import changed
+    """One picture of the scene as the words have it, or with other shapes where they are the same.
 
+    No smear of the old one, as starting from its pixels leaves.
+    """
+    from pochade.studio.refinement import changed, reshaped
+
+    if asked.prompt.strip() == picture.prompt.strip():
+        return _with_plan(replace(asked, seed=scene.seed), reshaped(scene, asked.seed))
     found, prompt = changed(scene, picture.prompt, asked.prompt, asked.aspect)
     return _with_plan(replace(asked, prompt=prompt, seed=scene.seed), found)
 
