@@ -25,6 +25,12 @@ def test_every_bit_comes_back(height, width, kind):
         assert np.array_equal(np.asarray(image), picture)
 
 
+def test_a_picture_that_is_clear_in_places_comes_back():
+    picture = np.random.default_rng(9).integers(0, 256, (33, 21, 4), np.uint8)
+    with Image.open(BytesIO(png.encode(picture))) as image:
+        assert image.mode == "RGBA" and np.array_equal(np.asarray(image), picture)
+
+
 def test_a_picture_that_is_a_view_of_another_is_read_as_it_looks():
     whole = np.random.default_rng(8).integers(0, 256, (20, 30, 3), np.uint8)
     for view in (whole[::-1], whole[:, ::2], whole[3:9, 4:11]):

@@ -113,13 +113,13 @@ def _layers(pictures: Sequence[tuple[Picture, bytes]]) -> bytes:
 
 
 def _canvas(kept: bytes, width: int, height: int) -> Pixels:
-    """What is seen of the layers: the first, in the upper left corner."""
+    """What is seen of the layers, (H, W, 4) uint8: the first, in the upper left corner; nothing where it leaves room."""
     import numpy as np
     from PIL import Image
 
-    canvas = np.zeros((height, width, 3), np.uint8)
+    canvas = np.zeros((height, width, 4), np.uint8)
     with Image.open(BytesIO(kept)) as image:
-        pixels = np.asarray(image.convert("RGB"))
+        pixels = np.asarray(image.convert("RGBA"))
     canvas[: pixels.shape[0], : pixels.shape[1]] = pixels
     return canvas
 

@@ -184,3 +184,29 @@ def test_a_picture_is_given_in_every_format(live: Live, picture: Picture, tmp_pa
         assert (first.filename, archive.read("mimetype"), first.compress_type) == ("mimetype", b"image/openraster", zipfile.ZIP_STORED)
         assert archive.read("stack.xml").count(b"<layer ") == 2
         assert Image.open(io.BytesIO(archive.read("mergedimage.png"))).size == (picture.width_px, picture.height_px)
+
+
+def test_layers_leave_room_clear_where_the_seen_one_is_smaller(live: Live, keep: Callable[..., Picture]):
+    import io
+    import zipfile
+
+    import numpy as np
+    from PIL import Image
+
+    from pochade.store import NewPicture
+    from pochade.studio import exports
+
+    store, owner = live.studio.store, live.studio.owner
+    small = keep("a lemon", 3)
+    file = io.BytesIO()
+    Image.new("RGB", (200, 300), "red").save(file, "PNG")
+    large = store.pictures.add(owner, NewPicture(file.getvalue(), "image/png", 200, 300, "still", "red", 1))
+    made = exports.export([(one, store.pictures.read(owner, one.id)) for one in (small, large)], "ora")
+    with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
+        merged = Image.open(io.BytesIO(archive.read("mergedimage.png")))
+        thumbnail = Image.open(io.BytesIO(archive.read("Thumbnails/thumbnail.png")))
+        layer = Image.open(io.BytesIO(archive.read("data/layer0.png"))).convert("RGB")
+    assert (merged.mode, merged.size, thumbnail.mode) == ("RGBA", (200, 300), "RGBA")
+    pixels = np.asarray(merged)
+    assert (pixels[:96, :128, :3] == np.asarray(layer)).all() and (pixels[:96, :128, 3] == 255).all()
+    assert not pixels[96:, :, 3].any() and not pixels[:, 128:, 3].any(), "room is clear, not black"
