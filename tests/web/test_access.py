@@ -70,7 +70,7 @@ MATRIX: dict[str, Kind] = {
     "GET /account": "person",
     "POST /account/password": "person",
     "POST /jobs/{job_id}/cancel": "own",
-    "GET /jobs/{job_id}/events": "own",
+    "GET /jobs/events": "own",
     "POST /compare/best": "own",
     "GET /refine/{picture_id}": "own",
     "GET /refine/{picture_id}/tree": "own",
@@ -97,6 +97,7 @@ MATRIX: dict[str, Kind] = {
 }
 BODIES: dict[str, dict[str, Any]] = {
     "POST /compare/best": {"json": {"ids": ["{picture_id}"], "best": "{picture_id}"}},
+    "GET /jobs/events": {"params": {"id": "{job_id}"}},
     "POST /pictures/favourite": {"json": {"ids": ["{picture_id}"], "on": True}},
     "POST /pictures/delete": {"json": {"ids": ["{picture_id}"]}},
     "POST /pictures/restore": {"json": {"ids": ["{picture_id}"]}},

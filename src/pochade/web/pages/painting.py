@@ -10,7 +10,9 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Annotated, Any, cast
 
+import anyio
 import anyio.to_thread
+from anyio.streams.memory import MemoryObjectSendStream
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
@@ -50,6 +52,7 @@ SHOWN_JOBS = 12
 PAST_PROMPTS = 40
 SKETCH_SIDE_PX = 256
 STANDING_EVERY_S = 1.0
+MAX_FOLLOWED = 100
 
 
 @router.get("/")
@@ -141,20 +144,53 @@ async def cancel(request: Request, job_id: str, caller: Person) -> Response:
     return JSONResponse({"state": job.state})
 
 
-@router.get("/jobs/{job_id}/events")
-async def events(request: Request, job_id: str, caller: Person) -> Response:
-    studio = studio_of(request)
-    await anyio.to_thread.run_sync(studio.store.queue.get, caller.user, job_id)  # refuses here, not in the stream
-    return StreamingResponse(_news(studio, caller, job_id), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+@router.get("/jobs/events")
+async def events(request: Request, caller: Person) -> Response:
+    """News of all jobs that a page follows, by one stream: browsers open six connections to a server, and a page needs some for else."""
+    studio, ids = studio_of(request), list(dict.fromkeys(request.query_params.getlist("id")))
+    if not 1 <= len(ids) <= MAX_FOLLOWED:
+        raise InvalidRequestError(f"Got {len(ids)} jobs to follow; 1 to {MAX_FOLLOWED} are accepted. Name some by `id`.", "id")
+
+    def refuse() -> None:  # here, not in the stream
+        for job_id in ids:
+            studio.store.queue.get(caller.user, job_id)
+
+    await anyio.to_thread.run_sync(refuse)
+    return StreamingResponse(_all_news(studio, caller, ids), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+async def _all_news(studio: Studio, caller: Caller, ids: Sequence[str]) -> AsyncGenerator[str, None]:
+    """News of each of the jobs until all are over or the server stops."""
+    into, out = anyio.create_memory_object_stream[str]()
+
+    async def pass_on(job_id: str, into: MemoryObjectSendStream[str]) -> None:
+        with into:
+            async with aclosing(_news(studio, caller, job_id)) as news:
+                async for one in news:
+                    await into.send(one)
+
+    with into, out:
+        following = [asyncio.create_task(pass_on(job_id, into.clone()), name=f"news of {job_id}") for job_id in ids]
+        into.close()
+        try:
+            async for one in out:
+                yield one
+        finally:
+            for task in following:
+                task.cancel()
+            await asyncio.gather(*following, return_exceptions=True)
 
 
 async def _news(studio: Studio, caller: Caller, job_id: str) -> AsyncGenerator[str, None]:
     """Events of a job as server-sent events, and how it stands every second until it is over or the server stops."""
 
+    def sent(name: str, data: Mapping[str, Any]) -> str:
+        return f"event: {name}\ndata: {json.dumps({'job': job_id, **data}, separators=(',', ':'))}\n\n"
+
     async def standing() -> str:
         job = await anyio.to_thread.run_sync(studio.store.queue.get, caller.user, job_id)
         stands = await anyio.to_thread.run_sync(studio.store.queue.standing, caller.user, job_id, max(studio.settings.workers, 1))
-        return _sent("standing", {"state": job.state, "position": stands.position, "seconds_left": stands.seconds_left})
+        return sent("standing", {"state": job.state, "position": stands.position, "seconds_left": stands.seconds_left})
 
     watching = cast(AsyncGenerator[GenerationEvent, None], studio.jobs.watch(caller.user, job_id))
     coming = asyncio.ensure_future(anext(watching))
@@ -168,7 +204,7 @@ async def _news(studio: Studio, caller: Caller, job_id: str) -> AsyncGenerator[s
             event = coming.result()
             told = await anyio.to_thread.run_sync(_told, event)
             if told:
-                yield _sent(*told)
+                yield sent(*told)
             if isinstance(event, Over):
                 return
             coming = asyncio.ensure_future(anext(watching))
@@ -210,10 +246,6 @@ def read_for_scripts(read: PromptRead) -> dict[str, Any]:
 
 def _data_url(preview: Preview) -> str:
     return "data:image/webp;base64," + base64.b64encode(preview_of(preview.picture, "webp")).decode()
-
-
-def _sent(name: str, data: Mapping[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
 
 
 # --- sketches while typing ------------------------------------------------------------------------------------

@@ -4,13 +4,63 @@ import { duration, icon, make, send, t } from "./api.js";
 import { told } from "./appeal.js";
 import { toast } from "./toast.js";
 
-/** Listens to a job's events; `on` maps names of events to functions of their data. Returns a function that stops listening. */
+// One stream for all jobs of the page: browsers open six connections to a server, and one for each job would leave none for anything else.
+const EVENTS = ["read", "notice", "standing", "progress", "preview", "picture", "end"];
+const followed = new Map();
+let source = null;
+let timer = null;
+let wait_s = 1;
+
+/**
+ * Listens to a job's events; `on` maps names of events to functions of their data, and `lost` to one that is told in words that nothing
+ * comes for now. Returns a function that stops listening. Listening again starts with the latest of everything.
+ */
 export function follow(jobId, on) {
-  const source = new EventSource(`/jobs/${jobId}/events`);
-  for (const [name, run] of Object.entries(on)) source.addEventListener(name, (event) => run(JSON.parse(event.data)));
-  source.addEventListener("end", () => source.close());
-  return () => source.close();
+  followed.set(jobId, on);
+  listen();
+  return () => {
+    followed.delete(jobId);
+    if (!followed.size) listen();
+  };
 }
+
+/** Opens the stream anew, for all that is followed now. */
+function listen(after_s = 0.02) {
+  clearTimeout(timer);
+  timer = setTimeout(open, after_s * 1000);
+}
+
+function open() {
+  source?.close();
+  source = null;
+  // a page that nobody sees leaves the connection to others
+  if (!followed.size || document.hidden) return;
+  const opened = new EventSource(`/jobs/events?${new URLSearchParams([...followed.keys()].map((id) => ["id", id]))}`);
+  source = opened;
+  for (const name of EVENTS) {
+    opened.addEventListener(name, (event) => {
+      const { job, ...data } = JSON.parse(event.data);
+      wait_s = 1;
+      followed.get(job)?.[name]?.(data);
+      if (name !== "end") return;
+      followed.delete(job);
+      if (!followed.size) opened.close();
+    });
+  }
+  opened.addEventListener("error", () => opened === source && lost());
+}
+
+/** The server stopped, or the network; or the login ended, which no attempt changes. */
+async function lost() {
+  source.close();
+  const answer = await fetch("/account", { redirect: "manual" }).catch(() => null);
+  const ended = answer?.type === "opaqueredirect";
+  for (const on of followed.values()) on.lost?.(t(ended ? "js.login_ended" : "js.listening_again"));
+  wait_s = Math.min(wait_s * 2, 30);
+  if (!ended) listen(wait_s);
+}
+
+document.addEventListener("visibilitychange", () => listen());
 
 /** How a waiting or running job stands, as one sentence. */
 export function standing({ state, position, seconds_left: left }) {
@@ -40,6 +90,14 @@ export class Feed {
     this.template = document.getElementById("job-template");
     element.addEventListener("click", (event) => this.#act(event));
     for (const card of element.querySelectorAll(".job[data-active]")) this.#follow(card);
+    this.#offer(element);
+    this.#offer(this.template.content);
+  }
+
+  /** Only what this page does with a job. */
+  #offer(cards) {
+    for (const button of cards.querySelectorAll('[data-act="reuse"]')) button.hidden = !this.onReuse;
+    for (const button of cards.querySelectorAll('[data-act="again"]')) button.hidden = !this.onAgain;
   }
 
   /** Adds the card of a job that was just accepted. */
@@ -81,7 +139,11 @@ export class Feed {
     };
     follow(card.dataset.job, {
       read: (read) => this.onRead?.(read, slot("prompt").textContent),
-      notice: ({ message }) => slot("notices").append(make("p", { className: "note" }, icon("info"), make("span", { textContent: message }))),
+      notice: ({ message }) => {
+        if ([...slot("notices").children].some((told) => told.textContent === message)) return; // told again after a break
+        slot("notices").append(make("p", { className: "note" }, icon("info"), make("span", { textContent: message })));
+      },
+      lost: (message) => (slot("status").textContent = message),
       standing: (now) => (slot("status").textContent = standing(now)),
       progress: ({ index, fraction }) => progress(index, fraction),
       preview: ({ index, src }) => {
