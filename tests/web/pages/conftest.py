@@ -25,7 +25,7 @@ from pochade.world.compose import compose
 from pochade.world.parser import parse
 from web.conftest import Live, serve
 
-for name, painter in (("still", "Still"), ("brush", "Brush"), ("second", "Second"), ("away", "Away")):
+for name, painter in (("still", "Still"), ("brush", "Brush"), ("second", "Second"), ("whole", "Whole"), ("away", "Away")):
     registry.register(name, f"painters:{painter}")
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong

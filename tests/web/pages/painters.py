@@ -6,6 +6,7 @@ import asyncio
 import os
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -127,3 +128,16 @@ class Second(Still):
 
     model_id = "pathtracer"
     capabilities = Capabilities(summary="exact light from a procedural world: products, food, landscapes, places", plans=True)
+
+
+class Whole(Still):
+    """Plans, and paints over pictures: where it is given a mask, only under that."""
+
+    model_id = "whole"
+    capabilities = Capabilities(summary="still lifes from a plan, and over pictures", plans=True, from_image=True, from_mask=True)
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+        async for event in super().generate(request):
+            if isinstance(event, FinishedImage) and request.image is not None and request.mask is not None:
+                event = replace(event, picture=np.where(request.mask[..., None], 255 - request.image, request.image))
+            yield event

@@ -338,6 +338,8 @@ def test_every_way_of_refining_adds_a_child(live: Live, visit: Visit, keep: Call
     picture = keep()
     page = visit(f"/refine/{picture.id}")
     page.click(f'[data-way="{way}"]')
+    if way in ("change", "extend"):
+        page.select_option("#model", "brush")
     if way != "enlarge":
         page.locator("#count").press("Home")
     page.click("#go")
@@ -552,3 +554,12 @@ def test_a_body_that_is_no_object_is_refused(live: Live, visit: Visit, keep: Cal
             answer = page.request.post(path, data=body, headers={"x-csrf-token": token, "content-type": "application/json"})
             assert answer.status == 400, path
         assert page.request.post(path, data="{}", headers={"content-type": "application/json"}).status == 403, path
+
+
+def test_an_address_without_a_page_is_told_as_a_page_to_people_and_as_json_to_programs(live: Live, visit: Visit):
+    page = visit("/")
+    answer = page.goto("/paintings")
+    assert answer is not None and answer.status == 404
+    expect(page.locator("main")).to_contain_text("There is no page at this address")
+    told = page.request.get("/v1/nothing", headers={"accept": "application/json"})
+    assert told.status == 404 and told.json()["error"]["type"] == "not_found_error"

@@ -19,9 +19,10 @@ export class Refused extends Error {
 /**
  * Sends a request and returns the response.
  * @param {FormData | object | undefined} body FormData as it is, anything else as JSON
+ * @param {boolean} stay on this page where the login has ended: nobody asked for this request by hand
  * @throws {Refused} for every answer that is no success, and when the server cannot be reached
  */
-export async function send(url, { method = "POST", body, signal } = {}) {
+export async function send(url, { method = "POST", body, signal, stay = false } = {}) {
   const headers = { "X-CSRF-Token": token, Accept: "application/json" };
   if (body !== undefined && !(body instanceof FormData)) {
     headers["Content-Type"] = "application/json";
@@ -35,8 +36,8 @@ export async function send(url, { method = "POST", body, signal } = {}) {
     throw new Refused(t("js.unreachable"));
   }
   if (response.status === 401 || response.redirected) {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
-    throw new Refused(t("js.login"));
+    if (!stay) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    throw Object.assign(new Refused(t("js.login")), { ended: true });
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));

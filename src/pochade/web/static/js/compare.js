@@ -2,7 +2,8 @@
 
 import { make, icon, send, sendJson, t } from "./api.js";
 import { told } from "./appeal.js";
-import { seedField, sendByKeys, showWrong, sizeOf } from "./form.js";
+import { keepDraft } from "./draft.js";
+import { onSubmit, seedField, sendByKeys, sizeOf } from "./form.js";
 import { follow } from "./jobs.js";
 import { toast } from "./toast.js";
 
@@ -21,11 +22,9 @@ function reflect() {
   document.getElementById("size-shown").textContent = sizeOf(form).join(" × ");
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  showWrong(form);
+onSubmit(form, async () => {
   const models = chosen();
-  if (models.length < 1) return showWrong(form, Object.assign(new Error(t("js.choose_models")), { field: "model" }));
+  if (models.length < 1) throw Object.assign(new Error(t("js.choose_models")), { field: "model" });
   for (const stop of stops) stop();
   const [width, height] = sizeOf(form);
   const began = await Promise.allSettled(
@@ -37,7 +36,7 @@ form.addEventListener("submit", async (event) => {
       return sendJson("/jobs", { body });
     }),
   );
-  if (began.every(({ reason }) => reason)) return showWrong(form, began[0].reason);
+  if (began.every(({ reason }) => reason)) throw began[0].reason;
   rivals = models.map((model, index) => ({ model, width, height, job: began[index].value, problem: began[index].reason?.message }));
   table.replaceChildren(...rivals.map(card));
   table.dataset.cols = rivals.length;
@@ -72,7 +71,11 @@ function card(rival) {
   cost.textContent = t("js.painting");
   stops.push(
     follow(rival.job.id, {
-      progress: ({ fraction }) => (bar.value = fraction),
+      lost: (message) => (cost.textContent = message),
+      progress: ({ fraction }) => {
+        cost.textContent = t("js.painting");
+        bar.value = fraction;
+      },
       preview: ({ src }) => (image.src = src),
       picture: ({ picture }) => {
         rival.picture = picture;
@@ -256,4 +259,15 @@ left.addEventListener("change", drawDuel);
 right.addEventListener("change", drawDuel);
 form.addEventListener("change", reflect);
 sendByKeys(form);
+const kept = keepDraft("compare", form, () => {
+  const { aspect, area } = form.elements;
+  return { prompt: form.elements.prompt.value, models: chosen(), aspect: aspect.value, area: area.value, seed: seed.isLocked() ? form.elements.seed.value : null };
+});
+if (kept?.prompt) {
+  form.elements.prompt.value = kept.prompt;
+  form.elements.aspect.value = kept.aspect;
+  form.elements.area.value = kept.area;
+  if (kept.seed) seed.lock(kept.seed);
+  for (const box of form.querySelectorAll('[name="model"]')) box.checked = kept.models.includes(box.value) && !box.disabled;
+}
 reflect();

@@ -23,6 +23,27 @@ export function showWrong(form, error) {
   }
 }
 
+/**
+ * Runs `work` when the form is sent, one at a time: a second click while the first is on its way asks for nothing more.
+ * What goes wrong is shown beside its field.
+ * @param {(error: Error) => void} [fail] what else to do then
+ */
+export function onSubmit(form, work, fail = (error) => showWrong(form, error)) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.hasAttribute("aria-busy")) return;
+    form.setAttribute("aria-busy", "true");
+    showWrong(form);
+    try {
+      await work();
+    } catch (error) {
+      fail(error);
+    } finally {
+      form.removeAttribute("aria-busy");
+    }
+  });
+}
+
 /** The size that the shape and the area ask for, on this model's grid; or the very size of restored settings. */
 export function sizeOf(form, model) {
   if (form.dataset.size) return form.dataset.size.split("x").map(Number);
@@ -52,6 +73,7 @@ export function seedField(form) {
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
   return {
+    isLocked: () => lock.getAttribute("aria-pressed") === "true",
     lock: (value) => {
       input.value = value;
       set(true);

@@ -1,7 +1,8 @@
 // The page Paint.
 
 import { sendJson, t } from "./api.js";
-import { dropZone, seedField, sendByKeys, showWrong, sizeOf } from "./form.js";
+import { keepDraft } from "./draft.js";
+import { dropZone, onSubmit, seedField, sendByKeys, sizeOf } from "./form.js";
 import { Feed } from "./jobs.js";
 import { PromptBox } from "./prompt.js";
 import { toast } from "./toast.js";
@@ -105,24 +106,18 @@ function toggleStyle(chip) {
   box.set(prompt ? `${prompt}, ${style}` : style);
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  showWrong(form);
+onSubmit(form, async () => {
   box.rest();
   const body = new FormData(form);
   const [width, height] = sizeOf(form, model());
   body.set("size", `${width}x${height}`);
   for (const field of form.querySelectorAll("[data-needs]")) if (field.hidden) body.delete(field.querySelector("[name]").name);
-  try {
-    const job = await sendJson("/jobs", { body });
-    welcome.hidden = true;
-    feed.add(job, easel.hidden ? undefined : sketch.src);
-    easel.hidden = true;
-    seed.next();
-    document.querySelector(".stage").scrollIntoView({ block: "start" });
-  } catch (error) {
-    showWrong(form, error);
-  }
+  const job = await sendJson("/jobs", { body });
+  welcome.hidden = true;
+  feed.add(job, easel.hidden ? undefined : sketch.src);
+  easel.hidden = true;
+  seed.next();
+  document.querySelector(".stage").scrollIntoView({ block: "start" });
 });
 
 form.addEventListener("input", reflect);
@@ -154,4 +149,10 @@ dropZone(
 reflect();
 const given = form.dataset.settings || sessionStorage.getItem("settings");
 sessionStorage.removeItem("settings");
+const left = keepDraft("paint", form, () => {
+  const [width_px, height_px] = form.dataset.size ? form.dataset.size.split("x").map(Number) : [];
+  const { seed: number, ...fields } = Object.fromEntries(new FormData(form));
+  return { ...fields, width_px, height_px, seed: seed.isLocked() ? number : null };
+});
 if (given) use(JSON.parse(given));
+else if (left?.prompt) use(left);

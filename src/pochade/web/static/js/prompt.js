@@ -50,7 +50,7 @@ export class PromptBox {
     const { signal } = this.abort;
     const prompt = this.input.value;
     try {
-      const response = await send("/preview", { body: this.page.request(), signal });
+      const response = await send("/preview", { body: this.page.request(), signal, stay: true });
       let rest = "";
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
@@ -60,7 +60,7 @@ export class PromptBox {
       }
     } catch (error) {
       // what is wrong with the other fields is told when the form is sent
-      if (error.name !== "AbortError") this.reading.textContent = "";
+      if (error.name !== "AbortError") this.reading.textContent = error.ended ? error.message : "";
     }
   }
 

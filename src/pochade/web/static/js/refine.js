@@ -1,7 +1,8 @@
 // The page Refine.
 
 import { send, sendJson, t } from "./api.js";
-import { sendByKeys, showWrong } from "./form.js";
+import { forgetDraft, keepDraft } from "./draft.js";
+import { onSubmit, sendByKeys } from "./form.js";
 import { Feed } from "./jobs.js";
 import { MaskBrush } from "./mask.js";
 
@@ -9,22 +10,50 @@ const bench = document.getElementById("bench");
 const form = document.getElementById("refiner");
 const tabs = [...form.querySelectorAll("[data-way]")];
 const models = JSON.parse(bench.dataset.models);
+const planned = JSON.parse(bench.dataset.planned);
+const subject = document.getElementById("subject");
+const afterwards = document.getElementById("afterwards");
+const draft = `refine:${bench.dataset.picture}`;
+const before = { file: subject.getAttribute("src"), width_px: subject.width, height_px: subject.height, short_prompt: subject.alt };
 const brush = new MaskBrush(document.getElementById("mask"), document.getElementById("brushes"));
-const NEEDS = { vary: null, change: "from_image", repaint: "from_mask", extend: "from_mask", enlarge: "enlarge" };
+const NEEDS = { vary: null, change: "from_image", repaint: "from_mask", extend: "from_mask", enlarge: "from_image" };
 let way = "vary";
-bench.style.setProperty("--ratio", bench.dataset.width / bench.dataset.height);
+let after = null;
 
 const feed = new Feed(document.getElementById("feed"), {
-  onPicture: async () => {
+  onPicture: async (picture, card) => {
+    // the first one of what was asked for last
+    if (card === feed.element.firstElementChild && card !== after?.card) {
+      after = { ...picture, card };
+      see("after");
+    }
     const response = await send(`/refine/${bench.dataset.picture}/tree`, { method: "GET" });
     document.querySelector(".tree").outerHTML = await response.text();
   },
 });
 
-/** Whether this model can refine in the chosen way; enlarging takes a plan or a picture to start from. */
-function able(model) {
-  const need = NEEDS[way];
-  return !need || (need === "enlarge" ? model.plans || model.from_image : model[need]);
+/** Puts the picture as it was, or what came of it, on the board. */
+function see(which) {
+  const shown = which === "after" ? after : before;
+  Object.assign(subject, { src: shown.file, width: shown.width_px, height: shown.height_px, alt: shown.short_prompt });
+  bench.style.setProperty("--ratio", shown.width_px / shown.height_px);
+  brush.show(way === "repaint" && shown === before);
+  afterwards.hidden = !after;
+  if (!after) return;
+  document.getElementById("go-on").href = `/refine/${after.id}`;
+  for (const radio of afterwards.querySelectorAll("input")) radio.checked = radio.value === which;
+}
+
+/** Whether this model goes through the picture's plan in the chosen way: then the plan counts, not how strong or how many. */
+function throughPlan(id) {
+  return planned.ways.includes(way) && planned.models.includes(id) && models[id]?.plans;
+}
+
+/** Whether this model can refine in the chosen way; changes and enlarging take a plan or a picture to start from. */
+function able(id) {
+  const model = models[id];
+  const byPlan = way === "enlarge" ? model.plans : way === "change" && throughPlan(id);
+  return model.available && (!NEEDS[way] || byPlan || model[NEEDS[way]]);
 }
 
 function choose(next) {
@@ -35,11 +64,10 @@ function choose(next) {
     tab.tabIndex = on ? 0 : -1;
   }
   document.getElementById("ways").setAttribute("aria-labelledby", `tab-${way}`);
-  for (const field of form.querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").includes(way);
-  brush.show(way === "repaint");
+  see("before");
   // the chosen model, if it can; else the first that can
   const menu = form.elements.model;
-  for (const option of menu.options) option.disabled = !models[option.value]?.available || !able(models[option.value]);
+  for (const option of menu.options) option.disabled = !able(option.value);
   if (menu.selectedOptions[0]?.disabled ?? true) {
     const first = [...menu.options].find((option) => !option.disabled);
     if (first) first.selected = true;
@@ -49,7 +77,12 @@ function choose(next) {
 
 function reflect() {
   const possible = [...form.elements.model.options].some((option) => !option.disabled);
-  document.getElementById("way-says").textContent = t(possible ? `js.way_${way}` : "js.no_model_can");
+  const byPlan = throughPlan(form.elements.model.value);
+  for (const field of form.querySelectorAll("[data-for]")) {
+    const moot = byPlan && field.dataset.unplanned?.split(" ").includes(way);
+    field.hidden = moot || !field.dataset.for.split(" ").includes(way);
+  }
+  document.getElementById("way-says").textContent = t(possible ? `js.way_${way}${byPlan ? "_planned" : ""}` : "js.no_model_can");
   document.getElementById("go").disabled = !possible;
   document.getElementById("count-shown").textContent = form.elements.n.value;
   document.getElementById("strength-shown").textContent = Number(form.elements.strength.value).toFixed(2);
@@ -59,19 +92,20 @@ function reflect() {
   document.getElementById("enlarged").textContent = `${width} × ${height}`;
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  showWrong(form);
+onSubmit(form, async () => {
   const body = new FormData(form);
   body.set("way", way);
-  if (way === "repaint") body.set("mask", await brush.file(), "mask.png");
-  try {
-    feed.add(await sendJson(`/refine/${bench.dataset.picture}`, { body }));
-  } catch (error) {
-    showWrong(form, error);
+  if (throughPlan(form.elements.model.value)) {
+    for (const field of form.querySelectorAll(`[data-unplanned~="${way}"] [name="n"], [data-unplanned~="${way}"] [name="strength"]`)) body.delete(field.name);
+    if (way === "extend") body.set("prompt", form.elements.prompt.defaultValue);
   }
+  if (way === "repaint") body.set("mask", await brush.file(), "mask.png");
+  const card = feed.add(await sendJson(`/refine/${bench.dataset.picture}`, { body }));
+  forgetDraft(draft);
+  card.scrollIntoView({ block: "nearest" });
 });
 
+afterwards.addEventListener("change", (event) => see(event.target.value));
 form.querySelector(".tabs").addEventListener("click", (event) => {
   const tab = event.target.closest("[data-way]");
   if (tab) choose(tab.dataset.way);
@@ -85,4 +119,6 @@ form.querySelector(".tabs").addEventListener("keydown", (event) => {
 });
 form.addEventListener("input", reflect);
 sendByKeys(form);
-choose("vary");
+const left = keepDraft(draft, form, () => ({ ...Object.fromEntries(new FormData(form)), way }));
+for (const [name, value] of Object.entries(left ?? {})) if (form.elements[name]) form.elements[name].value = value;
+choose(left?.way ?? "vary");

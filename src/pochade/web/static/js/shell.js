@@ -104,4 +104,7 @@ viewer.addEventListener("keydown", (event) => {
   if (button) view(button.dataset.to);
 });
 
+// drafts and settings are for whoever typed them
+document.addEventListener("submit", (event) => event.target.getAttribute("action") === "/logout" && sessionStorage.clear());
+
 document.addEventListener("htmx:response:error", () => toast(t("js.failed", { status: "" })));
