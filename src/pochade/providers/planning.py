@@ -48,14 +48,21 @@ def scene(request: GenerationRequest, index: int) -> Scene:
     Raises:
         InvalidRequestError: for a plan that is no scene.
     """
-    if request.plan is None:
-        return _composed(request.prompt, request.seed + index, request.aspect)
     if request.plan == NO_PLAN:
         raise InvalidRequestError(
             f"Got no plan for {request.model_id}, which needs one; pochade-1 can paint from words alone. Choose it, or allow a plan.",
             field="plan",
         )
-    return read_plan(request.plan)
+    return scene_of(request.plan, request.prompt, request.seed + index, request.aspect)
+
+
+def scene_of(plan: str | None, prompt: str, seed: int, aspect: float) -> Scene:
+    """The scene of a plan, or where there is none, one drawn for a prompt and a seed; aspect: width over height.
+
+    Raises:
+        InvalidRequestError: for a plan that is no scene.
+    """
+    return _composed(prompt, seed, aspect) if plan is None else read_plan(plan)
 
 
 @lru_cache(maxsize=16)

@@ -17,7 +17,7 @@ from pochade.providers import planning
 from pochade.providers.threads import Cancelled, Send, in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+    from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 
     from pochade.core.values import Picture
     from pochade.runtime.engine import Engine
@@ -173,14 +173,16 @@ def _send_all(model: Pochade1, request: GenerationRequest, send: Send, cancelled
             )
         )
     ready = engine(model.adapter)
-    scenes = [planning.scene(request, index) if planned else None for index in range(request.num_images)]
     width, height = _size(model, ready, request, planned, send)
-    together = 1 if planned else TOGETHER
-    for start in range(0, request.num_images, together):
-        indices = range(start, min(start + together, request.num_images))
-        pictures = [_planned(request, index, scenes[index], width, height, send) for index in indices]
-        _send_some(ready, pictures, (width, height), cancelled)
-        del pictures
+    if planned:
+        for picture in _planned(request, width, height, send, cancelled):
+            _send_some(ready, [picture], (width, height), cancelled)
+            give_back()
+        return
+    caption = words(request.prompt)
+    for start in range(0, request.num_images, TOGETHER):
+        indices = range(start, min(start + TOGETHER, request.num_images))
+        _send_some(ready, [_Planned(request, index, caption, None, None, send) for index in indices], (width, height), cancelled)
         give_back()
 
 
@@ -240,15 +242,22 @@ def painted_size(width_px: int, height_px: int, size_px: int, largest: float = L
     return tuple(max(GRID_PX, round(side * shrink / GRID_PX) * GRID_PX) for side in (width_px, height_px))  # type: ignore[return-value]
 
 
-def _planned(request: GenerationRequest, index: int, scene: Scene | None, width_px: int, height_px: int, send: Send) -> _Planned:
-    if scene is None:
-        return _Planned(request, index, words(request.prompt), None, None, send)
-    from pochade.data.guide import channels
+def _planned(request: GenerationRequest, width_px: int, height_px: int, send: Send, cancelled: Cancelled) -> Iterator[_Planned]:
+    """The pictures of a request with their plans, in the order in which those are done."""
+    from pochade.providers.planners import PLANNERS, Job
     from pochade.world.captions import canonical
-    from pochade.world.render.guide import guide
 
-    caption = f"{canonical(scene.description)} {key_phrase(scene.key_azimuth_deg)}"
-    return _Planned(request, index, caption, scene, channels(guide(scene, width_px, height_px, mirrors=True)), send)
+    wanted: dict[Job, list[int]] = {}
+    for index in range(request.num_images):
+        seed = request.seed + index if request.plan is None else 0  # a plan that is given is the same for all
+        job = Job(request.plan, request.prompt, seed, request.aspect, width_px, height_px)
+        wanted.setdefault(job, []).append(index)
+    jobs = list(wanted)
+    for number, plan in PLANNERS.all_planned(jobs, cancelled):
+        scene = planning.read_plan(plan.scene_json)
+        caption = f"{canonical(scene.description)} {key_phrase(scene.key_azimuth_deg)}"
+        for index in wanted[jobs[number]]:
+            yield _Planned(request, index, caption, scene, plan.guide, send)
 
 
 def _guidance(request: GenerationRequest, free: bool) -> float:
