@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pochade.trust.policy import classifier, rulebook
+from pochade.trust.policy import classifier, disguises, rulebook
 from pochade.trust.policy.classifier import Verdict
 from pochade.trust.policy.decision import ALLOWED, Decision, refusal
 from pochade.trust.policy.moderation import Moderation
@@ -19,8 +16,6 @@ from pochade.trust.policy.strikes import Strikes
 
 if TYPE_CHECKING:
     from pochade.core.values import Picture
-
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 
 
 class DecisionSink(Protocol):
@@ -67,7 +62,8 @@ def _check(prompt: str, image_given: bool, negative_prompt: str | None, organisa
     pardons = organisation.pardons if organisation else None
     excuses = organisation.excuses if organisation else None
     books = [rulebook.standard()] + ([organisation.rulebook] if organisation and organisation.rulebook else [])
-    for text in (prompt, *_hidden(prompt)):
+    texts = disguises.readings(prompt, rulebook.standard().slips)
+    for text in texts:
         for book in books:
             if firings := book.firings(text, image_given=image_given, pardons=pardons, excuses=excuses):
                 return _refused_by(firings[0], text)
@@ -97,18 +93,6 @@ def _verdict(prompt: str, organisation: Organisation | None) -> Verdict | None:
     if organisation.pardons:
         verdict = classifier.standard().verdict(rulebook.standard().without(prompt, organisation.pardons))
     return None if verdict and f"classifier-{verdict.category}" in organisation.allowed_rules else verdict
-
-
-def _hidden(prompt: str) -> Iterator[str]:
-    """Readable text in base64, which image models with a language model inside do read."""
-    for match in _BASE64.finditer(prompt):
-        coded = match[0].rstrip("=").replace("-", "+").replace("_", "/")
-        try:
-            text = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True).decode("utf-8")
-        except (binascii.Error, UnicodeDecodeError):
-            continue
-        if text.isprintable():
-            yield text
 
 
 def _refused_by(firing: Firing, text: str) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +12,9 @@ from pochade.trust.policy.phrases import PhraseBook
 
 _SHORTEST = 5
 """Shorter words have too many innocent neighbours."""
+_SHORTEST_SCRAMBLED = 4
+_FEWEST_CONSONANTS = 3
+_VOWELS = re.compile("[aeiou]")
 
 
 class Slips:
@@ -25,11 +29,17 @@ class Slips:
         self._ordinary = frozenset(ordinary)
         self._by_deletion: dict[str, set[str]] = defaultdict(set)
         self._by_length: dict[int, list[str]] = defaultdict(list)
+        self._scrambled: dict[str, set[str]] = defaultdict(set)
+        self._by_consonants: dict[str, set[str]] = defaultdict(set)
         for word in sorted(book.slippery):
             self._by_length[len(word)].append(word)
             if len(word) >= _SHORTEST and word.isascii():
                 for shorter in _deletions(word):
                     self._by_deletion[shorter].add(word)
+            if len(word) >= _SHORTEST_SCRAMBLED and word.isascii():
+                self._scrambled[_scrambling(word)].add(word)
+            if word.isascii() and word.isalpha() and len(bones := _consonants(word)) >= _FEWEST_CONSONANTS:
+                self._by_consonants[bones].add(word)
 
     def knows(self, word: str) -> bool:
         return self._book.knows(word)
@@ -47,11 +57,14 @@ class Slips:
         return word in self._ordinary or word.removesuffix("s") in self._ordinary
 
     def near(self, word: str) -> tuple[str, ...]:
-        """Words of the vocabulary, of five letters and more, that are one slip away."""
-        if len(word) < _SHORTEST - 1 or self.ordinary(word):
+        """Words of the vocabulary that `word` may stand for: of five letters and more one slip away, scrambled inside, without vowels."""
+        if len(word) < _FEWEST_CONSONANTS or self.ordinary(word):
             return ()
+        if not _VOWELS.search(word):
+            return tuple(sorted(self._by_consonants.get(word, ())))
         candidates = {found for shorter in _deletions(word) for found in self._by_deletion.get(shorter, ())}
-        return tuple(sorted(found for found in candidates if found[0] == word[0] and OSA.distance(word, found, score_cutoff=1) <= 1))
+        slips = {found for found in candidates if found[0] == word[0] and OSA.distance(word, found, score_cutoff=1) <= 1}
+        return tuple(sorted(slips | self._scrambled.get(_scrambling(word), set())))
 
     def masked(self, pattern: str) -> tuple[str, ...]:
         """Words of the vocabulary that agree with `pattern` where it does not say `*`; at least half of it must be letters."""
@@ -62,6 +75,16 @@ class Slips:
             for word in self._by_length[len(pattern)]
             if all(shown in ("*", letter) for shown, letter in zip(pattern, word, strict=True))
         )
+
+
+def _scrambling(word: str) -> str:
+    """The same for all words that differ only in the order of the letters between the first and the last."""
+    return word[0] + "".join(sorted(word[1:-1])) + word[-1]
+
+
+def _consonants(word: str) -> str:
+    """As words are shortened: without the vowels after the first letter; doubled consonants stay."""
+    return word[0] + _VOWELS.sub("", word[1:])
 
 
 def _deletions(word: str) -> Iterator[str]:

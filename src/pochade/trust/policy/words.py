@@ -17,7 +17,10 @@ MINOR = "<minor>"
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U0001f300-\U0001faff"
 """Characters that are words by themselves: Chinese, Japanese, Korean, pictograms."""
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}](?:[^\W_{_CJK}]|[@$|!*#+'](?=[^\W_]))*|[@$|!+](?:[^\W_{_CJK}]|[@$|!*#+'])*[^\W_]")
+_WORD = re.compile(
+    rf"[{_CJK}]|[^\W_{_CJK}](?:[^\W_{_CJK}]|[@$|!*#+'](?=[@$|!*#+']*[^\W_]))*[$@*#]*"
+    rf"|[@$|!+](?:[^\W_{_CJK}]|[@$|!*#+'](?=[@$|!*#+']*[^\W_]))*[^\W_][$@*#]*"
+)
 _PARTING = re.compile(r"[,;:.!?()\[\]{}\n、。，；：！？]")
 _CLITICS = re.compile(r"(?:[وف]?(?:[بكل]?ال|لل|[بكل])|[وف])([\u0620-\u06ff]{3,})|[והבלמשכ]{1,2}([\u05d0-\u05ea]{3,})")
 """What Arabic, Persian and Hebrew write into one word with the next: and, so, in, as, for, the."""
@@ -42,6 +45,7 @@ _LEET = {
     "+": "t",
 }
 _REPEATS = re.compile(r"(.)\1+")
+_PAIRS = re.compile(r"(.)\1")
 _LONG_REPEATS = re.compile(r"(.)\1{2,}")
 _STRETCHED = re.compile(r"(.)\1\1|(.)\2.*(.)\3.*(.)\4")
 _MAX_LEET_READINGS = 8
@@ -180,7 +184,8 @@ def _decoded(text: str) -> list[str]:
 
 def _without_repeats(word: str, vocabulary: Vocabulary) -> Iterator[str]:
     if _STRETCHED.search(word):
-        for short in (_REPEATS.sub(r"\1", word), _REPEATS.sub(r"\1\1", word), _LONG_REPEATS.sub(r"\1", word)):
+        halved = _PAIRS.sub(r"\1", word)
+        for short in (_REPEATS.sub(r"\1", word), _REPEATS.sub(r"\1\1", word), _LONG_REPEATS.sub(r"\1", word), halved):
             if short != word and vocabulary.knows(short):
                 yield short
 
