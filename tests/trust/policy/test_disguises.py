@@ -110,10 +110,12 @@ def test_readings_are_few_and_begin_with_the_text(text):
     assert len(found) <= MOST
 
 
-@pytest.mark.parametrize(
-    "hostile", ["+" * 20_000, "a+" * 10_000, "%25" * 6_000, "&amp;" * 5_000, "ay" * 10_000, "n" * 30_000, "-. " * 10_000, "41" * 15_000]
-)
-def test_no_text_takes_long_to_read(hostile):
+HOSTILE = ("+", "a+", "%25", "&amp;", "ay", "n", "-. ", "41", "Ab", "$a", "n*", "a ", "\U0001f525")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_text_takes_long(hostile):
+    text = (hostile * 30_000)[:30_000]
     started = time.process_time()
-    readings(hostile, rulebook.standard().slips)
-    assert time.process_time() - started < 2
+    check(text)
+    assert time.process_time() - started < 3

@@ -31,7 +31,7 @@ _WEIGHT = re.compile(r"(?<=[^\W\d])\s*:\s*-?\d*\.?\d+(?=\s*[)\]}>])|(?<=[^\W\d])
 _JOINTS = re.compile(r"(?<=[^\W\d_])(?:[\"'“”’)\]}]*\s?[+|&~^=<>•·‧∙]+\s?[\"'“”‘(\[{]*|[\"'”)\]}]+[\"'“(\[{]+)(?=[^\W\d_])")
 _PICTOGRAMS = re.compile(r"(?<=\w)[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+(?=\w)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
-_GLUED = re.compile(r"[^\W\d_]{9,}")
+_GLUED = re.compile(r"(?<![^\W\d_])[^\W\d_]{9,80}(?![^\W\d_])")
 _MORSE_LETTERS = dict(
     zip(
         ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),  # noqa: SIM905

@@ -17,10 +17,10 @@ MINOR = "<minor>"
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U0001f300-\U0001faff"
 """Characters that are words by themselves: Chinese, Japanese, Korean, pictograms."""
-_WORD = re.compile(
-    rf"[{_CJK}]|[^\W_{_CJK}](?:[^\W_{_CJK}]|[@$|!*#+'](?=[@$|!*#+']*[^\W_]))*[$@*#]*"
-    rf"|[@$|!+](?:[^\W_{_CJK}]|[@$|!*#+'](?=[@$|!*#+']*[^\W_]))*[^\W_][$@*#]*"
-)
+_LONGEST = 100
+"""Letters; what is longer is cut, or a prompt of signs alone would take seconds to split."""
+_INSIDE = rf"(?:[^\W_{_CJK}]|[@$|!*#+'](?=[@$|!*#+']{{0,3}}[^\W_])){{0,{_LONGEST}}}"
+_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]{_INSIDE}[$@*#]{{0,8}}|[@$|!+]{{1,8}}[^\W_{_CJK}]{_INSIDE}[$@*#]{{0,8}}")
 _PARTING = re.compile(r"[,;:.!?()\[\]{}\n、。，；：！？]")
 _CLITICS = re.compile(r"(?:[وف]?(?:[بكل]?ال|لل|[بكل])|[وف])([\u0620-\u06ff]{3,})|[והבלמשכ]{1,2}([\u05d0-\u05ea]{3,})")
 """What Arabic, Persian and Hebrew write into one word with the next: and, so, in, as, for, the."""
