@@ -136,6 +136,8 @@ def read(normalised: Normalised, vocabulary: Vocabulary) -> Lattice:
 def _readings(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     bare = text.replace("'", "").strip("@$|!+*#")
     yield bare or text
+    if bare in _AGE_WORDS:
+        yield AGE
     if "'" in text:
         head, tail = text.split("'", 1)
         yield head
@@ -148,8 +150,6 @@ def _readings(text: str, vocabulary: Vocabulary) -> Iterator[str]:
         return
     if (age := _AGE.fullmatch(bare)) and int(age[1]) < 18:
         yield AGE if age[1] == bare else MINOR
-    if bare in _AGE_WORDS:
-        yield AGE
     for candidate in _decoded(text):
         if vocabulary.knows(candidate):
             yield candidate
