@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pochade.world.render.gloss import COAT_F0, Met
 from pochade.world.render.specular import Surroundings, _refracted, specular
+from pochade.world.sky import Air
 from pochade.world.stage import AreaLight
 
 DOWN = np.array([[0, 0, -1.0]], np.float32)
@@ -41,7 +44,7 @@ def world(meet=lambda origins, directions: met(len(origins), hit=False), lamps=(
 
 def seen(first: Met, around: Surroundings, direction: np.ndarray = DOWN) -> np.ndarray:
     found = specular(first, np.zeros((1, 3), np.float32), direction, CHANCES, around)
-    return (found.plain + found.coat + found.behind * found.light)[0]
+    return (found.plain + found.coat + found.behind * found.light + found.shown * found.shown_light)[0]
 
 
 def test_metal_mirrors_the_sky_in_its_colour():
@@ -103,6 +106,8 @@ def test_what_stands_before_a_lamp_hides_it():
     lamp = AreaLight((0, 0, 2), (0, 0, 0), (1, 1), (7, 7, 7))
     near = world(lambda origins, directions: met(len(origins), albedo=(0.5, 0.2, 0.1)), (lamp,))
     assert seen(met(metal=1), near) == pytest.approx([0.5, 0.2, 0.1])
+    far = world(lambda origins, directions: met(len(origins), albedo=(0.5, 0.2, 0.1), distance=9), (lamp,))
+    assert seen(met(metal=1), far) == pytest.approx([7, 7, 7])  # and the lamp what stands behind it
 
 
 def test_through_a_pane_one_sees_what_is_below_it_tinted_twice():
@@ -134,3 +139,17 @@ def test_light_bends_by_snells_law_or_is_mirrored_whole():
     assert passes.all() and bent[0, 0] == pytest.approx(np.sin(angle) / 1.5, rel=1e-5)
     back, passes = _refracted(ray * 1, face, np.float32([1.7]))
     assert not passes.any() and back[0] == pytest.approx([ray[0, 0], 0, -ray[0, 2]], rel=1e-5)
+
+
+def test_matte_things_in_metal_are_told_apart_from_the_light_on_them():
+    around = world(lambda origins, directions: met(len(origins), albedo=0.5))
+    found = specular(met(metal=1, albedo=0.8), np.zeros((1, 3), np.float32), DOWN, CHANCES, around)
+    assert found.shown[0] == pytest.approx(0.8 * 0.5, rel=1e-3) and found.shown_light[0] == pytest.approx(1)
+    assert not found.plain.any()
+
+
+def test_far_things_are_seen_through_air_in_mirrors():
+    air = Air(np.full(3, 0.1, np.float32), np.full((4, 3), 0.25, np.float32))
+    around = replace(world(lambda origins, directions: met(len(origins), albedo=0.5, distance=10)), air=air)
+    passes = np.exp(-1.0)
+    assert seen(met(metal=1), around) == pytest.approx(0.5 * passes + 0.25 * (1 - passes), rel=1e-3)

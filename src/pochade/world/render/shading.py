@@ -41,6 +41,8 @@ GLINT_FACING = 0.98
 """The same for highlights of lamps that rough surfaces show."""
 BEHIND_STEPS = STEPS_PX[:2]
 """Passes that take the grain from the light on what is seen through glass; its texture stays as it is."""
+SHOWN_STEPS = STEPS_PX[:1]
+"""The same of what metal mirrors: more would blur small things in round ones. Glass is as where it lets through."""
 FROSTED_BRIGHTEST = 4.0
 """See `smooth.BRIGHTEST`; of what rough glass scatters, lamps make specks."""
 
@@ -66,7 +68,7 @@ class _Answers(NamedTuple):
     Attributes:
         soft, bounced: see `specular.gathered`. lamps, wide: of matte white, under lamps and under wide ones.
         glints: highlights of lamps with a surface. rough, smooth: what is mirrored or let through, and what of it has no grain.
-        behind, light: see `specular.Mirrored`.
+        behind, light, shown, shown_light: see `specular.Mirrored`.
     """
 
     soft: Floats
@@ -78,6 +80,8 @@ class _Answers(NamedTuple):
     smooth: Floats
     behind: Floats
     light: Floats
+    shown: Floats
+    shown_light: Floats
 
 
 def shaded(
@@ -113,16 +117,17 @@ def _asked(g: Geometry, asking: _Asking, wide: Sequence[Lamp], mirrors: bool) ->
     """What the rays of some surfaces bring."""
     others = (asking.chances[:, ::-1] + np.float32(0.5)) % 1
     place, around = (asking.points, asking.met.normal, asking.chances), _surroundings(g, others)
-    lamps, large, glints, rough, smooth, behind, light = (np.zeros_like(asking.points) for _ in range(7))
+    lamps, large, glints = (np.zeros_like(asking.points) for _ in range(3))
+    rough, smooth, *matte = [np.zeros_like(asking.points)] * 6
     if mirrors:
-        rough, smooth, behind, light = specular(asking.met, asking.points, asking.seen, asking.chances, around, asking.grain)
+        rough, smooth, *matte = specular(asking.met, asking.points, asking.seen, asking.chances, around, asking.grain)
     for one in arrivals(g.staged.lights, *place, g.tree.occluded):
         (large if one.lamp in wide else lamps)[one.rows] += one.irradiance * one.level[:, None] / np.float32(np.pi)
         if mirrors:
             there, surface = asking.at(one.rows), isinstance(one.lamp, AreaLight)
             bright = highlights(there.met, there.met.normal, there.seen, one.directions, one.irradiance, not surface, there.grain)
             (glints if surface else smooth)[one.rows] += bright
-    return _Answers(*gathered(*place, around), lamps, large, glints, rough, smooth, behind, light)
+    return _Answers(*gathered(*place, around), lamps, large, glints, rough, smooth, *matte)
 
 
 def _surroundings(g: Geometry, chances: Floats) -> Surroundings:
@@ -153,11 +158,15 @@ def _mirrored(asking: _Asking, found: _Answers, places: Places, light: Floats) -
         light: of matte white without lamps, which is about what dull surfaces mirror.
     """
     surfaces, rough = asking.met, found.rough
-    seen = (largest(found.behind) > 0)[:, None].astype(np.float32)
-    if seen.any():
-        # means over those places alone where something matte is behind the glass
-        near = places.smoothed(np.repeat(seen, 3, 1), BEHIND_STEPS)
-        rough += found.behind * places.smoothed(without_specks(found.light), BEHIND_STEPS) / np.maximum(near, 1e-3)
+    glass = (surfaces.through > 0.5)[:, None]
+    matte = ((found.behind, found.light, BEHIND_STEPS), (found.shown * glass, found.shown_light, BEHIND_STEPS),
+             (found.shown * ~glass, found.shown_light, SHOWN_STEPS))  # fmt: skip
+    for share, lit, steps in matte:
+        seen = (largest(share) > 0)[:, None].astype(np.float32)
+        if seen.any():
+            # means over those places alone where something matte is behind the glass, or in the mirror
+            near = places.smoothed(np.repeat(seen, 3, 1), steps)
+            rough += share * places.smoothed(without_specks(lit) * seen, steps) / np.maximum(near, 1e-3)
     frosted = np.flatnonzero((surfaces.through > 0.5) & (surfaces.roughness > LEAST_FROST))
     if len(frosted):
         rough[frosted] = without_specks(rough[frosted], FROSTED_BRIGHTEST)

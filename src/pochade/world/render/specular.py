@@ -5,7 +5,7 @@ A plan tells it because it is what a network can guess least: which lamp a ring 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -57,12 +57,15 @@ class Mirrored(NamedTuple):
     Attributes:
         plain: all but the following. coat: what clear coats mirror, without grain.
         behind, light: matte things behind glass show the product of both: their share, and the light on them, which has grain.
+        shown, shown_light: the same of matte things in mirrors.
     """
 
     plain: Floats
     coat: Floats
     behind: Floats
     light: Floats
+    shown: Floats
+    shown_light: Floats
 
 
 def specular(first: Met, points: Floats, seen: Floats, chances: Floats, world: Surroundings, grain: Floats | None = None) -> Mirrored:
@@ -73,7 +76,7 @@ def specular(first: Met, points: Floats, seen: Floats, chances: Floats, world: S
         chances: (N, 2), 0 to 1, which spread the reflections of rough surfaces.
         grain: see `gloss.reflected`.
     """
-    total, smooth, behind, light = (np.zeros(points.shape, np.float32) for _ in range(4))
+    total, smooth, behind, light, shown, shown_light = (np.zeros(points.shape, np.float32) for _ in range(6))
     facing = towards(first.normal, seen)
     cosine = np.clip(-dots(facing, seen), 0, 1)
     share, coat = base_share(first, cosine), coat_share(first, cosine)
@@ -82,18 +85,22 @@ def specular(first: Met, points: Floats, seen: Floats, chances: Floats, world: S
     rows = np.concatenate([base, coated])
     if len(rows):
         brushed = None if grain is None else grain[base]
-        spread, shown = reflected(seen[base], facing[base], first.roughness[base], chances[base], brushed)
+        spread, open_ = reflected(seen[base], facing[base], first.roughness[base], chances[base], brushed)
         aimed = np.concatenate([spread, mirrored(seen[coated], facing[coated])])
         blind = np.concatenate([(first.roughness[base] >= SOFT) & (first.through[base] <= 0.5), np.zeros(len(coated), bool)])
-        found = _seen(points[rows], facing[rows], aimed, rows, world, blind)
-        total[base] = told[base] * shown[:, None] * found[: len(base)]
-        smooth[coated] = coat[coated, None] * found[len(base) :]
+        origins = points[rows]
+        met = world.meet(origins + facing[rows] * 1e-4, aimed)
+        found = _sent(met, origins, aimed, rows, world, blind, scattered=False)
+        matte, lit = _scattering(met, origins, aimed, rows, world, blind)
+        mirror, plain = told[base] * open_[:, None], slice(len(base))
+        total[base], shown[base], shown_light[base] = mirror * found[plain], mirror * matte[plain], lit[plain]
+        smooth[coated] = coat[coated, None] * (found + matte * lit)[len(base) :]
     rows = np.flatnonzero(first.through > 0.5)
     if len(rows):
         exact, tints, light[rows] = _through(first.at(rows), points[rows], seen[rows], rows, chances[rows], world)
         total[rows] += (1 - share[rows]) * exact
         behind[rows] = (1 - share[rows]) * tints
-    return Mirrored(total, smooth, behind, light)
+    return Mirrored(total, smooth, behind, light, shown, shown_light)
 
 
 MOST_BOUNCED = 4.0
@@ -163,12 +170,20 @@ def _sent(
     if world.air is not None:
         found[met.hit] = apply_air(found[met.hit], met.distance[met.hit], directions[met.hit], world.air)
     if scattered:
-        found += np.multiply(*_scattering(met, origins, directions, rows, world))
+        found += np.multiply(*_scattering(met, origins, directions, rows, world, blind))
+    for lamp, before in _lamps_before(met, origins, directions, world, blind):
+        found[before] = np.float32(lamp.radiance)
+    return found
+
+
+def _lamps_before(
+    met: Met, origins: Floats, directions: Floats, world: Surroundings, blind: NDArray[np.bool_] | None
+) -> Iterator[tuple[AreaLight, NDArray[np.bool_]]]:
+    """Lamps with a surface, and where (N,) they stand before what was met; never for the `blind`."""
     for lamp in world.lamps:
         if isinstance(lamp, AreaLight):
-            lit = _lamp_distance(lamp, origins, directions) < np.where(met.hit, met.distance, np.inf)
-            found[lit if blind is None else lit & ~blind] = np.float32(lamp.radiance)
-    return found
+            before = _lamp_distance(lamp, origins, directions) < np.where(met.hit, met.distance, np.inf)
+            yield lamp, before if blind is None else before & ~blind
 
 
 def _cleared(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64], world: Surroundings, bounces: int) -> Floats:
@@ -189,7 +204,14 @@ def _cleared(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int
     return found
 
 
-def _scattering(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.int64], world: Surroundings) -> tuple[Floats, Floats]:
+def _scattering(
+    met: Met,
+    origins: Floats,
+    directions: Floats,
+    rows: NDArray[np.int64],
+    world: Surroundings,
+    blind: NDArray[np.bool_] | None = None,
+) -> tuple[Floats, Floats]:
     """What arrives of what matte things scatter, as two factors (N, 3): albedo that air lets through, and radiance of matte white there."""
     share, light = np.zeros(directions.shape, np.float32), np.zeros(directions.shape, np.float32)
     matte = np.flatnonzero(met.hit & (met.metal + met.through < 1))
@@ -199,6 +221,8 @@ def _scattering(met: Met, origins: Floats, directions: Floats, rows: NDArray[np.
         if world.air is not None:
             share[matte] *= np.exp(-some.distance[:, None] * world.air.extinction)
         light[matte] = world.lit(*_place(some, origins[matte], directions[matte]), rows[matte])
+    for _, before in _lamps_before(met, origins, directions, world, blind):
+        share[before] = 0
     return share, light
 
 
