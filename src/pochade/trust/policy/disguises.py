@@ -204,7 +204,7 @@ def _unglued(text: str, words: Words) -> str:
         if not word.isascii() or words.holds(word) or words.ordinary(word):
             return match[0]
         pieces = _pieces(word, words)
-        return " ".join(pieces) if len(pieces) > 1 and any(words.tells(piece) for piece in pieces) else match[0]
+        return " ".join(pieces) if len(set(pieces)) > 1 and any(words.tells(piece) for piece in pieces) else match[0]
 
     return _GLUED.sub(apart, text)
 
