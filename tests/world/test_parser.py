@@ -321,3 +321,19 @@ def test_case_and_spacing_do_not_matter(prompt, random):
     text = prompt["text"]
     other = "".join(random.choice((c.upper(), c.lower())) for c in text).replace(" ", "  ")
     assert parse(other).description == parse(text).description
+
+
+@pytest.mark.parametrize(
+    ("prompt", "light"),
+    [
+        ("a neon street in the rain at night", "neon"),
+        ("a street at night in the rain", "neon"),
+        ("a neon street at night", "neon"),
+        ("a rainy night in the city", "neon"),
+        ("a street by moonlight", "moonlight"),
+        ("a lake on a rainy night", "moonlight"),
+        ("a street in the rain", "overcast"),
+    ],
+)
+def test_a_rainy_night_is_a_night_and_streets_are_lit_then(prompt, light):
+    assert parse(prompt).description.light == light

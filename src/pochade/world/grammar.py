@@ -898,7 +898,8 @@ class Reader(Lookahead):
         return "oak" not in lexeme.text and "wood" not in lexeme.text
 
     def _read_light(self, index: int, lexeme: Lexeme, sense: Sense) -> int:
-        if self.light is None or (self.light.weak and not sense.weak):
+        night = sense.canonical == "moonlight" and self.light is not None and self.light.canonical == "overcast"
+        if self.light is None or (self.light.weak and (night or not sense.weak)):  # a rainy night is a night
             self.light = sense
             self._mark(lexeme, "light", sense.canonical)
         elif self.light.canonical == sense.canonical:
@@ -958,6 +959,8 @@ class Reader(Lookahead):
         if setting is not None and not entities:
             surface = None
         light = self.light.canonical if self.light else None
+        if self.light is not None and self.light.weak and light == "moonlight" and setting == "wet city street":
+            light = "neon"  # what a street is lit by at night, unless the moon is named
         colors = tuple(self.light_colors)
         if colors and light is None and setting != "neon corridor":
             light = "coloured gels"
