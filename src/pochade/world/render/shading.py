@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from math import dist
+from math import dist, prod, sqrt
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -22,15 +22,15 @@ from pochade.world.render.smooth import STEPS_PX, Places, without_specks
 from pochade.world.render.specular import LEAST_FROST, Surroundings, gathered, specular, with_series
 from pochade.world.render.tree import Hits
 from pochade.world.sky import between_map
-from pochade.world.stage import AreaLight
+from pochade.world.stage import AreaLight, Point
 from pochade.world.vectors import dots, largest
 
 T = TypeVar("T")
 
 SHADOW_STEPS, WIDE_STEPS, ROUGH_STEPS = STEPS_PX[:1], STEPS_PX[:2], STEPS_PX
 """Passes that take the grain from the shadows of lamps, of wide lamps, and from reflections in rough surfaces."""
-WIDE = 0.3
-"""Edge of an area lamp, in distances from what the camera looks at, from which on it is wide."""
+WIDE, LONG = 0.3, 0.6
+"""Shorter edge of an area lamp, or side of a square as large, in distances from what the camera looks at, from which on it is wide."""
 ROUGH = (0.04, 0.14)
 """Roughness from which on reflections have grain, and at which they are nothing but grain."""
 FROSTED = (0.15, 0.35)
@@ -98,8 +98,7 @@ def shaded(
     points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
     chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
     asking = _Asking(replace(surfaces, normal=facing), points, seen, chances, grain(g, hits) if mirrors else None)
-    target = g.staged.camera.target_m
-    wide = [lamp for lamp in g.staged.lights if isinstance(lamp, AreaLight) and min(lamp.size_m) > WIDE * dist(lamp.position_m, target)]
+    wide = [lamp for lamp in g.staged.lights if isinstance(lamp, AreaLight) and _is_wide(lamp, g.staged.camera.target_m)]
     parts = in_parts(lambda part: _asked(g, asking.at(part), wide, mirrors), len(points))
     found = _Answers(*((Met.joined if isinstance(some[0], Met) else np.concatenate)(some) for some in zip(*parts, strict=True)))
     places = Places.of(points, facing, rays % pixels, rays < pixels, surfaces.distance, shape)
@@ -111,6 +110,11 @@ def shaded(
     if wide:
         lit += places.smoothed(found.wide, WIDE_STEPS)
     return lit, _mirrored(asking, found, places, light) if mirrors else None
+
+
+def _is_wide(lamp: AreaLight, seen_m: Point) -> bool:
+    away = dist(lamp.position_m, seen_m)
+    return min(lamp.size_m) > WIDE * away or sqrt(prod(lamp.size_m)) > LONG * away
 
 
 def _asked(g: Geometry, asking: _Asking, wide: Sequence[Lamp], mirrors: bool) -> _Answers:
