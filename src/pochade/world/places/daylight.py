@@ -79,6 +79,13 @@ def daylight(
     return Daylight(light, sky, environment, sun_lights(sky, 0.5), name in NIGHTS or light in LAMPLIT, level, outdoor_exposure(name))
 
 
+def behind_lamps(day: Daylight, share: float) -> Daylight:
+    """The same where lamps are what one sees by: outside is `share` as bright, lamps are as they were."""
+    around, sun = day.environment, tuple(replace(one, irradiance=times(one.irradiance, share)) for one in day.sun)
+    background = None if around.background is None else lambda d: np.float32(share) * around.background(d)  # type: ignore[misc]
+    return replace(day, environment=Environment(lambda px: np.float32(share) * around.drawn(px), background), sun=sun)
+
+
 def _suited(sky: skies.Sky, rng: np.random.Generator) -> skies.Sky:
     """The sky that an architectural photographer waits for: no cloud before the sun, and a low sun not quite so low."""
     if sky.light in ("noon", "morning", "golden hour") and sky.clouds == "cumulus":
@@ -136,24 +143,24 @@ def lamps(
         return AreaLight((x + across * reach_m, y - back, z + up), target_m, (size, size), radiance)
 
     if day.light == "softbox":
-        return (panel(side * 0.55, 0.75, 0.3, 1.2, _times((1.0, 0.97, 0.92), 14 * level)),)
+        return (panel(side * 0.55, 0.75, 0.3, 1.2, times((1.0, 0.97, 0.92), 14 * level)),)
     if day.light == "hard spotlight":
         at = (x + side * 0.6 * reach_m, y + 0.1 * far, z + 1.0)
-        return (SpotLight(at, target_m, _times((1.0, 0.88, 0.70), 60 * level * (1 + far) ** 2 / 4), 17.0),)
+        return (SpotLight(at, target_m, times((1.0, 0.88, 0.70), 60 * level * (1 + far) ** 2 / 4), 17.0),)
     if day.light == "candlelight":
-        return (panel(side * 0.6, -0.2, 0.2, 0.35, _times((1.0, 0.42, 0.12), 60 * level)),)
+        return (panel(side * 0.6, -0.2, 0.2, 0.35, times((1.0, 0.42, 0.12), 60 * level)),)
     if day.light == "firelight":
-        return (panel(side * 0.7, -0.8, 0.0, 0.6, _times((1.0, 0.33, 0.06), 50 * level)),)
+        return (panel(side * 0.7, -0.8, 0.0, 0.6, times((1.0, 0.33, 0.06), 50 * level)),)
     if day.light in ("neon", "coloured gels"):
         first, second = two_colors(rng, colors)
         return (
-            panel(-0.7, 0.5, 0.2, 0.8, _times(neon_rgb(first), 22 * level)),
-            panel(0.7, 0.5, 0.2, 0.8, _times(neon_rgb(second), 22 * level)),
+            panel(-0.7, 0.5, 0.2, 0.8, times(neon_rgb(first), 22 * level)),
+            panel(0.7, 0.5, 0.2, 0.8, times(neon_rgb(second), 22 * level)),
         )
     return ()
 
 
-def _times(rgb: Rgb, factor: float) -> Rgb:
+def times(rgb: Rgb, factor: float) -> Rgb:
     return _rgb(np.asarray(rgb) * factor)
 
 

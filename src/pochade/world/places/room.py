@@ -10,7 +10,7 @@ from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.palette import COLOR_RGB, MATERIALS, WALL
 from pochade.world.places import furniture as furnish
 from pochade.world.places.building import SKIRTING, Set, blinds, boards, casing, coving, curtain, herringbone, moulding, plane, wall, window
-from pochade.world.places.daylight import Daylight, daylight, lamps
+from pochade.world.places.daylight import Daylight, behind_lamps, daylight, lamps, times
 from pochade.world.places.views import among, reach_m, viewpoint
 from pochade.world.scene import Scene
 from pochade.world.stage import AreaLight, Stage, SunLight
@@ -35,6 +35,12 @@ POTS = (
 CEILING = Material("opaque", srgb(238, 236, 231), None, roughness=0.95, specular=0.1)
 LAMPLIGHT = (1.0, 0.66, 0.34)
 
+_OUTSIDE = {"candlelight": 0.03, "firelight": 0.03, "hard spotlight": 0.1, "neon": 0.06, "coloured gels": 0.06, "dusk": 0.2}
+_NIGHT = 0.03
+"""How bright it is outside beside a daylit sky of that hour, where the room's own lamps are lit; of other nights."""
+_LAMP = 6.0
+"""Strength of the floor lamp's bulb beside the sky's."""
+
 _REVEAL_M, _GARDEN_M = 0.30, 4.5
 
 
@@ -46,6 +52,8 @@ def room_stage(scene: Scene, aspect: float) -> Stage:
     w, depth, h = rng.uniform(4.3, 5.4), rng.uniform(5.0, 6.2), rng.uniform(2.75, 3.15)
     azimuth = side * np.random.default_rng([scene.light_seed, 12]).uniform(60, 75)
     day = daylight(d.light or "morning", np.random.default_rng([scene.light_seed, 13]), float(azimuth), visible=False)
+    outside = _OUTSIDE.get(day.light, _NIGHT) if day.night else 1.0
+    day = behind_lamps(day, outside)
     offset, south = (0.0, 0.0, 0.0), -depth / 2
     if scene.things:
         x, y = reach_m(scene)
@@ -68,13 +76,13 @@ def room_stage(scene: Scene, aspect: float) -> Stage:
     blind = d.light == "light through blinds" or (not scene.things and rng.random() < 0.25)
     _dress_windows(place, rng, openings, w, side, h, blind)
     lit = LAMPLIGHT if day.night else None
-    glow = tuple(max(day.level, 0.03) * 1.2 * v for v in LAMPLIGHT) if lit else None
+    glow = tuple(max(day.level, 0.03) * 1.2 * _LAMP * v for v in LAMPLIGHT) if lit else None
     _furnish(place, rng, w, depth, h, side, glow, bool(scene.things), "minimal" in d.moods)
     if scene.things:
         wood = MATERIALS[str(rng.choice(["oak", "walnut", "pine"]))]
         place.furnish(furnish.table(table_x, table_y, 0.74, wood, rng), (offset[0], offset[1] + 0.1 * table_y, 0.0))
     _garden(place, rng, w, side, day)
-    fill = AreaLight((0.0, south + 0.02, 0.62 * h), (0.0, 0.0, 0.55 * h), (0.72 * w, 0.5 * h), _fill(day))
+    fill = AreaLight((0.0, south + 0.02, 0.62 * h), (0.0, 0.0, 0.55 * h), (0.72 * w, 0.5 * h), times(_fill(day), outside))
     lights = (
         *_softened(day.sun, 0.3 if blind else 0.7),
         fill,
