@@ -57,12 +57,14 @@ def run(settings: Settings) -> None:
 
     import uvicorn
 
+    from pochade.core.memory import reuse_freed
     from pochade.web.app import create_app, login_link
     from pochade.web.logging import log_as_json
 
     # what signs pictures keeps its keys in the same folder
     os.environ["POCHADE_DATA"] = str(settings.data)
     log_as_json(settings.log_level)
+    reuse_freed()
     listener = listen(settings)
     app = create_app(settings)
 
