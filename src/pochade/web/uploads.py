@@ -139,7 +139,8 @@ async def _kill(child: Process) -> None:
 
 
 def _refusal(reason: str, field: str) -> InvalidRequestError:
-    return InvalidRequestError(f"Got a file for {field} that is refused: {reason}. {ACCEPTED}. Choose another file.", field)
+    what = "a file" if field == "file" else f"a file for {field}"
+    return InvalidRequestError(f"Got {what} that is refused: {reason}. {ACCEPTED}. Choose another file.", field)
 
 
 def _upload(head: dict, pixels: bytes) -> Upload:

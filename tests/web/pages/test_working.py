@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from pochade.core.recipe import Recipe
 from pochade.store import Picture
 from web.conftest import Live
+from web.pages.test_access import violations
 from web.pages.test_rooms import marked
 
 Visit = Callable[..., Page]
@@ -225,7 +226,7 @@ def test_a_plan_says_so_when_the_server_is_gone_and_goes_on_afterwards(visit: Vi
 
 def test_many_jobs_leave_the_page_its_connections(visit: Visit, slow: None):
     page = visit("/")
-    for k in range(7):  # a browser opens six connections to a server
+    for k in range(9):  # a browser opens six connections to a server
         page.fill("#prompt", f"a lemon, seen {k}")
         with page.expect_response("**/jobs"):
             page.click("#paint")
@@ -264,7 +265,7 @@ def test_what_is_typed_survives_a_reload_another_page_and_a_login_that_ended(liv
         expect(page.locator("#seed-lock")).to_have_attribute("aria-pressed", "true")
     page.context.clear_cookies()
     page.fill("#prompt", "a teapot, and more words")
-    expect(page.locator("#reading")).to_contain_text("Your login has ended")  # typing takes nobody elsewhere
+    expect(page.locator("#words-known")).to_contain_text("Your login has ended")  # typing takes nobody elsewhere
     page.click("#paint")
     expect(page).to_have_url(re.compile("/login"))
     stranger = live.studio.store.users.create(live.studio.owner, "passer-by")
@@ -276,6 +277,56 @@ def test_what_is_typed_survives_a_reload_another_page_and_a_login_that_ended(liv
     page.goto("/account")
     page.click("text=Log out")
     assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_what_cannot_be_sketched_is_told_below_the_words_and_nothing_old_stays(visit: Visit):
+    page = visit("/")
+    page.fill("#prompt", "a lemon and an accordion")
+    expect(page.locator("#words-known b")).to_have_text("accordion")
+    expect(page.locator("#easel")).to_be_visible()
+    page.fill("#prompt", "a beheaded man")
+    expect(page.locator("#words-known p")).to_contain_text("Refused by rule")
+    expect(page.locator("#words-known b")).to_have_count(0)
+    expect(page.locator("#easel")).to_be_hidden()
+    page.fill("#prompt", "qwertz asdfgh yxcvbn poiuzt lkjhgf mnbvcx")
+    expect(page.locator("#reading")).to_have_text("Nothing understood")
+    expect(page.locator("#words-known b")).to_have_count(4)
+    expect(page.locator("#words-known p")).to_have_text("And 2 more.")
+    page.fill("#prompt", "a lemon on slate, " * 100)
+    expect(page.locator("#words-known")).to_contain_text("arranges up to 24")
+
+
+def test_long_words_and_words_from_right_to_left_stay_inside(visit: Visit):
+    page = visit("/", viewport={"width": 390, "height": 844})
+    for words in ("supercalifragilistic" * 30, "ليمونة على طاولة خشبية"):
+        page.fill("#prompt", words)
+        expect(page.locator("#words-known b").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        box = page.locator("#words-known").bounding_box()
+        assert box is not None
+        for name in page.locator("#words-known b").all():
+            shown = name.bounding_box()
+            assert shown is not None and shown["x"] + shown["width"] <= box["x"] + box["width"]
+    aligned = "area => getComputedStyle(area).direction"
+    assert page.locator("#prompt").evaluate(aligned) == page.locator("#marks").evaluate(aligned) == "rtl"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_refining_is_accessible_in_every_way_and_after_it(visit: Visit, keep: Keep, theme: str):
+    page = visit(f"/refine/{keep(model_id='whole').id}", color_scheme=theme, reduced_motion="reduce")
+    for way in ("change", "repaint", "extend", "enlarge"):
+        page.click(f'[data-way="{way}"]')
+        assert violations(page) == [], way
+    page.click('[data-way="change"]')
+    page.fill("#prompt", "hm")
+    page.click("#go")
+    expect(page.locator('[data-wrong="prompt"]')).to_be_visible()
+    assert violations(page) == []
+    page.fill("#prompt", "at night")
+    page.click("#go")
+    expect(page.locator("#afterwards")).to_be_visible()
+    expect(page.locator(".job[data-state=done]")).to_have_count(1)
+    assert violations(page) == []
 
 
 def test_a_refinement_is_kept_until_it_is_sent(visit: Visit, keep: Keep):

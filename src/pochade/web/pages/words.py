@@ -474,6 +474,8 @@ CATALOGUE: dict[str, str] = {
     "js.unknown": "{n} words not understood",
     "js.one_unknown": "One word not understood",
     "js.not_understood": "Not understood:",
+    "js.nothing_understood": "Nothing understood",
+    "js.more_unknown": "And {n} more.",
     "js.replace": "Replace {word} by {other}",
     "js.sketch": "Sketch",
     "js.sketching": "Sketching",

@@ -1,8 +1,10 @@
 // The prompt box: words marked as they are understood, near words for the others, and a sketch while typing.
 
 import { make, send, t } from "./api.js";
+import { told } from "./appeal.js";
 
 const WAIT_MS = 90;
+const MOST_TOLD = 4;
 
 /**
  * @param {HTMLFormElement} form with #prompt, #marks, #reading and #words-known
@@ -59,8 +61,12 @@ export class PromptBox {
         for (const line of lines) if (!signal.aborted && prompt === this.input.value) this.#take(JSON.parse(line));
       }
     } catch (error) {
+      if (error.name === "AbortError") return;
+      this.reading.textContent = "";
       // what is wrong with the other fields is told when the form is sent
-      if (error.name !== "AbortError") this.reading.textContent = error.ended ? error.message : "";
+      const of_words = ["", "prompt", null, undefined].includes(error.field);
+      this.unknowns.replaceChildren(...(of_words ? [make("p", {}, ...told(error.message))] : []));
+      if (of_words) this.page.none();
     }
   }
 
@@ -68,8 +74,10 @@ export class PromptBox {
     if (event.type === "read") this.show(event);
     if (event.type === "sketch") this.page.sketch(event.src, event.last);
     if (event.type === "refused") {
-      this.show({ spans: [], unknown: event.unknown ?? [] });
-      this.reading.textContent = event.message;
+      const unknown = event.unknown ?? [];
+      this.show({ spans: [], unknown });
+      this.reading.textContent = unknown.length ? t("js.nothing_understood") : "";
+      if (!unknown.length) this.unknowns.replaceChildren(make("p", {}, ...told(event.message)));
       this.page.none();
     }
   }
@@ -78,7 +86,9 @@ export class PromptBox {
   show({ spans, unknown }) {
     this.#mark(spans, unknown);
     this.reading.textContent = unknown.length ? t(unknown.length === 1 ? "js.one_unknown" : "js.unknown", { n: unknown.length }) : t("js.understood");
-    this.unknowns.replaceChildren(...unknown.map((word) => this.#nearWords(word)));
+    const [said, more] = [unknown.slice(0, MOST_TOLD), unknown.length - MOST_TOLD];
+    this.unknowns.replaceChildren(...said.map((word) => this.#nearWords(word)));
+    if (more > 0) this.unknowns.append(make("p", { textContent: t("js.more_unknown", { n: more }) }));
   }
 
   #nearWords({ start, end, word, near }) {
@@ -93,7 +103,7 @@ export class PromptBox {
       });
       return chip;
     });
-    return make("div", {}, make("span", {}, t("js.not_understood"), " ", make("b", { textContent: word })), ...chips);
+    return make("div", {}, make("span", {}, t("js.not_understood"), " ", make("b", { textContent: word, dir: "auto" })), ...chips);
   }
 
   /** The overlay under the text: same words, drawn transparent, with lines beneath. Offsets count Unicode characters. */

@@ -29,8 +29,17 @@ const feed = new Feed(document.getElementById("feed"), {
     }
     const response = await send(`/refine/${bench.dataset.picture}/tree`, { method: "GET" });
     document.querySelector(".tree").outerHTML = await response.text();
+    lookAt(picture.id);
   },
 });
+
+/** Scrolls the history, and nothing else, to a picture. */
+function lookAt(id) {
+  const [kin, node] = [document.querySelector(".kinship"), document.querySelector(`.tree a[href="/refine/${id}"]`)];
+  if (!node) return;
+  const [box, at] = [kin, node].map((one) => one.getBoundingClientRect());
+  kin.scrollBy(at.left - box.left - (box.width - at.width) / 2, at.top - box.top - (box.height - at.height) / 2);
+}
 
 /** Puts the picture as it was, or what came of it, on the board. */
 function see(which) {
@@ -122,3 +131,4 @@ sendByKeys(form);
 const left = keepDraft(draft, form, () => ({ ...Object.fromEntries(new FormData(form)), way }));
 for (const [name, value] of Object.entries(left ?? {})) if (form.elements[name]) form.elements[name].value = value;
 choose(left?.way ?? "vary");
+lookAt(bench.dataset.picture);
