@@ -102,9 +102,13 @@ _OUTDOOR_KEY = {
 }  # fmt: skip
 
 
+_MOST = {"moonlight": 10.0}
+"""Exposed for longer, a moonlit night looks like a day."""
+
+
 def outdoor_exposure(light: str) -> Exposure:
     warm = {"golden hour": 0.12, "moonlight": -0.12, "starry night": -0.1, "dusk": -0.08}
-    return Exposure(_OUTDOOR_KEY[light], warmth=warm.get(light, 0.0), highlight_percentile=97)
+    return Exposure(_OUTDOOR_KEY[light], warmth=warm.get(light, 0.0), highlight_percentile=97, most=_MOST.get(light, np.inf))
 
 
 # --- indoors --------------------------------------------------------------------------------------------------

@@ -139,6 +139,7 @@ class Exposure:
         saturation: factor on colourfulness, 0 is black and white.
         warmth: -1 (cool) to 1 (warm), a white balance shift.
         highlight_percentile: share of pixels that may lie above the shoulder.
+        most: factor on radiance from which on the meter is followed less and less: what is dark is to look dark.
     """
 
     key: float = 0.18
@@ -146,6 +147,7 @@ class Exposure:
     saturation: float = 1.0
     warmth: float = 0.0
     highlight_percentile: float = 99.0
+    most: float = float("inf")
 
 
 @dataclass(frozen=True, eq=False)

@@ -126,3 +126,10 @@ def test_black_and_white_has_no_colour():
     image = np.random.default_rng(1).uniform(0, 1, (8, 8, 3)).astype(np.float32)
     picture = develop(image, Exposure(saturation=0.0)).astype(int)
     assert np.ptp(picture, axis=-1).max() <= 1
+
+
+def test_the_meter_is_followed_less_and_less_where_it_is_to_stay_dark():
+    dark = np.full((8, 8, 3), 1e-3, np.float32)
+    free = meter(dark, Exposure(0.1))
+    held = meter(dark, Exposure(0.1, most=free / 16))
+    assert held == pytest.approx(free / 16 * 16**0.4, rel=1e-3) and meter(dark, Exposure(0.1, most=2 * free)) == free

@@ -89,7 +89,7 @@ def room_stage(scene: Scene, aspect: float) -> Stage:
         *_sky_panels(day, openings, w, side, azimuth),
         *lamps(day, rng, d.light_colors, camera.position_m, camera.target_m, 0.35 * w),
     )
-    exposure = replace(day.exposure, key=max(0.75 * day.exposure.key, 0.05) if day.night else 0.25, highlight_percentile=97.5)
+    exposure = replace(day.exposure, key=max(0.75 * day.exposure.key, 0.05) if day.night else 0.25, highlight_percentile=97.5, most=np.inf)
     items = place.items() + thing_items(scene, offset) if scene.things else place.items()
     return Stage(tuple(items), camera, day.environment, lights, exposure=moody(exposure, d))
 

@@ -15,6 +15,8 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _INSET = 0.12
 
 INCIDENT_SHARE = 0.75
+BEYOND = 0.4
+"""Power of what the reading asks for beyond `Exposure.most`."""
 TYPICAL_REFLECTANCE = 0.30
 """What an average picture reflects: brings both readings to one scale."""
 
@@ -48,6 +50,8 @@ def meter(radiance: Floats, exposure: Exposure, albedo: Floats | None = None) ->
             scale = scale ** (1 - INCIDENT_SHARE) * incident**INCIDENT_SHARE
     high = np.percentile(luminance, exposure.highlight_percentile)
     broad = np.percentile(surfaces, 80)  # a pool of light in the dark is exposed for the pool
+    if scale > exposure.most:
+        scale = exposure.most * (scale / exposure.most) ** BEYOND
     return float(min(scale, 2.2 / max(high, 1e-8), max(1.1, 5 * exposure.key) / max(broad, 1e-8)))
 
 
