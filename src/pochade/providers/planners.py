@@ -123,7 +123,7 @@ class Planners:
         self._lock = threading.Lock()
 
     def all_planned(self, jobs: Sequence[Job], cancelled: Callable[[], bool]) -> Iterator[tuple[int, Planned]]:
-        """Plans of all jobs with their indices, as they are done: here, and by helpers meanwhile.
+        """Plans of all jobs, one at least, with their indices, as they are done: here, and by helpers meanwhile.
 
         Raises:
             CancelledError: when `cancelled()` turned true.
@@ -132,41 +132,28 @@ class Planners:
         left, done = deque(range(len(jobs))), SimpleQueue[tuple[int, Planned | None]]()
         asked = min(self.most, _spare_cores(), len(jobs) - 1)
         threads = [threading.Thread(target=self._help, args=(jobs, left, done), name="planner", daemon=True) for _ in range(asked)]
-        first = left.popleft() if jobs else None  # this process is warm: its picture is the first
-        for thread in threads:
-            thread.start()
         try:
-            for _ in range(len(jobs)):
-                if cancelled():
-                    raise CancelledError()
-                yield self._next(jobs, left, done, first, cancelled)
-                first = None
+            first = left.popleft()  # this process is warm: its picture is the first
+            for thread in threads:
+                thread.start()
+            yield first, planned(jobs[first])
+            for _ in jobs[1:]:
+                yield self._next(jobs, left, done, cancelled)
         finally:
             left.clear()
 
     def _next(
-        self,
-        jobs: Sequence[Job],
-        left: deque[int],
-        done: SimpleQueue[tuple[int, Planned | None]],
-        first: int | None,
-        cancelled: Callable[[], bool],
+        self, jobs: Sequence[Job], left: deque[int], done: SimpleQueue[tuple[int, Planned | None]], cancelled: Callable[[], bool]
     ) -> tuple[int, Planned]:
-        index = first
-        if index is None:
+        """What a helper has done by now, or what is left, done here; where nothing is, what a helper does next."""
+        while not cancelled():
             with suppress(Empty):
-                number, found = done.get_nowait()
-                return (number, found) if found is not None else (number, planned(jobs[number]))
+                index, found = done.get(timeout=0.0 if left else 0.1)
+                return index, planned(jobs[index]) if found is None else found
             with suppress(IndexError):
                 index = left.popleft()
-        if index is not None:
-            return index, planned(jobs[index])
-        while True:
-            with suppress(Empty):
-                number, found = done.get(timeout=0.1)
-                return (number, found) if found is not None else (number, planned(jobs[number]))
-            if cancelled():
-                raise CancelledError()
+                return index, planned(jobs[index])
+        raise CancelledError()
 
     def _help(self, jobs: Sequence[Job], left: deque[int], done: SimpleQueue[tuple[int, Planned | None]]) -> None:
         """A thread that has a helper work on what is left. What it fails at goes back as None."""
