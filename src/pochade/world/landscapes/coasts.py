@@ -79,14 +79,20 @@ def sea_rand(rng: np.random.Generator, views: tuple[str, ...] = (), frame: Frame
 
 
 def lace(noise: Noise, x: Floats, y: Floats, spacing: Floats, size_m: float) -> Floats:
-    """Foam that is tearing open: bright threads around dark cells, 0 to 1."""
-    wx, wy = 0.35 * size_m * noise.fbm(x, y, size_m, 2), 0.35 * size_m * noise.fbm(y, x, size_m, 2)
-    fine_m = 0.45 * size_m
-    wide, fine = np.abs(noise.fbm(x + wx, y + wy, size_m, 1)), np.abs(noise.fbm(x - wy, y + wx, fine_m, 1))
-    return np.maximum(_fading(smoothstep(0.16, 0.02, wide), size_m, spacing), 0.8 * _fading(smoothstep(0.17, 0.02, fine), fine_m, spacing))
+    """Foam that is tearing open: bright threads around dark cells, 0 to 1; here close, there torn away."""
+    wx, wy = 0.35 * size_m * noise.fbm(x, y, size_m, 3), 0.35 * size_m * noise.fbm(y, x, size_m, 3)
+    found = np.zeros(len(x), np.float32)
+    for share, swapped, strength in ((1.0, False, 1.0), (0.45, True, 0.8), (0.2, False, 0.6)):
+        cell_m = share * size_m
+        # threads thin out and tear where the foam is old
+        age = noise.fbm(x + 31 * cell_m, y - 17 * cell_m, 3.5 * cell_m, 2)
+        dx, dy = (-wy, wx) if swapped else (wx, wy)
+        threads = smoothstep(0.13, 0.01, np.abs(noise.fbm(x + dx, y + dy, cell_m, 1)) + 0.12 * np.clip(age + 0.1, 0, 1))
+        found = np.maximum(found, strength * _fading(threads, cell_m, spacing))
+    return found
 
 
-THREADS = 0.2
+THREADS = 0.104
 """Mean of the threads of `lace`."""
 
 
@@ -178,7 +184,8 @@ def beach(
     foam = np.clip(np.maximum(foam, 0.9 * edge) * (0.8 + 0.3 * torn), 0, 0.95)
     bed = ground(x, y, sheet.spacing)
     film = np.where(s < 0, 0.012 * smoothstep(-2.9, -0.5, s) + np.maximum(bed, 0), 0.0)  # the swash climbs the sand as a film
-    film = np.where(s < -2.6 - 0.4 * torn, -0.4, film)
+    # beyond it the sheet lies below the sand, by little: a step would be a dark line along the water's edge
+    film = np.where(s < -2.6 - 0.4 * torn, bed - 0.05 - 0.3 * sheet.spacing, film)
     waves = Waves(rng, 3.5 + 3 * surf_m, 0.0, 0.7)
     calm = 0.06 + 0.94 * smoothstep(4, 120, s)
     deep = mix((0.008, 0.032, 0.04), (0.004, 0.055, 0.085), turquoise)
