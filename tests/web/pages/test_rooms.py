@@ -491,8 +491,12 @@ def test_a_model_is_added_and_removed(visit: Visit):
     page = visit("/models")
     page.fill("[name=name]", "studio-b")
     page.click("text=Add model")
-    expect(page.locator(".wrong").last).to_contain_text("base_url")
+    expect(page.locator("#wrong-base_url")).to_contain_text("base_url")  # beside its field
     expect(page.locator("[name=name]")).to_have_value("studio-b")
+    page.fill("[name=name]", "studio b!")
+    page.click("text=Add model")
+    expect(page.locator("#wrong-name")).to_contain_text("up to 64 letters")
+    page.fill("[name=name]", "studio-b")
     page.fill("[name=base_url]", "http://127.0.0.1:9/v1")
     page.fill("[name=remote_model]", "x")
     page.click("text=Add model")

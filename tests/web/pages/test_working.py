@@ -342,6 +342,20 @@ def test_a_refinement_is_kept_until_it_is_sent(visit: Visit, keep: Keep):
     expect(page.locator("#prompt")).not_to_have_value("at night")
 
 
+def test_a_model_that_waits_for_another_says_so(visit: Visit, slow: None):
+    page = visit("/compare")
+    page.fill("#prompt", "a shell on sand")
+    while page.locator('[name="model"]:checked').count():
+        page.locator('[name="model"]:checked').first.uncheck()
+    for model in ("still", "brush"):
+        page.check(f'[name="model"][value="{model}"]')
+    page.locator("#prompt").press("Control+Enter")
+    told = page.locator(".rival [data-slot=cost]")
+    expect(told.filter(has_text="Painting")).to_have_count(1)
+    expect(told.filter(has_text=re.compile("Next in line|One job before"))).to_have_count(1)
+    expect(told.filter(has_text=re.compile(r"\d s"))).to_have_count(2)
+
+
 def test_a_comparison_is_kept(visit: Visit):
     page = visit("/compare")
     page.fill("#prompt", "two shells on sand")

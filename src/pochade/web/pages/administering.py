@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import time
 from typing import Annotated, Any, cast
 from urllib.parse import quote
@@ -51,6 +52,12 @@ async def _models(request: Request, caller: Caller, status: int = 200, **context
     return page(request, caller, "models.html", status, here="studio", tab="models", models=found, kinds=configured.KINDS, **given)
 
 
+def _named_field(message: str, name: str) -> str:
+    """The field of the form that a sentence about a model's settings names first; "form" if it names none."""
+    found = re.search(rf"\b({'|'.join(MODEL_FIELDS)})\b", message.removeprefix(f"Model {name!r}:"))
+    return found[1] if found else "form"
+
+
 @router.post("/models", dependencies=[Depends(csrf_protected)])
 async def add_model(request: Request, caller: Administrator) -> Response:
     raw = await request.form()
@@ -65,7 +72,7 @@ async def add_model(request: Request, caller: Administrator) -> Response:
         await anyio.to_thread.run_sync(lambda: configured.add(configured.ConfiguredModel.read(form["name"], settings)))
     except PochadeError as error:
         field = getattr(error, "field", None)
-        errors = {field if field in MODEL_FIELDS else "form": str(error)}
+        errors = {field if field in MODEL_FIELDS else _named_field(str(error), form["name"]): str(error)}
         return await _models(request, caller, 400, form=form, errors=errors)
     await anyio.to_thread.run_sync(_noted, studio_of(request), caller, "model.add", form["name"])
     return RedirectResponse(f"/models?added={form['name']}", 303)

@@ -4,7 +4,7 @@ import { make, icon, send, sendJson, t } from "./api.js";
 import { told } from "./appeal.js";
 import { keepDraft } from "./draft.js";
 import { onSubmit, seedField, sendByKeys, sizeOf } from "./form.js";
-import { follow } from "./jobs.js";
+import { follow, standing } from "./jobs.js";
 import { toast } from "./toast.js";
 
 const form = document.getElementById("contest");
@@ -68,14 +68,12 @@ function card(rival) {
     fail(rival.problem);
     return figure;
   }
-  cost.textContent = t("js.painting");
+  cost.textContent = t("js.accepted");
   stops.push(
     follow(rival.job.id, {
       lost: (message) => (cost.textContent = message),
-      progress: ({ fraction }) => {
-        cost.textContent = t("js.painting");
-        bar.value = fraction;
-      },
+      standing: (now) => (cost.textContent = standing(now)),
+      progress: ({ fraction }) => (bar.value = fraction),
       preview: ({ src }) => (image.src = src),
       picture: ({ picture }) => {
         rival.picture = picture;
