@@ -3,6 +3,8 @@
     pochade data render DATA --count 4928     # the pictures; see docs/data.md
     python benchmarks/watermark.py --data DATA --painted FOLDER --keep outcomes.jsonl
     python benchmarks/watermark.py --quick    # some hundred; prints, writes nothing
+    python benchmarks/watermark.py --data DATA --fresh 100000 --keep outcomes.jsonl  # unmarked ones after the first 30,000; prints
+    python benchmarks/watermark.py --data DATA --limits 200   # small pictures, and turns by few degrees; prints
 
 Writes benchmarks/watermark.md and benchmarks/watermark.json. Pictures of the shortest size are renders as they are, every one another;
 larger ones are pictures of FOLDER (PNG files without the mark, at least as large, cut to size) and renders that were enlarged, by turns.
@@ -330,6 +332,40 @@ KINDS = {
 }
 
 
+SMALL = (96, 128, 160, 192, 224, 256)
+SMALL_ATTACKS = ("none", "JPEG q75", "WebP q80", "crop 25 % away")
+TURNS_DEG = (0.25, 0.5, 1.0, 2.0, 5.0)
+
+
+def fresh_score(number: int) -> tuple[float, str]:
+    """Of an unmarked picture that was not among those of the first measurement."""
+    return unmarked_score(UNMARKED + number)
+
+
+def measure_limits(count: int, options: argparse.Namespace) -> str:
+    """Tables of what is found of small pictures, and of ones of 512 pixels that were turned by few degrees."""
+    use(options.data, options.painted)
+    lines = ["| side | " + " | ".join(SMALL_ATTACKS) + " | PSNR, least |", "|---|" + "---|" * (len(SMALL_ATTACKS) + 1)]
+    for side in SMALL:
+        found, least = dict.fromkeys(SMALL_ATTACKS, 0), float("inf")
+        for number in range(count):
+            original = resized(opened(renders()[number]), side / CELL_PX, Image.Resampling.LANCZOS)
+            marked = watermark.embed(original, number)
+            least = min(least, float(10 * np.log10(255**2 / np.mean((marked.astype(np.float64) - original) ** 2))))
+            for name in SMALL_ATTACKS:
+                found[name] += watermark_search.detect(np.ascontiguousarray(ATTACKS[name](marked))).found
+        shares = [f"{100 * found[name] / count:.1f} %" for name in SMALL_ATTACKS]
+        lines.append(f"| {side} px | {' | '.join(shares)} | {least:.1f} dB |")
+    lines += ["", "| turned by | found |", "|---|---|"]
+    for degrees in TURNS_DEG:
+        hits = 0
+        for number in range(count // 4):
+            marked = watermark.embed(resized(opened(renders()[number]), 2, Image.Resampling.LANCZOS), number)
+            hits += watermark_search.detect(np.asarray(Image.fromarray(marked).rotate(degrees, Image.Resampling.BICUBIC))).found
+        lines.append(f"| {degrees:g} degrees | {100 * hits / (count // 4):.1f} % |")
+    return "\n".join(lines)
+
+
 def report(found: dict) -> str:
     unmarked, turned, marked = found["unmarked"], found["turned"], found["marked"]
     low, high = unmarked["rate_interval"]
@@ -409,8 +445,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, action="append", default=[], help="folder of `pochade data render`; may be repeated")
     parser.add_argument("--painted", type=Path, help="folder of large PNG pictures without the mark")
     parser.add_argument("--keep", type=Path, help="file of outcomes, JSON lines; what it holds is not measured again")
+    parser.add_argument("--fresh", type=int, default=0, help="only score so many further pictures without the mark")
+    parser.add_argument("--limits", type=int, default=0, help="only look at so many small pictures, and at slightly turned ones")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    if options.limits:
+        print(measure_limits(options.limits, options))
+        return
+    if options.fresh:
+        print(json.dumps(measure_unmarked(options, fresh_score, "fresh"), indent=1))
+        return
     if options.quick:
         options.keep = None
         options.unmarked, options.turned, options.marked = options.unmarked // 100, options.turned // 100, options.marked // 25

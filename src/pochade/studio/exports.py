@@ -38,12 +38,13 @@ class Export:
     data: bytes
 
 
-def export(pictures: Sequence[tuple[Picture, bytes]], wanted: str) -> Export:
+def export(pictures: Sequence[tuple[Picture, bytes]], wanted: str, notice: str = "") -> Export:
     """The pictures in the wanted format.
 
     Args:
         pictures: each with its file as it is kept, which is what is given out wherever the format allows.
         wanted: one of `FORMATS`.
+        notice: what has to be said of the pictures; it goes into archives, as `NOTICE.txt`.
 
     Raises:
         InvalidRequestError: if there are none, or too many for layers.
@@ -55,7 +56,7 @@ def export(pictures: Sequence[tuple[Picture, bytes]], wanted: str) -> Export:
         return Export(f"{name}.ora", MEDIA_TYPES["ora"], _layers(pictures))
     if wanted != "zip" and len(pictures) == 1:
         return Export(f"{name}.{_suffix(wanted)}", MEDIA_TYPES[wanted], _in_format(*pictures[0], wanted))
-    return Export(f"{name}.zip", MEDIA_TYPES["zip"], _archive(pictures, wanted))
+    return Export(f"{name}.zip", MEDIA_TYPES["zip"], _archive(pictures, wanted, notice))
 
 
 def _in_format(picture: Picture, kept: bytes, wanted: str) -> bytes:
@@ -64,7 +65,7 @@ def _in_format(picture: Picture, kept: bytes, wanted: str) -> bytes:
     return converted(kept, None if picture.recipe is None else Recipe.from_json(picture.recipe), f".{wanted}")
 
 
-def _archive(pictures: Sequence[tuple[Picture, bytes]], wanted: str) -> bytes:
+def _archive(pictures: Sequence[tuple[Picture, bytes]], wanted: str, notice: str) -> bytes:
     """Every picture, and its recipe beside it as JSON."""
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -74,6 +75,8 @@ def _archive(pictures: Sequence[tuple[Picture, bytes]], wanted: str) -> bytes:
             if picture.recipe is not None:
                 pretty = json.dumps(json.loads(picture.recipe), indent=2)
                 _put(archive, f"{_stem(picture)}.json", pretty.encode(), zipfile.ZIP_DEFLATED)
+        if notice:
+            _put(archive, "NOTICE.txt", f"{notice}\n".encode())
     return file.getvalue()
 
 

@@ -99,6 +99,7 @@ async def open_studio(settings: Settings, metrics: Metrics) -> AsyncIterator[Stu
     store = await anyio.to_thread.run_sync(open_)
     decoders = Decoders(settings.max_upload_bytes, settings.max_upload_pixels)
     try:
+        regions.chosen()  # a misspelt region stops the start, not every request
         owner = await anyio.to_thread.run_sync(first_administrator, store)
         jobs = Jobs(store, await anyio.to_thread.run_sync(installation_gate, settings.data))
         worker = Worker(jobs, slots=settings.workers) if settings.workers else None

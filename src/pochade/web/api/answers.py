@@ -14,6 +14,7 @@ from pochade.web.api.encoding import base64_of, file_of
 from pochade.web.api.files import link
 from pochade.web.api.requests import QUALITY_NAMES
 from pochade.web.api.schemas import ImageData, ImagesAnswer, InputTokens, Options, OutputFormat, Usage
+from pochade.web.api.work import notices_for
 from pochade.web.auth import Caller
 from pochade.web.state import studio_of
 
@@ -47,6 +48,7 @@ async def answer(
         data=data,
         usage=usage(painting, len(pictures)),
         model=pictures[0].picture.model_id if pictures else job.model_id,
+        notice=notices_for(studio, caller).delivery or None,
         **shape(options, painting),
     )
 

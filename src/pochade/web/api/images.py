@@ -18,7 +18,7 @@ from pochade.web.api.errors import error_responses
 from pochade.web.api.requests import check_output, painting
 from pochade.web.api.schemas import GenerateBody, ImagesAnswer, Options, Prompt, Strength
 from pochade.web.api.streaming import Stream
-from pochade.web.api.work import accept, pictures_of
+from pochade.web.api.work import accept, notice_headers, pictures_of
 from pochade.web.auth import Caller, caller_with
 from pochade.web.middleware import SMALL_BODIES
 from pochade.web.state import studio_of
@@ -141,7 +141,9 @@ async def _paint(
     priority = Priority.BATCH if options.priority == "batch" else Priority.INTERACTIVE
     accepted = await accept(studio, caller, wanted, idempotency_key=idempotency_key, body=body, priority=priority)
     ignored = sorted(options.model_extra or {})
-    headers = {"x-job-id": accepted.job.id, **({"x-ignored-parameters": _listed(ignored)} if ignored else {})}
+    headers = {"x-job-id": accepted.job.id, **notice_headers(studio, caller)}
+    if ignored:
+        headers["x-ignored-parameters"] = _listed(ignored)
     if options.stream:
         stream = Stream(studio, caller, accepted.job, options, wanted, kind)
         await stream.open()

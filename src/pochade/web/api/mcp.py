@@ -31,7 +31,7 @@ from pochade.web.api.files import link
 from pochade.web.api.models import card
 from pochade.web.api.requests import painting
 from pochade.web.api.schemas import ModelCard, Options
-from pochade.web.api.work import accept, failure, until_over
+from pochade.web.api.work import accept, failure, notices_for, until_over
 from pochade.web.auth import Caller
 from pochade.web.state import Studio
 from pochade.web.uploads import Upload
@@ -69,6 +69,7 @@ class PaintedPictures(BaseModel):
     model: str
     prompt: str
     pictures: list[PaintedPicture]
+    notice: Annotated[str | None, Field(description="What has to be said of the pictures where they are shown or published.")] = None
 
 
 class ModelCards(BaseModel):
@@ -167,7 +168,8 @@ class Tools:
         job_id = accepted.job.id
         pictures = await until_over(self._studio, caller, job_id, self._watched(ctx, caller, job_id, wanted.num_images))
         found = [self._described(ctx, picture) for picture in pictures]
-        said = PaintedPictures(model=pictures[0].model_id, prompt=wanted.prompt, pictures=found)
+        due = notices_for(self._studio, caller).delivery or None
+        said = PaintedPictures(model=pictures[0].model_id, prompt=wanted.prompt, pictures=found, notice=due)
         content: list[ContentBlock] = [TextContent(type="text", text=_sentence(said))]
         for picture, described in zip(pictures, found, strict=True):
             content.append(await self._preview(caller, picture, PREVIEW_SIDE_PX[len(pictures)]))
@@ -244,4 +246,5 @@ def _progressed(fractions: list[float], event: GenerationEvent) -> bool:
 def _sentence(said: PaintedPictures) -> str:
     count = f"{len(said.pictures)} pictures" if len(said.pictures) > 1 else "a picture"
     each = "; ".join(f"{found.picture_id} ({found.width}x{found.height}, seed {found.seed})" for found in said.pictures)
-    return f"{said.model} painted {count} of “{said.prompt}”: {each}."
+    due = f" {said.notice}" if said.notice else ""
+    return f"{said.model} painted {count} of “{said.prompt}”: {each}.{due}"

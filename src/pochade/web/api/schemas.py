@@ -123,6 +123,7 @@ class ImagesAnswer(BaseModel):
     quality: Literal["low", "medium", "high"]
     size: str
     model: Annotated[str, Field(description="Extension. The model that painted.")]
+    notice: Annotated[str | None, Field(description="Extension. What the region in force wants said of pictures.")] = None
     usage: Usage
 
 

@@ -9,7 +9,7 @@ import secrets
 from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from pochade.core.errors import InvalidRequestError, UnsupportedRequestError
 from pochade.core.limits import MAX_IMAGES
@@ -33,7 +33,7 @@ from pochade.web.api.sdapi_schemas import (
     TextToImage,
     Upscaler,
 )
-from pochade.web.api.work import accept, pictures_of
+from pochade.web.api.work import accept, notice_headers, notices_for, pictures_of
 from pochade.web.auth import Caller, caller_with
 from pochade.web.middleware import SMALL_BODIES
 from pochade.web.state import Studio, studio_of
@@ -53,12 +53,14 @@ Reader = Annotated[Caller, Depends(caller_with("read"))]
 
 
 @router.post("/txt2img", summary="Paint", max_body_size=SMALL_BODIES["/sdapi/v1/txt2img"])
-async def txt2img(request: Request, body: TextToImage, caller: Painter) -> ImagesAnswer:
+async def txt2img(request: Request, response: Response, body: TextToImage, caller: Painter) -> ImagesAnswer:
+    response.headers.update(notice_headers(studio_of(request), caller))
     return await _paint(request, caller, body)
 
 
 @router.post("/img2img", summary="Change a picture")
-async def img2img(request: Request, body: ImageToImage, caller: Painter) -> ImagesAnswer:
+async def img2img(request: Request, response: Response, body: ImageToImage, caller: Painter) -> ImagesAnswer:
+    response.headers.update(notice_headers(studio_of(request), caller))
     decoders = studio_of(request).decoders
     image = await decoders.decode_base64(body.init_images[0], "init_images")
     mask = None if not body.mask else white(await decoders.decode_base64(body.mask, "mask"), bool(body.inpainting_mask_invert))
@@ -137,7 +139,9 @@ async def _paint(
     for picture in pictures:
         studio.metrics.pictures.labels(picture.model_id).inc()
     said = body.model_dump(exclude={"init_images", "mask"})
-    return ImagesAnswer(images=images, parameters=said, info=json.dumps(_info(wanted, pictures, ignored)))
+    due = notices_for(studio, caller).delivery
+    told = {"notice": due} if due else {}
+    return ImagesAnswer(images=images, parameters=said, info=json.dumps({**_info(wanted, pictures, ignored), **told}))
 
 
 async def _wanted(

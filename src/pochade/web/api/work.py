@@ -14,7 +14,8 @@ from pochade.core.errors import InvalidRequestError, ProviderUnavailableError
 from pochade.core.values import GenerationRequest
 from pochade.store import Accepted, Job, Priority
 from pochade.studio.jobs import Kept
-from pochade.trust.regions import Region
+from pochade.trust import regions
+from pochade.trust.regions import Notices, Region
 from pochade.web.api.errors import Refusal
 from pochade.web.auth import Caller
 from pochade.web.state import Studio
@@ -24,6 +25,8 @@ RETRY_AFTER_RESTART_S = 5.0
 LAST_NEWS_S = 1.0
 """How long the end of a job may take to arrive after all work has ended."""
 MAX_IDEMPOTENCY_KEY_CHARS = 255
+NOTICE_HEADER = "x-content-notice"
+"""Says with every answer that delivers pictures what the region in force wants said of them."""
 REFUSALS = {"PolicyRefusedError": "moderation_blocked", "NotUnderstoodError": "prompt_not_understood"}
 
 
@@ -66,6 +69,17 @@ def region_for(studio: Studio, caller: Caller) -> Region | None:
         return None
     key = () if caller.key is None else (caller.key.name, caller.key.id)
     return studio.regions.of((caller.user.name, caller.user.id), key)
+
+
+def notices_for(studio: Studio, caller: Caller | None) -> Notices:
+    """What the region in force wants people told; for visitors, the deployment's."""
+    return ((caller and region_for(studio, caller)) or regions.chosen()).notices
+
+
+def notice_headers(studio: Studio, caller: Caller | None) -> dict[str, str]:
+    """The header of an answer that delivers pictures; nothing, where the region asks for nothing."""
+    due = notices_for(studio, caller).delivery
+    return {NOTICE_HEADER: due.encode("ascii", "replace").decode()} if due else {}
 
 
 async def pictures_of(studio: Studio, caller: Caller, job: Job) -> list[Kept]:

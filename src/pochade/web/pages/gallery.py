@@ -15,6 +15,7 @@ from pochade.providers import registry
 from pochade.store import Picture
 from pochade.studio import exports
 from pochade.web.api.encoding import thumbnail
+from pochade.web.api.work import notice_headers, notices_for
 from pochade.web.auth import Caller, csrf_protected, person
 from pochade.web.pages import fields
 from pochade.web.pages.painting import own_pictures
@@ -156,10 +157,12 @@ async def export(request: Request, caller: Person) -> Response:
 
     def made() -> exports.Export:
         pictures = own_pictures(studio, caller, [one for one in form.getlist("id") if isinstance(one, str)])
-        return exports.export([(picture, studio.store.pictures.read(caller.user, picture.id)) for picture in pictures], wanted)
+        files = [(picture, studio.store.pictures.read(caller.user, picture.id)) for picture in pictures]
+        return exports.export(files, wanted, notices_for(studio, caller).delivery)
 
     file = await anyio.to_thread.run_sync(made)
-    return Response(file.data, media_type=file.media_type, headers={"content-disposition": f'attachment; filename="{file.name}"'})
+    headers = {"content-disposition": f'attachment; filename="{file.name}"', **notice_headers(studio, caller)}
+    return Response(file.data, media_type=file.media_type, headers=headers)
 
 
 async def _ids(studio: Studio, caller: Caller, body: dict[str, Any]) -> list[str]:

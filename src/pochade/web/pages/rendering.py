@@ -20,8 +20,10 @@ from pochade import __version__
 from pochade.core.errors import PochadeError
 from pochade.trust.policy.installation import installation_appeals
 from pochade.web.api.errors import Answer
+from pochade.web.api.work import notices_for
 from pochade.web.auth import Caller, LoginRequiredError
 from pochade.web.pages.words import for_scripts, t
+from pochade.web.state import studio_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "pochade_theme"
@@ -53,6 +55,7 @@ def page(request: Request, caller: Caller | None, template: str, status: int = 2
             user=caller.user if caller else None,
             csrf=caller.csrf_token if caller else "",
             theme=theme if theme in ("light", "dark") else None,
+            notices=notices_for(studio_of(request), caller),
             **{"here": "", **context},
         )
     )
