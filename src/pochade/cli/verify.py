@@ -61,7 +61,7 @@ def verify(
     for path in files:
         data = _content(path)
         verdicts[str(path)] = one = verify_bytes(data, roots)
-        original = _original(data, one, originals) if among else None
+        original = _original(one, originals) if among else None
         if as_json:
             said = {"copy_of": original and str(original)} if among else {}
             print(json.dumps({"path": str(path), **one.to_dict(), **said}, ensure_ascii=False), flush=True)
@@ -100,17 +100,11 @@ def _originals(places: list[Path]) -> dict[int, Path]:
     return found
 
 
-def _original(data: bytes, verdict: Verdict, originals: dict[int, Path]) -> Path | None:
-    import numpy as np
-
-    from pochade.trust.audit.endpoint import decoded
+def _original(verdict: Verdict, originals: dict[int, Path]) -> Path | None:
     from pochade.trust.watermark_search import match
 
     seen = verdict.findings.watermark
-    # only what a process of its own could read without harm is read here
-    if seen is None or not seen.found or (image := decoded(data)) is None:
-        return None
-    number = match(np.asarray(image), list(originals))
+    number = None if seen is None else match(seen, list(originals))
     return None if number is None else originals[number]
 
 

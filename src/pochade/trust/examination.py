@@ -72,7 +72,7 @@ class Findings:
         if manifest is not None:
             values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in manifest.items()}
             manifest = Manifest(**values)
-        return cls(**{**raw, "manifest": manifest, "watermark": None if watermark is None else Detection(**watermark)})
+        return cls(**{**raw, "manifest": manifest, "watermark": watermark and Detection(**{**watermark, "bits": tuple(watermark["bits"])})})
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))

@@ -56,10 +56,14 @@ class Verdict:
     findings: Findings
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON. Ids of watermarks are 16 hexadecimal digits, since JSON's readers cut long numbers."""
+        """For JSON. Ids of watermarks are 16 hexadecimal digits, since JSON's readers cut long numbers.
+
+        What only serves to compare with known ids is left out.
+        """
         raw = dataclasses.asdict(self)
         if (watermark := raw["findings"]["watermark"]) is not None:
             number = watermark.pop("number")
+            del watermark["bits"]
             watermark["id"] = None if number is None else f"{number:016x}"
             watermark["score"] = round(watermark["score"], 2)
         return raw

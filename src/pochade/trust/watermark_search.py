@@ -9,7 +9,7 @@ found so is turned and mirrored, where more evidence is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -97,6 +97,7 @@ class Detection:
         change: what seems to have been done to the picture.
         orientation: likewise; "upright" where nothing was found.
         searched: False for pictures that are too small to search.
+        bits: (CODED_BITS,) what the copies of each coded bit say, to be compared with known ids; empty where nothing was found.
     """
 
     found: bool
@@ -106,6 +107,7 @@ class Detection:
     change: Change = "none"
     searched: bool = True
     orientation: Orientation = "upright"
+    bits: tuple[float, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -145,25 +147,21 @@ def detect(picture: Picture) -> Detection:
     return upright
 
 
-def match(picture: Picture, numbers: Sequence[int]) -> int | None:
-    """Which of some ids the picture carries, also where its id can no longer be read by itself: comparing asks for less than reading.
+def match(found: Detection, numbers: Sequence[int]) -> int | None:
+    """Which of some ids a picture carries, also where its id can no longer be read by itself: comparing asks for less than reading.
 
     Args:
-        picture: as for `detect`.
+        found: what `detect` found in the picture.
         numbers: the ids to compare with, such as those of all pictures of an installation; each 0 to 2**64 - 1.
 
     Returns:
         The one that fits best, if it fits better than any of so many would by chance; None if none does, or no watermark is found.
     """
-    found = detect(picture)
     if not found.found or not numbers:
         return None
     if found.number is not None:
         return found.number if found.number in numbers else None
-    upright = found.orientation == "upright"
-    turned = picture if upright else np.ascontiguousarray(ORIENTATIONS[found.orientation](picture))
-    soft = _searched(turned, 0.0 if upright else TURNED_MORE)[1]
-    return None if soft is None else nearest(soft, numbers)
+    return nearest(np.array(found.bits), numbers) if found.bits else None
 
 
 def nearest(soft: NDArray[np.floating], numbers: Sequence[int]) -> int | None:
@@ -200,23 +198,19 @@ def search(picture: Picture, more: float = 0.0) -> Detection:
         picture: (H, W, 3) uint8, sRGB, with sides of `SMALLEST_PX` or more.
         more: evidence that is asked for beyond the thresholds.
     """
-    return _searched(picture, more)[0]
-
-
-def _searched(picture: Picture, more: float) -> tuple[Detection, NDArray[np.floating] | None]:
-    """What `search` finds, and the (CODED_BITS,) sums of what the copies of each coded bit say; None where no mark is found."""
     height, width, _ = picture.shape
     corner = (max(0, height - _WINDOW_PX) // 2, max(0, width - _WINDOW_PX) // 2)
     light = luma(picture[corner[0] : corner[0] + _WINDOW_PX, corner[1] : corner[1] + _WINDOW_PX])
     spectrum = _Spectrum(light, corner, (height, width))
     place = max(spectrum.places(), key=lambda place: place.score)
     if place.score - more < -_REFINE_BELOW:
-        return place.told(False, place.score - more), None
+        return place.told(False, place.score - more)
     refined, values = spectrum.refine(place)
     score = max(place.score, refined.score) - more
     if score < 0:
-        return refined.told(False, score), None
-    return refined.told(True, score, _read(values, refined)), soft_bits(_carried(values, refined))
+        return refined.told(False, score)
+    bits = tuple(float(f"{bit:.5g}") for bit in soft_bits(_carried(values, refined)))
+    return replace(refined.told(True, score, _read(values, refined)), bits=bits)
 
 
 def _carried(values: NDArray[np.complexfloating], place: _Place) -> NDArray[np.complexfloating]:
