@@ -3,7 +3,7 @@
     pochade data render DATA --count 4928     # the pictures; see docs/data.md
     python benchmarks/watermark.py --data DATA --painted FOLDER --keep outcomes.jsonl
     python benchmarks/watermark.py --quick    # some hundred; prints, writes nothing
-    python benchmarks/watermark.py --data DATA --fresh 100000 --keep outcomes.jsonl  # unmarked ones after the first 30,000; prints
+    python benchmarks/watermark.py --data DATA --fresh 100000 --keep FILE  # further unmarked ones; watermark-fresh.json
     python benchmarks/watermark.py --data DATA --limits 200   # small pictures, and turns by few degrees; prints
 
 Writes benchmarks/watermark.md and benchmarks/watermark.json. Pictures of the shortest size are renders as they are, every one another;
@@ -430,10 +430,20 @@ def command(options: argparse.Namespace) -> str:
     """How to measure the same again."""
     given = "".join(
         f" --{name} {getattr(options, name)}"
-        for name, usual in (("unmarked", UNMARKED), ("turned", TURNED), ("marked", MARKED))
+        for name, usual in (("unmarked", UNMARKED), ("turned", TURNED), ("marked", MARKED), ("fresh", 0))
         if getattr(options, name) != usual
     )
     return f"python benchmarks/watermark.py{' --data DATA' * len(options.data)}{' --painted FOLDER' if options.painted else ''}{given}"
+
+
+def circumstances(options: argparse.Namespace) -> dict[str, str]:
+    """How, when, where and of which version of the mark something was measured."""
+    return {
+        "command": command(options),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "watermark_version": watermark.VERSION,
+    }
 
 
 def main() -> None:
@@ -453,15 +463,15 @@ def main() -> None:
         print(measure_limits(options.limits, options))
         return
     if options.fresh:
-        print(json.dumps(measure_unmarked(options, fresh_score, "fresh"), indent=1))
+        found = {**circumstances(options), "unmarked": measure_unmarked(options, fresh_score, "fresh")}
+        (ROOT / "benchmarks/watermark-fresh.json").write_text(json.dumps(found, indent=1) + "\n")
+        print(json.dumps(found, indent=1))
         return
     if options.quick:
         options.keep = None
         options.unmarked, options.turned, options.marked = options.unmarked // 100, options.turned // 100, options.marked // 25
     found = {
-        "command": command(options),
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        **circumstances(options),
         "marked": measure_marked(options),
         "unmarked": measure_unmarked(options, unmarked_score, "unmarked"),
         "turned": measure_unmarked(options, turned_score, "turned"),

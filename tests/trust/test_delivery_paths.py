@@ -42,9 +42,10 @@ NOT_DELIVERED = {
 """Where files of pictures may be written without marks, and why that is no delivery. A folder stands for all below it."""
 ENCODERS = "studio/pictures.py"
 TOGETHER = "studio/together.py"
-PAINTERS = {"studio/paint.py", "cli/judge.py", TOGETHER}
+WORKER = "studio/worker.py"
+PAINTERS = {"studio/paint.py", "cli/judge.py", TOGETHER, WORKER}
 """Who may ask a model for pictures: everybody else asks `studio.paint`. Judges see words of the vocabulary, and keep figures only; what
-paints several requests by one call is a source that `studio.paint` is given, see below."""
+paints several requests by one call is a source that the worker gives `studio.paint`, see below."""
 
 
 def modules() -> dict[str, ast.Module]:
@@ -61,17 +62,31 @@ def writes_pictures(tree: ast.Module) -> list[int]:
         or (isinstance(node, ast.Import) and any(name.name.split(".")[0] in ("PIL", "cv2", "imageio") for name in node.names))
         for node in ast.walk(tree)
     )
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
-    return [node.lineno for node in calls if node.func.attr in ("save", "imwrite", "imencode", "imsave")] if knows else []
+    return [line for name in ("save", "imwrite", "imencode", "imsave") for line in reached(tree, name)] if knows else []
 
 
 def asks_models(tree: ast.Module) -> list[int]:
-    """Lines that call `something.generate(request)` or `something.generate_together(requests)`; what makes keys takes no argument."""
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
-    return [node.lineno for node in calls if node.func.attr in ("generate", "generate_together") and node.args]
+    """Lines that call `something.generate(request)` or `something.generate_together(requests)`, or keep it for later under another name.
+
+    What makes keys takes no argument.
+    """
+    makes_keys = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and not node.args and not node.keywords}
+    found = [node for name in ("generate", "generate_together") for node in mentions(tree, name) if id(node) not in makes_keys]
+    return [node.lineno for node in found] + [line for name in ("generate", "generate_together") for line in fetched(tree, name)]
 
 
-def mentions(tree: ast.Module, name: str) -> list[ast.AST]:
+def reached(tree: ast.Module, name: str) -> list[int]:
+    """Lines that read an attribute of this name, called there or not, or fetch it by its name."""
+    return [node.lineno for node in mentions(tree, name)] + fetched(tree, name)
+
+
+def fetched(tree: ast.Module, name: str) -> list[int]:
+    """Lines of `getattr(something, "name")`."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("getattr", "attrgetter")))
+    return [node.lineno for node in calls if any(isinstance(one, ast.Constant) and one.value == name for one in node.args)]
+
+
+def mentions(tree: ast.Module, name: str) -> list[ast.Attribute]:
     """Nodes that read an attribute of this name."""
     return [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == name]
 
@@ -101,8 +116,8 @@ def test_what_is_painted_together_passes_the_use_case_too():
     users = [
         name for name, tree in MODULES.items() if "together" in {n.name.rsplit(".")[-1] for n in ast.walk(tree) if isinstance(n, ast.alias)}
     ]
-    assert users == ["studio/worker.py"]
-    worker = MODULES["studio/worker.py"]
+    assert users == [WORKER]
+    worker = MODULES[WORKER]
     assert len(mentions(worker, "generate")) == 1 and not mentions(worker, "news") and not mentions(worker, "generate_together")
     [given] = [
         word.value
@@ -121,6 +136,13 @@ def test_what_is_judged_is_never_written():
 def test_the_search_finds_what_it_looks_for():
     assert writes_pictures(ast.parse("from PIL import Image\nImage.new('L', (1, 1)).save('x.png')")) == [2]
     assert asks_models(ast.parse("async for event in source.generate(request): pass")) == [1]
+    # nor is it led round by another name, a keyword, or a name in quotes
+    assert writes_pictures(ast.parse("import PIL.Image as I\nkeep = I.fromarray(p).save\nkeep('x.png')")) == [2]
+    assert writes_pictures(ast.parse("from PIL import Image\ngetattr(Image.new('L', (1, 1)), 'save')('x.png')")) == [2]
+    assert asks_models(ast.parse("async for event in source.generate(request=request): pass")) == [1]
+    assert asks_models(ast.parse("paint = source.generate\nasync for event in paint(request): pass")) == [1]
+    assert asks_models(ast.parse("getattr(source, 'generate')(request)")) == [1]
+    assert not asks_models(ast.parse("key = Ed25519PrivateKey.generate()"))
     assert writes_pictures(MODULES[ENCODERS]) and asks_models(MODULES["studio/paint.py"])
 
 

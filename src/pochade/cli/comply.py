@@ -20,13 +20,24 @@ Measured = Annotated[
 ]
 Audits = Annotated[list[Path] | None, typer.Option("--audit", metavar="FILE", help="A statement of an audit.", show_default=False)]
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Training data with its ledger.", show_default=False)]
+Reviewed = Annotated[
+    Path | None,
+    typer.Option("--reviewed", metavar="FILE", help="What a person qualified in law wrote of the region's pack.", show_default=False),
+]
 Run = Annotated[Path | None, typer.Option("--run", metavar="DIR", help="The training run.", show_default=False)]
 
 
 @app.command("check")
-def check(region: RegionOption = None, measured: Measured = None, audit: Audits = None, data: Data = None, run: Run = None) -> None:
+def check(
+    region: RegionOption = None,
+    measured: Measured = None,
+    audit: Audits = None,
+    data: Data = None,
+    run: Run = None,
+    reviewed: Reviewed = None,
+) -> None:
     """List what the records do not show; ends with 1 if there is such a gap."""
-    assembled = _assembled(region, measured, audit, data, run)
+    assembled = _assembled(region, measured, audit, data, run, reviewed)
     _show(assembled)
     if assembled.gaps:
         raise typer.Exit(1)
@@ -39,12 +50,13 @@ def build(
     audit: Audits = None,
     data: Data = None,
     run: Run = None,
+    reviewed: Reviewed = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the papers go.")] = Path("papers"),
 ) -> None:
     """Write the deployer's guide, the evidence and the technical file."""
     from pochade.trust.regions import dossier
 
-    assembled = _assembled(region, measured, audit, data, run)
+    assembled = _assembled(region, measured, audit, data, run, reviewed)
     dossier.write(assembled, out)
     print(f"{len(assembled.papers)} papers written to {out}")
     _show(assembled)
@@ -71,11 +83,13 @@ def retain(
         print(f"{deleted.waiting} appeals are as old and wait for an answer: pochade audit appeals")
 
 
-def _assembled(region: str | None, measured: list[Path] | None, audit: list[Path] | None, data: Path | None, run: Path | None) -> Dossier:
+def _assembled(
+    region: str | None, measured: list[Path] | None, audit: list[Path] | None, data: Path | None, run: Path | None, reviewed: Path | None
+) -> Dossier:
     from pochade.trust import regions
     from pochade.trust.regions import dossier
 
-    records = dossier.Records(tuple(measured or ()), tuple(audit or ()), None, data, run)
+    records = dossier.Records(tuple(measured or ()), tuple(audit or ()), None, data, run, reviewed)
     return dossier.assemble(regions.chosen(deployment=region), records)
 
 

@@ -211,24 +211,30 @@ def read(data: bytes, trusted_roots: str = "") -> Manifest | None:
         return Manifest("invalid", (f"unreadable: {error}"[:200],)) if b"jumb" in data and b"c2pa" in data else None
 
 
-def _manifest(store: Mapping[str, Any]) -> Manifest:
-    active = store.get("manifests", {}).get(store.get("active_manifest"), {})
+def _manifest(store: Any) -> Manifest:
+    """What a manifest store says. Whoever signs writes what they like into it: what has another shape than it should says nothing."""
+    store = _mapping(store)
+    active = _mapping(_mapping(store.get("manifests")).get(str(store.get("active_manifest"))))
     state = str(store.get("validation_state", "")).lower()
-    found: dict[str, list[Any]] = {}
-    for assertion in active.get("assertions", []):
-        found.setdefault(str(assertion.get("label", "")).split("__")[0], []).append(assertion.get("data") or {})
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for assertion in _mappings(active.get("assertions")):
+        found.setdefault(str(assertion.get("label", "")).split("__")[0], []).append(_mapping(assertion.get("data")))
     actions = [
-        action for label in ("c2pa.actions", "c2pa.actions.v2") for data in found.get(label, []) for action in data.get("actions", [])
+        action
+        for label in ("c2pa.actions", "c2pa.actions.v2")
+        for data in found.get(label, [])
+        for action in _mappings(data.get("actions"))
     ]
     agents = [action["softwareAgent"] for action in actions if action.get("softwareAgent")]
-    models = [agent if isinstance(agent, str) else str(agent.get("name", "")) for agent in agents]
+    models = [agent if isinstance(agent, str) else str(_mapping(agent).get("name", "")) for agent in agents]
     models += [str(data["modelName"]) for data in found.get("c2pa.ai-disclosure", []) if data.get("modelName")]
-    signature = active.get("signature_info") or {}
+    signature = _mapping(active.get("signature_info"))
+    generators = _mappings(active.get("claim_generator_info"))
     return Manifest(
         state="trusted" if state == "trusted" else "valid" if state == "valid" else "invalid",
-        faults=_unique(str(fault.get("code", "")) for fault in store.get("validation_status") or []),
+        faults=_unique(str(fault.get("code", "")) for fault in _mappings(store.get("validation_status"))),
         signer=", ".join(str(signature[name]) for name in ("issuer", "common_name") if signature.get(name)),
-        generator=", ".join(f"{one.get('name', '')} {one.get('version', '')}".strip() for one in active.get("claim_generator_info") or []),
+        generator=", ".join(f"{one.get('name', '')} {one.get('version', '')}".strip() for one in generators),
         source_types=_unique(str(action["digitalSourceType"]).rsplit("/", 1)[-1] for action in actions if action.get("digitalSourceType")),
         models=_unique(model for model in models if model and model != "Pochade"),
         actions=_unique(str(action.get("action", "")) for action in actions),
@@ -236,17 +242,25 @@ def _manifest(store: Mapping[str, Any]) -> Manifest:
             str(block.get("value", ""))
             for data in found.get("c2pa.soft-binding", [])
             if data.get("alg") == ALGORITHM
-            for block in data.get("blocks", [])
+            for block in _mappings(data.get("blocks"))
         ),
         training={
-            str(name): str(entry.get("use", ""))
+            str(name): str(_mapping(entry).get("use", ""))
             for label in ("cawg.training-mining", "c2pa.training-mining")
             for data in found.get(label, [])
-            for name, entry in data.get("entries", {}).items()
+            for name, entry in _mapping(data.get("entries")).items()
         },
-        ingredients=tuple(str(one.get("title") or "untitled") for one in active.get("ingredients") or []),
-        signed_at=signature.get("time"),
+        ingredients=tuple(str(one.get("title") or "untitled") for one in _mappings(active.get("ingredients"))),
+        signed_at=None if signature.get("time") is None else str(signature["time"]),
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _unique(texts: Any) -> tuple[str, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from pochade.cli.app import app
 from pochade.core.errors import InvalidRequestError, OutputExistsError, UnsupportedRequestError
-from pochade.trust import regions
+from pochade.trust import regions, watermark
 from pochade.trust.regions import dossier
 
 
@@ -45,6 +46,7 @@ def test_without_records_everything_is_a_gap():
     assembled = dossier.assemble(regions.region("eu"), dossier.Records())
     assert {gap.paper for gap in assembled.gaps} == {
         "audits",
+        "deployer-guide.md",
         "marking-evidence.md",
         "policy-evidence.md",
         "training-content-summary.md",
@@ -68,6 +70,67 @@ def test_measurements_are_quoted_with_their_hash(tmp_path):
     assert '"true_positive_rate": 0.5' in evidence
     assert hashlib.sha256(file.read_bytes()).hexdigest() in evidence
     assert any("missing.json" in gap.what for gap in assembled.gaps)
+
+
+def review(folder: Path, **changed: str) -> Path:
+    said = {
+        "reviewer": "Legal department",
+        "date": "2026-11-20",
+        "pack_sha256": regions.digest("eu"),
+        "statement": "Read, and apt.",
+        **changed,
+    }
+    file = folder / "review.toml"
+    file.write_text("".join(f'{name} = "{value}"\n' for name, value in said.items() if value))
+    return file
+
+
+def test_a_person_has_to_have_read_what_is_said_of_the_law(tmp_path):
+    def guide(review: Path | None) -> tuple[str, list[str]]:
+        found = dossier.assemble(regions.region("eu"), dossier.Records(review=review))
+        return found.papers["deployer-guide.md"], [gap.what for gap in found.gaps if gap.paper == "deployer-guide.md"]
+
+    text, gaps = guide(None)
+    assert "No person qualified in law" in text and len(gaps) == 1
+    text, gaps = guide(review(tmp_path))
+    assert "Legal department wrote of this pack: “Read, and apt.”" in text and "No person" not in text and gaps == []
+    for wrong in ({"pack_sha256": regions.digest("us")}, {"statement": ""}, {"date": '"'}):
+        text, gaps = guide(review(tmp_path, **wrong))
+        assert "No person qualified in law" in text and len(gaps) == 1, wrong
+
+
+BOUND = {"count": 9, "false_positives": 0, "rate_interval": [0, 1e-5]}
+
+
+@pytest.mark.parametrize(
+    ("content", "gap"),
+    [
+        ({"watermark_version": watermark.VERSION, "unmarked": BOUND}, ""),
+        ({"watermark_version": "0.1", "unmarked": BOUND}, "of version 0.1"),
+        ({"unmarked": BOUND}, "does not say of which version"),
+        (
+            {"watermark_version": watermark.VERSION, "unmarked": {**BOUND, "rate_interval": [0, 2e-4]}},
+            "bounds false alarms",
+        ),
+        ({"watermark_version": watermark.VERSION, "unmarked": {"count": 9}}, "not as its script writes it"),
+        ([1], "bounds false alarms"),
+    ],
+)
+def test_measurements_that_show_too_little_are_gaps(tmp_path, content, gap):
+    file = tmp_path / "watermark.json"
+    file.write_text(json.dumps(content))
+    found = dossier.assemble(regions.region("eu"), dossier.Records(measurements=(file,)))
+    gaps = [one.what for one in found.gaps if one.paper == "marking-evidence.md"]
+    assert any(gap in what for what in gaps) if gap else gaps == []
+
+
+def test_what_fails_and_what_is_cut_is_said(tmp_path):
+    attacks = {"turned": {"256": {"found": 1, "count": 600}}, "none": {"256": {"found": 600, "count": 600}}}
+    file = tmp_path / "watermark.json"
+    file.write_text(json.dumps({"marked": {"attacks": attacks}, "long": ["x" * 100] * 300}))
+    evidence = dossier.assemble(regions.region("eu"), dossier.Records(measurements=(file,))).papers["marking-evidence.md"]
+    assert "after “turned”: 1 of 600" in evidence and "after “none”" not in evidence
+    assert "Cut after 20,000 of" in evidence
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"payload": 1}'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -163,6 +164,11 @@ def choices(path: Path) -> Choices:
         for named in table.values():
             region(named)
     return Choices(**raw)
+
+
+def digest(region_id: RegionId) -> str:
+    """SHA-256 of a pack's file, 64 hexadecimal digits: what a review was of."""
+    return hashlib.sha256(files("pochade.trust.regions").joinpath(f"{region_id}.toml").read_bytes()).hexdigest()
 
 
 @cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +16,20 @@ from typing import Any
 
 from pochade import __version__
 from pochade.core.errors import InvalidRequestError, OutputExistsError, PochadeError
+from pochade.trust import regions, watermark
 from pochade.trust.audit import report
+from pochade.trust.audit.signing import key_id
 from pochade.trust.policy import rulebook
 from pochade.trust.regions import Region
 
 AUDITS_WANTED = ("policy", "marking", "reproducibility", "contract")
+FALSE_ALARMS_AT_MOST = 1e-4
+"""Goal for unmarked pictures that are taken for marked ones; the upper end of the measured interval must lie below it."""
+MOST_CHARS = 20_000
+_KINDS = {
+    "deep-fake": "a deep fake: a picture of real persons, objects, places or events that would falsely appear to be authentic",
+    "text-of-public-interest": "text on matters of public interest that a machine wrote and nobody edited (this program writes none)",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class Records:
         public_key: the key that must have signed the audits, 32 bytes; None: any.
         data: folder of the own model's training data, with its ledger.
         run: folder of the own model's training run.
+        review: what a person qualified in law wrote of the region's pack, TOML: `reviewer`, `date`, `pack_sha256`, `statement`.
     """
 
     measurements: tuple[Path, ...] = ()
@@ -48,6 +59,7 @@ class Records:
     public_key: bytes | None = None
     data: Path | None = None
     run: Path | None = None
+    review: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,7 @@ def assemble(region: Region, records: Records) -> Dossier:
     gaps: list[Gap] = []
     audits = _audits(records, gaps)
     papers = {
-        "deployer-guide.md": _guide(region),
+        "deployer-guide.md": _guide(region, records, gaps),
         "marking-evidence.md": _marking(region, records, audits, gaps),
         "policy-evidence.md": _policy(audits, gaps),
         "training-content-summary.md": _training(records, gaps),
@@ -98,18 +110,25 @@ def _gap_lines(gaps: list[Gap]) -> list[str]:
     return [f"- **{gap.paper}**: {gap.what} To fill it: {gap.how}" for gap in gaps]
 
 
-def _guide(region: Region) -> str:
+def _guide(region: Region, records: Records, gaps: list[Gap]) -> str:
+    pack = regions.digest(region.id)
     marks = ", ".join(name for name in ("manifest", "metadata", "watermark") if getattr(region.marking, name))
-    withheld = [f"- `{rule.pattern}`: {rule.why}" for rule in region.withheld] or ["- none"]
+    withheld = [f"  - `{rule.pattern}`: {rule.why}" for rule in region.withheld] or ["  - none"]
     book = rulebook.standard()
     absolute = [category.name for category in book.categories.values() if category.absolute]
     notices = {"Beside the prompt": region.notices.interface, "With each picture": region.notices.delivery}
     return _page(
         "Guide for deployers",
         [
-            f"Region: {region.name} (`{region.id}`). {region.because}",
+            f"Region: {region.name} (`{region.id}`), policy pack `{region.id}.toml` of Pochade {__version__}, SHA-256 `{pack}`.",
             "",
-            "## What the installation does",
+            f"What the pack says of the law: “{region.because}”",
+            "",
+            _reviewed(records, pack, gaps),
+            "",
+            "## What this version does when it runs as it comes",
+            "What the pack and the rules ask of the program. Whether an installation does so, audits must show: see the evidence.",
+            "",
             f"- Marks on every picture: {marks}.",
             f"- The policy has {len(book.rules)} rules in {len(book.categories)} categories; nobody can switch off: {'; '.join(absolute)}.",
             "- Files brought to the detector are not kept."
@@ -124,11 +143,40 @@ def _guide(region: Region) -> str:
             *withheld,
             "",
             "## What you must do",
-            *(f"- {place}, show: “{text}”" for place, text in notices.items() if text),
-            *(f"- Label what you publish with “{region.labels.text}” if it is: {kind}." for kind in region.labels.required_for),
+            *(f"- {place}, show (the studio does; your own pages must): “{text}”" for place, text in notices.items() if text),
+            *(
+                f"- Label what you publish with “{region.labels.text}” if it is {_KINDS.get(kind, kind)}."
+                for kind in region.labels.required_for
+            ),
             "- Answer appeals: `pochade audit appeals`.",
             "- Check the decision log: `pochade audit log verify FILE`.",
         ],
+    )
+
+
+def _reviewed(records: Records, pack: str, gaps: list[Gap]) -> str:
+    """Who in law has read the pack; a gap, if nobody has, or another version of it."""
+    how = "have somebody qualified in law read the pack, then --reviewed FILE (TOML: reviewer, date, pack_sha256, statement)."
+    nobody = (
+        "**No person qualified in law has confirmed these references, sentences and days on record.** "
+        "They were written by the program's authors and are no legal advice."
+    )
+    if records.review is None:
+        gaps.append(Gap("deployer-guide.md", "No record shows that a person qualified in law has read what is said of the law.", how))
+        return nobody
+    try:
+        raw = tomllib.loads(records.review.read_text("utf-8"))
+        said = {name: str(raw[name]) for name in ("reviewer", "date", "pack_sha256", "statement")}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
+        gaps.append(Gap("deployer-guide.md", f"The review {records.review.name} cannot be read ({error!r}).", how))
+        return nobody
+    if said["pack_sha256"] != pack:
+        what = f"The review {records.review.name} is of another version of the pack ({said['pack_sha256'][:12]}…, not {pack[:12]}…)."
+        gaps.append(Gap("deployer-guide.md", what, how))
+        return nobody
+    return (
+        f"On {said['date']} {said['reviewer']} wrote of this pack: “{said['statement']}” "
+        f"(`{records.review.name}`, SHA-256 `{_digest(records.review)}`; that it is theirs is not checked here.)"
     )
 
 
@@ -143,10 +191,13 @@ def _audits(records: Records, gaps: list[Gap]) -> dict[str, tuple[Path, dict[str
         if checked.problems:
             gaps.append(Gap("audits", f"{path.name} does not hold: {checked.problems[0]}", "run the audit again."))
         else:
-            found[checked.predicate["audit"]["suite"]] = (path, checked.predicate)
+            found[checked.predicate["audit"]["suite"]] = (path, {**checked.predicate, "signedBy": key_id(checked.signed_by)})
     for suite in AUDITS_WANTED:
         if suite not in found:
             gaps.append(Gap("audits", f"There is no audit of the suite {suite}.", f"pochade audit run --target URL --suite {suite}"))
+        elif found[suite][1]["audit"].get("limit"):
+            limit = found[suite][1]["audit"]["limit"]
+            gaps.append(Gap("audits", f"The audit of the suite {suite} asked only {limit} cases.", "run it without --limit."))
         elif found[suite][1]["result"] != "PASSED":
             gaps.append(Gap("audits", f"The audit of the suite {suite} ended {found[suite][1]['result']}.", "see its failed cases."))
     return found
@@ -155,7 +206,7 @@ def _audits(records: Records, gaps: list[Gap]) -> dict[str, tuple[Path, dict[str
 def _audit_lines(path: Path, predicate: dict[str, Any]) -> Iterator[str]:
     audit = predicate["audit"]
     when = f"{audit['startedAt']} to {audit['finishedAt']}"
-    yield f"Audit of {audit['target']['url']}, {when} (`{path.name}`, SHA-256 `{_digest(path)}`):"
+    yield f"Audit of {audit['target']['url']}, {when} (`{path.name}`, SHA-256 `{_digest(path)}`), signed by key `{predicate['signedBy']}`:"
     yield ""
     yield "| measure | passed | of | 95 % interval | unclear |"
     yield "|---|---|---|---|---|"
@@ -164,8 +215,9 @@ def _audit_lines(path: Path, predicate: dict[str, Any]) -> Iterator[str]:
 
 
 def _marking(region: Region, records: Records, audits: Mapping[str, tuple[Path, dict[str, Any]]], gaps: list[Gap]) -> str:
-    lines = [f"The region `{region.id}` asks for: manifest {region.marking.manifest}, watermark {region.marking.watermark}.", ""]
-    measured = 0
+    asked = [name for name in ("manifest", "metadata", "watermark") if getattr(region.marking, name)]
+    lines = [f"The region `{region.id}` asks for: {', '.join(asked) or 'nothing'}.", ""]
+    measured, bound = 0, 1.0
     for path in records.measurements:
         try:
             content = json.loads(path.read_text("utf-8"))
@@ -173,14 +225,21 @@ def _marking(region: Region, records: Records, audits: Mapping[str, tuple[Path, 
             gaps.append(Gap("marking-evidence.md", f"The measurement {path.name} cannot be read ({error}).", "measure again."))
             continue
         measured += 1
+        text = json.dumps(content, indent=1)
+        bound = min(bound, _summary(path, content, lines, gaps))
         lines += [
             f"Measurement `{path.name}` (SHA-256 `{_digest(path)}`):",
             "",
             "```json",
-            json.dumps(content, indent=1)[:20_000],
+            text[:MOST_CHARS],
             "```",
             "",
         ]
+        if len(text) > MOST_CHARS:
+            lines += [f"Cut after {MOST_CHARS:,} of {len(text):,} characters: the whole is in the file.", ""]
+    if measured and bound > FALSE_ALARMS_AT_MOST:
+        what = f"No measurement bounds false alarms of the watermark below {FALSE_ALARMS_AT_MOST:g} (upper end of 95 %: {bound:.2g})."
+        gaps.append(Gap("marking-evidence.md", what, "measure more unmarked pictures: python benchmarks/watermark.py --fresh 100000"))
     if not measured:
         gaps.append(
             Gap(
@@ -190,6 +249,33 @@ def _marking(region: Region, records: Records, audits: Mapping[str, tuple[Path, 
     if "marking" in audits:
         lines += list(_audit_lines(*audits["marking"]))
     return _page("Evidence of marking", lines)
+
+
+def _summary(path: Path, content: Any, lines: list[str], gaps: list[Gap]) -> float:
+    """Adds what a measurement of the watermark says in sentences; returns the upper end of its false alarms, 1 if it tells none."""
+    if not isinstance(content, dict):
+        return 1.0
+    bound = 1.0
+    if (version := content.get("watermark_version")) != watermark.VERSION:
+        was = f"was made of version {version}" if version else "does not say of which version of the mark it was made"
+        what = f"The measurement {path.name} {was}; this program puts version {watermark.VERSION}."
+        gaps.append(Gap("marking-evidence.md", what, "measure again with this version."))
+    try:
+        unmarked = content.get("unmarked")
+        if unmarked:
+            low, bound = map(float, unmarked["rate_interval"])
+            wrong, count = unmarked["false_positives"], unmarked["count"]
+            lines.append(f"- False alarms: {wrong} of {count:,} unmarked pictures (95 %: {low:.2g} to {bound:.2g}), by `{path.name}`.")
+        for attack, sides in (content.get("marked") or {}).get("attacks", {}).items():
+            found, count = (sum(side[name] for side in sides.values()) for name in ("found", "count"))
+            if found < 0.99 * count:
+                lines.append(f"- **Found in less than 99 %** after “{attack}”: {found} of {count}.")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        gaps.append(
+            Gap("marking-evidence.md", f"The measurement {path.name} is not as its script writes it ({error!r}).", "measure again.")
+        )
+    lines.append("")
+    return bound
 
 
 def _policy(audits: Mapping[str, tuple[Path, dict[str, Any]]], gaps: list[Gap]) -> str:
