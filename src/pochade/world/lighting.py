@@ -98,7 +98,7 @@ def sun_lights(sky: skies.Sky, angular_radius_deg: float = 0.55) -> tuple[SunLig
 
 _OUTDOOR_KEY = {
     "noon": 0.273, "morning": 0.26, "golden hour": 0.234, "sunset": 0.169, "dusk": 0.13, "overcast": 0.247, "storm": 0.13,
-    "moonlight": 0.078, "starry night": 0.065, "aurora": 0.078, "fog": 0.312,
+    "moonlight": 0.078, "starry night": 0.065, "aurora": 0.078, "fog": 0.24,
 }  # fmt: skip
 
 
