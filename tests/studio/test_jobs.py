@@ -28,6 +28,7 @@ from pochade.core.errors import (
 from pochade.core.values import Capabilities, FinishedImage, GenerationEvent, GenerationRequest, Notice, Preview, Progress
 from pochade.providers import registry
 from pochade.store import NewPicture, Priority, Store, User, open_store
+from pochade.studio.feed import Inbox
 from pochade.studio.jobs import Jobs, Kept, Over, from_json, to_json
 from pochade.studio.paint import digest
 from pochade.studio.pictures import read_recipe
@@ -113,6 +114,19 @@ async def painted(jobs, user, request=REQUEST, **options):
 
 def scripted_request(**changes):
     return GenerationRequest(**{"prompt": "red", "seed": 7, "model_id": "scripted", "width_px": 32, "height_px": 16, **changes})
+
+
+def test_what_was_told_before_a_picture_was_kept_does_not_follow_it():
+    """The store may show a picture before its last preview has been heard."""
+    inbox = Inbox({})
+    for event in (Preview(np.zeros((2, 2, 3), np.uint8), index=0), Progress(1.0, index=0), Progress(0.5, index=1)):
+        inbox.put(event)
+
+    async def heard(shown):
+        inbox.close()
+        return [event async for event in Jobs._heard(inbox, shown)]
+
+    assert asyncio.run(heard({0})) == [Progress(0.5, index=1)]
 
 
 def test_request_becomes_kept_signed_pictures(store, ada, tmp_path):

@@ -10,7 +10,7 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pochade.core.values import GenerationEvent, GenerationRequest
+from pochade.core.values import GenerationEvent, GenerationRequest, Preview, Progress
 from pochade.store import OPEN_STATES, Accepted, Claim, Job, Lease, NewJob, Picture, Priority, Store, User
 from pochade.studio import feed, paint
 from pochade.trust import regions
@@ -164,9 +164,9 @@ class Jobs:
 
     @staticmethod
     async def _heard(inbox: feed.Inbox, shown: set[int]) -> AsyncIterator[GenerationEvent]:
-        """What comes in until it is time to look at the store; each picture once."""
+        """What comes in until it is time to look at the store; each picture once, and after it nothing older of it."""
         while (event := await inbox.next(POLL_S)) is not None:
-            if isinstance(event, Kept) and event.index in shown:
+            if isinstance(event, Kept | Preview | Progress) and event.index in shown:
                 continue
             if isinstance(event, Kept):
                 shown.add(event.index)
