@@ -303,9 +303,8 @@ def test_long_words_and_words_from_right_to_left_stay_inside(visit: Visit):
         expect(page.locator("#words-known b").first).to_contain_text(words[:6])  # not what the last prompt's words were
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         # all at once, since the words are written anew with every answer
-        rights = page.locator("#words-known").evaluate(
-            "box => [box, ...box.querySelectorAll('b')].map(b => b.getBoundingClientRect().right)"
-        )
+        measured = "box => [box, ...box.querySelectorAll('b')].map(part => part.getBoundingClientRect().right)"
+        rights = page.locator("#words-known").evaluate(measured)
         assert max(rights[1:]) <= rights[0]
     aligned = "area => getComputedStyle(area).direction"
     assert page.locator("#prompt").evaluate(aligned) == page.locator("#marks").evaluate(aligned) == "rtl"
