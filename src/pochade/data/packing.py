@@ -160,7 +160,9 @@ def write_pack(
             yield PackProgress(len(packed), len(found), added)
 
 
-def _existing(out: Path, size_px: int, guide_size_px: int, channels: list[str], formats: list[str], splits: list[str]) -> dict[str, Any]:
+def _existing(
+    out: Path, size_px: int, guide_size_px: int, channels: Sequence[str], formats: list[str], splits: list[str]
+) -> dict[str, Any]:
     fresh = {
         "format": pack.FORMAT,
         "size": size_px,

@@ -16,6 +16,7 @@ from pochade.runtime.sampler import Task, paint
 
 if TYPE_CHECKING:
     from pochade.data.pack import Group, Pack
+    from pochade.data.splits import Split
     from pochade.runtime.engine import Engine
 
 TOGETHER = 4
@@ -60,7 +61,7 @@ def evaluate(
     pack: Pack,
     read: Callable[[str], str],
     num_steps: Sequence[int] = (1, 4),
-    split: str = "held-out",
+    split: Split = "held-out",
     most: int = 512,
 ) -> list[Evaluation]:
     """Paints the planned samples of a split in each number of steps, and compares.

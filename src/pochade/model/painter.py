@@ -65,6 +65,7 @@ class Painter(nn.Module):
         self.bypass = nn.Conv2d(4 * GUIDE_INPUTS, 4 * 3, 1)  # not of z, whose share must depend on t
         for last in (self.out, self.bypass):
             nn.init.zeros_(last.weight)
+            assert last.bias is not None  # both have one
             nn.init.zeros_(last.bias)
         self.aux = nn.Linear(width, AUX_CHANNELS, bias=False) if config.aux_block else None
 

@@ -135,12 +135,12 @@ def with_detail(x: Floats, channels: NDArray[np.uint8]) -> Floats:
         return x
     width = DETAIL * min(share.shape)
     missing = (2 * told[conditions.DRAFT] - 1 - x) * share
-    around = _softened(missing, (0, width, width)) / np.maximum(_softened(share, width), 1e-3)
-    return x + missing - share * around
+    around = _softened(missing, (0, width, width)) / np.maximum(_softened(share, width), np.float32(1e-3))
+    return np.asarray(x + missing - share * around, np.float32)
 
 
 def _softened(values: Floats, width: float | tuple[float, ...]) -> Floats:
-    return gaussian(values, width, truncate=2.0)  # what lies further away hardly counts, and costs as much
+    return np.asarray(gaussian(values, width, truncate=2.0), values.dtype)  # what lies further away hardly counts, and costs as much
 
 
 def _drawn(told: Floats) -> Floats:

@@ -175,7 +175,7 @@ def without(scene: Scene, index: int, aspect: float = 1.0) -> Scene:
         replace(
             scene.things[k],
             entity=scene.things[k].entity - (scene.things[k].entity > index),
-            support=None if scene.things[k].support is None else kept.index(scene.things[k].support),
+            support=None if (support := scene.things[k].support) is None else kept.index(support),
         )
         for k in kept
     )

@@ -71,7 +71,7 @@ def _densities(altitude_m: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.stack([np.exp(-h / _SCALE_RAYLEIGH_M), np.exp(-h / _SCALE_MIE_M), ozone], -1)
 
 
-def _to_top(radius: NDArray[np.floating], mu: NDArray[np.floating]) -> NDArray[np.float64]:
+def _to_top(radius: NDArray[np.floating] | np.float64, mu: NDArray[np.floating]) -> NDArray[np.float64]:
     return -radius * mu + np.sqrt(np.maximum(radius**2 * (mu**2 - 1) + TOP_M**2, 0))
 
 

@@ -189,6 +189,7 @@ def heaps(seed: int, cover: float, sun_elevation_deg: float, sun_azimuth_deg: fl
             gap = min((float(np.linalg.norm((xy - p + _TILE_M / 2) % _TILE_M - _TILE_M / 2)) - q - radius for p, q in placed), default=1e9)
             if gap > far:
                 best, far = xy, gap
+        assert best is not None  # the first gap is larger than -inf
         placed.append((best, radius))
         covered += np.pi * radius**2 * 1.3
         for centre, size in _heap(rng, radius, tall):
@@ -204,10 +205,12 @@ def heaps(seed: int, cover: float, sun_elevation_deg: float, sun_azimuth_deg: fl
         near = uniform_filter1d(near, width, axis, mode=mode)
     # Far from every heap the field says how far, which lets rays leap.
     crowd = field.max(2)[::2, ::2] > -_BAND_M + 1
-    clear = distance_transform_edt(~np.tile(crowd, (2, 2))) * (2 * _CELL_M) if crowd.any() else np.full((_CELLS, _CELLS), 4000.0)
+    clear = (
+        np.asarray(distance_transform_edt(~np.tile(crowd, (2, 2)))) * (2 * _CELL_M) if crowd.any() else np.full((_CELLS, _CELLS), 4000.0)
+    )
     half = _CELLS // 4
     clear = np.roll(clear[half : half + _CELLS // 2, half : half + _CELLS // 2], (half, half), (0, 1))
-    clear = zoom(clear.astype(np.float32), 2, order=0)
+    clear = np.asarray(zoom(clear.astype(np.float32), 2, order=0))
     field = np.where(field <= -_BAND_M + 1, -np.maximum(_BAND_M, clear[..., None] + _BAND_M * 0.6), field)
     drift = 95 * np.clip(fractal((_DRIFT_CELLS, _DRIFT_CELLS), (12, 12), seed + 5, 3.0) - 0.1, -0.25, 0.9)
     azimuth = np.deg2rad(sun_azimuth_deg)
@@ -368,7 +371,7 @@ def fractal(shape: tuple[int, int], features: tuple[float, float], seed: int, sl
     u = scipy.fft.rfftfreq(shape[1], 1 / shape[1]) / features[1]
     k = np.sqrt(v * v + u * u)
     amplitude = np.where(k > 0, (1 + k**4) ** (-slope / 4) * np.exp(-((k * features[0] / finest) ** 2)), 0) * np.minimum(k, 1)
-    value = scipy.fft.irfft2(white * amplitude.astype(np.float32), shape)
+    value = np.asarray(scipy.fft.irfft2(np.asarray(white) * amplitude.astype(np.float32), shape))
     return (value * (0.3 / value.std())).astype(np.float32)
 
 

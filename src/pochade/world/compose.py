@@ -306,7 +306,7 @@ class _Placer:
                         candidates.append((x * x + (1.3 * y) ** 2, x, y))
                 _, x, y = min(candidates) if candidates else (0, placed[-1][0] + 2.1 * r, placed[-1][1])
                 best = (x, y)
-            placed.append((*best, r))
+            placed.append((best[0], best[1], r))
             out.append(replace(things[k], position_m=(best[0], best[1], 0.0)))
         centre = np.mean([(x, y) for x, y, _ in placed], axis=0)
         out = [replace(t, position_m=(t.position_m[0] - centre[0], t.position_m[1] - centre[1], 0.0)) for t in out]
@@ -732,6 +732,7 @@ def frame(description: Description, things: tuple[Thing, ...], rng: np.random.Ge
         target = target + up * 0.05 * half[1] * distance
     eye = target + toward * distance
     eye[2] = max(eye[2], 0.012 + 0.02 * size)
+    assert things
     main = np.array([t.position_m for t in things if t.entity in (0, -1)] or [things[0].position_m]).astype(float)
     nearest = main[np.argmin(((main - eye) ** 2).sum(1))]
     asset = _asset(things[0])

@@ -37,7 +37,7 @@ def kept(path: Path, names: tuple[str, ...], draw: Callable[[], Arrays]) -> Arra
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{os.getpid()}")
         with part.open("wb") as file:
-            np.savez(file, **drawn)
+            np.savez(file, **drawn)  # pyright: ignore[reportArgumentType]
         part.replace(path)
     except OSError:
         pass

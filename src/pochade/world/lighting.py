@@ -19,6 +19,7 @@ from pochade.world.mesh import Floats, Mesh, box, join, tube
 from pochade.world.noise import fbm
 from pochade.world.palette import COLOR_RGB
 from pochade.world.stage import ENVIRONMENT_PX, AreaLight, Environment, Exposure, Item, SpotLight, SunLight, transform
+from pochade.world.vectors import f32
 from pochade.world.vocabulary import OUTDOOR_LIGHTS
 
 
@@ -84,7 +85,8 @@ def _open_air(sky: skies.Sky, height_px: int) -> Floats:
         image = _with_hills(image, sky)
     else:
         image = _with_garden(image, sky.seed)
-    return gaussian_filter(image, (1.1, 1.1, 0), mode=("nearest", "wrap", "nearest"))  # out of focus, and no pixels to be seen
+    # out of focus, and no pixels to be seen
+    return gaussian_filter(image, (1.1, 1.1, 0), mode=("nearest", "wrap", "nearest"))  # pyright: ignore[reportArgumentType]
 
 
 def sun_lights(sky: skies.Sky, angular_radius_deg: float = 0.55) -> tuple[SunLight, ...]:
@@ -153,7 +155,7 @@ def _candlelight(rng, azimuth_deg, reach, centre, colors) -> Rig:
             _point(_around(centre, azimuth_deg + turn, up, far * reach)),
             _point(centre),
             (0.22 * reach, 0.38 * reach),
-            tuple(power * v for v in flame),
+            _rgb(power * v for v in flame),
             True,
         )
         for turn, up, far, power in ((0, 22, 2.0, 1.0), (-55, 16, 2.6, 0.7), (140, 20, 3.0, 0.6))
@@ -189,11 +191,11 @@ def _neon(rng, azimuth_deg, reach, centre, colors) -> Rig:
         items.append(
             Item(
                 tube(path, 0.05 * reach, 10),
-                Material("opaque", (0.8, 0.8, 0.8), emission=tuple(11 * v for v in glow)),
+                Material("opaque", (0.8, 0.8, 0.8), emission=_rgb(11 * v for v in glow)),
                 transform((0, 0, 0)),
             )
         )
-        lights.append(_panel(centre, side * rng.uniform(60, 85), 28, 3.2 * reach, 1.3 * reach, tuple(4.6 * v for v in glow), tall=2.0))
+        lights.append(_panel(centre, side * rng.uniform(60, 85), 28, 3.2 * reach, 1.3 * reach, _rgb(4.6 * v for v in glow), tall=2.0))
     return Rig(
         _studio(rng, 0.012), tuple(lights), tuple(items), Exposure(0.13, 1.04, 1.08, highlight_percentile=97.5), wall=(0.24, 0.24, 0.26)
     )
@@ -204,8 +206,8 @@ def _coloured_gels(rng, azimuth_deg, reach, centre, colors) -> Rig:
         rng, colors, (("blue", "orange"), ("magenta", "teal"), ("red", "blue"), ("purple", "yellow"), ("green", "pink"))
     )
     lights = (
-        _panel(centre, -62, 34, 3.4 * reach, 2.0 * reach, tuple(6.0 * v for v in _glow(first))),
-        _panel(centre, 62, 34, 3.4 * reach, 2.0 * reach, tuple(6.0 * v for v in _glow(second))),
+        _panel(centre, -62, 34, 3.4 * reach, 2.0 * reach, _rgb(6.0 * v for v in _glow(first))),
+        _panel(centre, 62, 34, 3.4 * reach, 2.0 * reach, _rgb(6.0 * v for v in _glow(second))),
         _panel(centre, 178, 60, 4.4 * reach, 1.4 * reach, _white(rng, 0.9, 5600)),
     )
     return Rig(_studio(rng, 0.04), lights, exposure=Exposure(0.182, 1.0, 1.05), wall=(0.5, 0.5, 0.5))
@@ -231,7 +233,7 @@ def _light_through_blinds(rng, azimuth_deg, reach, centre, colors) -> Rig:
     ]
     yaw = float(np.degrees(np.arctan2(direction[1], direction[0])))
     blind = Item(join(slats), Material("opaque", (0.75, 0.72, 0.66), roughness=0.5), transform(_point(middle), (yaw, 0, 0)))
-    sun = SunLight(_point(direction), tuple(4.2 * v for v in _kelvin(rng.uniform(3600, 4800))), 0.35)
+    sun = SunLight(_point(direction), _rgb(4.2 * v for v in _kelvin(rng.uniform(3600, 4800))), 0.35)
     return Rig(_studio(rng, 0.14, cool=True), (sun,), (blind,), Exposure(0.195, 1.02), wall=(0.52, 0.46, 0.38))
 
 
@@ -303,17 +305,18 @@ def _studio(rng: np.random.Generator, level: float, cool: bool = False) -> Envir
         base = base + rng.uniform(1.0, 2.6) * (
             (np.abs((azimuth - a + np.pi) % (2 * np.pi) - np.pi) < 0.35) & (np.abs(elevation - e) < 0.25)
         )
-    image = gaussian_filter(base, 1.2, mode=("nearest", "wrap"))[..., None] * np.float32([0.92, 1.0, 1.16] if cool else [1.03, 1.0, 0.96])
+    soft = gaussian_filter(base, 1.2, mode=("nearest", "wrap"))  # pyright: ignore[reportArgumentType]
+    image = soft[..., None] * f32([0.92, 1.0, 1.16] if cool else [1.03, 1.0, 0.96])
     return Environment(lambda _: (level * image).astype(np.float32))
 
 
 def _bokeh(rng: np.random.Generator, color: Rgb, level: float, count: int) -> Environment:
     """A dark room with small warm lights far off."""
     h = 2 * ENVIRONMENT_PX
-    image = np.full((h, 2 * h, 3), level, np.float32) * np.float32(color)
+    image = np.full((h, 2 * h, 3), level, np.float32) * f32(color)
     for _ in range(count):
         row, column = int(h * rng.uniform(0.36, 0.52)), int(2 * h * rng.uniform(0, 1))
-        image[max(row - 1, 0) : row + 1, column : column + 2] += np.float32(color) * rng.uniform(3, 14)
+        image[max(row - 1, 0) : row + 1, column : column + 2] += f32(color) * rng.uniform(3, 14)
     return Environment(lambda _: image)
 
 

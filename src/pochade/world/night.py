@@ -191,8 +191,8 @@ def _aurora_table(seed: int) -> Floats:
         total += near * fine * gate * (width * np.float32(rng.uniform(0.5, 1.0)))
     light = (total @ profile).reshape(_AZIMUTHS, _ELEVATIONS, 3)
     few = light.reshape(_AZIMUTHS // 32, 32, _ELEVATIONS // 8, 8, 3).mean((1, 3))
-    few = gaussian_filter(few, (2.8, 3, 0), mode=("wrap", "nearest", "nearest"))
-    glow = zoom(few, (32, 8, 1), order=1, mode="grid-wrap", grid_mode=True)
+    few = gaussian_filter(few, (2.8, 3, 0), mode=("wrap", "nearest", "nearest"))  # pyright: ignore[reportArgumentType]
+    glow = np.asarray(zoom(few, (32, 8, 1), order=1, mode="grid-wrap", grid_mode=True))
     light = 0.0065 * light + 0.003 * glow
     return (light / (1 + light.max(-1, keepdims=True) / 0.14)).astype(np.float32)
 

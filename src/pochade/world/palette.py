@@ -131,7 +131,8 @@ def material(name: str, color: str | None = None) -> Material:
         return base.dyed(tuple(c**0.55 for c in GLASS_RGB[color]))  # a vessel has two walls: light crosses four surfaces
     rgb = COLOR_RGB[color]
     if base.model == "metal":
-        return base.dyed(tuple(0.12 + 0.88 * c for c in rgb))  # anodised
+        red, green, blue = (0.12 + 0.88 * c for c in rgb)
+        return base.dyed((red, green, blue))  # anodised
     if name in ("rubber", "leather", "velvet", "linen", "paper", "clay", "wax", "porcelain", "glazed ceramic") or base.texture is None:
         return base.dyed(rgb)
     strongest = max(rgb)

@@ -465,7 +465,7 @@ def read_tile(name: str) -> Tile:
         KeyError: for a name that is not in TEXTURES.
     """
     draw = TEXTURES[name]
-    path = folder("tiles", sys.modules[__name__], noise) / f"{name.replace(' ', '-')}.npz"
+    path = folder("tiles", sys.modules[__name__], noise) / f"{name.replace(' ', '-')}.npz"  # pyright: ignore[reportArgumentType]
     # colour and roughness rounded as the file holds them, so that the first picture equals the second
     found = kept(path, ("color", "roughness", "height_m", "size_m"), lambda: _rounded(draw()))
     return Tile(found["color"].astype(np.float32), found["roughness"].astype(np.float32), found["height_m"], float(found["size_m"]))

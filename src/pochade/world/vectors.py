@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pochade.world.mesh import Floats
+
+
+def f32(values: ArrayLike) -> Floats:
+    """Numbers as float32; the stub of `np.float32` itself takes no sequences."""
+    return np.asarray(values, np.float32)
 
 
 def dots(a: Floats, b: Floats) -> Floats:

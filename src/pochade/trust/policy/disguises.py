@@ -32,7 +32,7 @@ _JOINTS = re.compile(r"(?<=[^\W\d_])(?:[\"'“”’)\]}]*\s?[+|&~^=<>•·‧�
 _PICTOGRAMS = re.compile(r"(?<=\w)[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+(?=\w)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _GLUED = re.compile(r"(?<![^\W\d_])[^\W\d_]{9,80}(?![^\W\d_])")
-_MORSE_LETTERS = dict(
+_MORSE_LETTERS: dict[str, str] = dict(
     zip(
         ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),  # noqa: SIM905
         "abcdefghijklmnopqrstuvwxyz",

@@ -546,7 +546,8 @@ def cookie(radius_m: float, height_m: float, chips: int, dough: Rgb, rng: np.ran
 
 def cookie_rand(rng: np.random.Generator) -> Asset:
     dough = ramp(rng.uniform(0, 1), srgb(214, 160, 96), srgb(196, 136, 76), srgb(176, 114, 62))
-    return cookie(rng.uniform(0.038, 0.048), rng.uniform(0.012, 0.015), int(rng.integers(14, 22)), tuple(float(c) for c in dough), rng)
+    radius, height, chips = rng.uniform(0.038, 0.048), rng.uniform(0.012, 0.015), int(rng.integers(14, 22))
+    return cookie(radius, height, chips, (float(dough[0]), float(dough[1]), float(dough[2])), rng)
 
 
 # --- donut ------------------------------------------------------------------------------------------------------
@@ -568,7 +569,7 @@ def donut(radius_m: float, tube_m: float, icing: Rgb, sprinkles: int, rng: np.ra
     n, m = 132, 44
     u = np.linspace(0, 2 * np.pi, n, endpoint=False)[:, None]
 
-    def dough(u: NDArray, a: NDArray, lift: ArrayLike = 0.0) -> NDArray:
+    def dough(u: NDArray, a: NDArray, lift: NDArray | float = 0.0) -> NDArray:
         """Point on the tube at angle a (0 outside, pi / 2 top), lifted along its normal."""
         c, s = np.cos(a), np.sin(a)
         soft = (np.abs(c) ** 2.3 + np.abs(s) ** 2.3) ** (-1 / 2.3)
@@ -836,7 +837,7 @@ def layer_cake(
         dollops = [
             kiss.scaled(rng.uniform(0.92, 1.06))
             .rotated("z", rng.uniform(0, 360))
-            .moved(*(outer_m * 0.82 * np.array([np.cos(a), np.sin(a)])), top_m - 0.001)
+            .moved(outer_m * 0.82 * np.cos(a), outer_m * 0.82 * np.sin(a), top_m - 0.001)
             for a in ring
         ]
     parts.append(Part(join([sides.creased(180), *dollops]) if dollops else sides, frost, paintable=True))

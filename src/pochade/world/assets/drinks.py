@@ -15,6 +15,7 @@ from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import Floats, Mesh, box, filleted, join, lathe, spline
 from pochade.world.noise import cellular, fbm
 from pochade.world.turning import grounded, hollow, pipe
+from pochade.world.vectors import f32
 
 _GLASS = Material("glass", (0.985, 0.992, 0.988), ior=1.52)
 _WINE = Material("glass", (0.50, 0.024, 0.046), ior=1.34)
@@ -198,7 +199,7 @@ def glass_of_juice(
         angle = np.arctan2(v[:, 1], v[:, 0] - low - slope * (v[:, 2] - 0.014))
         band = smoothstep(-0.1, 0.1, np.cos(angle + v[:, 2] / 0.0135 * 2 * np.pi))
         stripe = (srgb(176, 40, 40), srgb(40, 96, 140), srgb(60, 120, 80))[int(rng.integers(3))]
-        color_ = over(np.broadcast_to(np.float32(srgb(238, 234, 224)), v.shape), stripe, band)
+        color_ = over(np.broadcast_to(f32(srgb(238, 234, 224)), v.shape), stripe, band)
         parts.append(Part(paper.painted(color_).rotated("z", rng.uniform(20, 160)), Material("opaque", roughness=0.6)))
     if slice_on_rim:
         size = rng.uniform(0.029, 0.032) if color not in ("green", "yellow") else rng.uniform(0.023, 0.026)

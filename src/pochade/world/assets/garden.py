@@ -31,6 +31,7 @@ from pochade.world.growth import (
 from pochade.world.materials import Material, Rgb, srgb
 from pochade.world.mesh import Floats, Mesh, ball, drop_degenerate, grid_faces, join, rotation, spline, tube
 from pochade.world.noise import cellular, fbm, gradient_noise
+from pochade.world.vectors import f32
 
 _JUICY = Material("opaque", roughness=0.28, clearcoat=0.7, flatness=0.9)
 
@@ -312,7 +313,7 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     centre = np.array([0.0, -0.12 * k])
     pit_radius = 0.53 * rng.uniform(0.93, 1.05)
 
-    def ring(scale: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
+    def ring(scale: ArrayLike, z: ArrayLike) -> NDArray[np.floating]:
         scale, z = np.atleast_1d(scale), np.atleast_1d(z)
         flat = centre + (outline - centre)[None] * scale[:, None, None]
         p = np.concatenate([flat, np.broadcast_to(z[:, None, None], (len(scale), 96, 1))], -1)
@@ -331,7 +332,7 @@ def avocado_half(radius_m: float, length: float, has_pit: bool, skin: Rgb, seed:
     inner = ring(np.cos(t[::-1]) * 0.965, -np.sin(t[::-1]) * 0.925)
     rim = ring([0.988], [0.006])
 
-    def closed(rows: NDArray[np.float64]) -> Mesh:
+    def closed(rows: NDArray[np.floating]) -> Mesh:
         rows[:, -1] = rows[:, 0]
         for end in (0, -1):
             if np.ptp(rows[end, :, :2], 0).max() < 1e-6:
@@ -474,7 +475,7 @@ def carrot(length_m: float, radius_m: float, color: Rgb, leaf_m: float, fronds: 
                 for finger in range(3):
                     reach = grow * (1.0, 0.62, 0.62)[finger] * rng.uniform(0.8, 1.15)
                     spread = (0, 32, -32)[finger] + rng.uniform(-10, 10)
-                    shade = np.float32(green) * np.float32(rng.uniform(0.8, 1.25))
+                    shade = f32(green) * np.float32(rng.uniform(0.8, 1.25))
                     blade = leaf(
                         reach,
                         [0.001, 0.19 * reach + 0.0005, 0.21 * reach + 0.0006, 0.13 * reach, 0],

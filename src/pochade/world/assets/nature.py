@@ -31,6 +31,7 @@ from pochade.world.mesh import (
     tube,
 )
 from pochade.world.noise import cellular, fbm, gradient_noise
+from pochade.world.vectors import f32
 
 _STONE = Material("opaque", roughness=0.6, flatness=0.2)
 _PORCELLANEOUS = Material("opaque", roughness=0.34, clearcoat=0.3, flatness=0.5)
@@ -449,7 +450,7 @@ def feather(length_m: float, width_m: float, curve_deg: float, ground: Rgb, mark
                 dark = smoothstep(0.62, 0.80, at + 0.06 * share + 0.02 * slack[k] + 0.002 * parting[k])
             else:
                 dark = smoothstep(0.45, 0.8, share + 0.1 * slack[k]) * smoothstep(0.2, 0.4, at)
-            tone = over(np.tile(np.float32(ground), (rows, 1)), mark, dark * (0 if down else 1))
+            tone = over(np.tile(f32(ground), (rows, 1)), mark, dark * (0 if down else 1))
             tone = over(tone, srgb(206, 200, 190), 0.55 * float(down))
             tone = tone * np.float32(1 + 0.07 * rng.uniform(-1, 1)) * (1 - 0.10 * share[:, None])
             shade = np.repeat(tone[:, None], 2, 1).reshape(-1, 3)
@@ -642,7 +643,7 @@ def _fern(rng: np.random.Generator, radius_m: float, tall_m: float) -> list[Part
         c, sn = np.cos(np.radians(heading)), np.sin(np.radians(heading))
         curve = np.stack([c * (run + 0.1 * radius_m), sn * (run + 0.1 * radius_m), high - 0.006], 1)
         curve[:, 2] = np.maximum(curve[:, 2], -0.7 * tall_m)
-        green = np.float32(tinted(rng, srgb(72, 118, 42), 0.16))
+        green = f32(tinted(rng, srgb(72, 118, 42), 0.16))
         stalks.append(tube(curve, np.linspace(0.0016, 0.0004, 22), 6, caps=1).painted(srgb(104, 116, 58)))
         pairs = 16
         for m in range(pairs):

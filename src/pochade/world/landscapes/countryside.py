@@ -18,7 +18,6 @@ from pochade.world.landscapes.terrain import (
     Noise,
     billow,
     crest,
-    f32,
     ground_part,
     is_drone,
     sample_axes,
@@ -29,6 +28,7 @@ from pochade.world.landscapes.terrain import (
 from pochade.world.landscapes.water import Waves, depth_color, water_body
 from pochade.world.materials import Rgb
 from pochade.world.noise import cellular
+from pochade.world.vectors import f32
 
 FLOWERS = ("daisy", "poppy", "buttercup", "cornflower", "lupin")
 

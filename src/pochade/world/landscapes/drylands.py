@@ -15,7 +15,6 @@ from pochade.world.landscapes.terrain import (
     HeightMap,
     Noise,
     crest,
-    f32,
     ground_part,
     hover,
     sample_axes,
@@ -25,6 +24,7 @@ from pochade.world.landscapes.terrain import (
 )
 from pochade.world.landscapes.water import water_body
 from pochade.world.materials import Material, Rgb
+from pochade.world.vectors import f32
 
 SAND = Material(roughness=0.9, specular=0.15)
 

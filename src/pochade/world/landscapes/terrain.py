@@ -14,17 +14,11 @@ from pochade.world.landscapes.land import SQUARE, Floats, Frame, Ground
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Mesh
 from pochade.world.scene import Camera
+from pochade.world.vectors import f32
 
 EARTH_RADIUS_M = 6_371_000.0
 SOIL = Material(roughness=0.95, specular=0.12)
 """Material of ground that carries vertex colours."""
-
-
-# --- arithmetic of painting -----------------------------------------------------------------------------------
-
-
-def f32(values: ArrayLike) -> Floats:
-    return np.asarray(values, np.float32)
 
 
 # --- noise ----------------------------------------------------------------------------------------------------
@@ -126,7 +120,7 @@ class HeightMap:
     def __init__(self, values: ArrayLike, origin_m: tuple[float, float], cell_m: float):
         self.values = np.asarray(values, np.float32)
         self.origin_m, self.cell_m = origin_m, cell_m
-        self._spline = spline_filter(self.values, order=3, output=np.float32, mode="nearest")
+        self._spline = spline_filter(self.values, order=3, output=np.float32, mode="nearest")  # pyright: ignore[reportArgumentType]
 
     def __call__(self, x: ArrayLike, y: ArrayLike) -> Floats:
         x, y = np.broadcast_arrays(np.asarray(x, np.float32), np.asarray(y, np.float32))

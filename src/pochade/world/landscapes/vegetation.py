@@ -608,7 +608,7 @@ def skeleton(
             break
         distance, nearest = KDTree(position).query(points, distance_upper_bound=reach)
         keep = distance > kill
-        points, nearest = points[keep], nearest[keep]
+        points, nearest = points[keep], np.asarray(nearest)[keep]
         if not len(points):
             break
         toward = points - position[nearest]

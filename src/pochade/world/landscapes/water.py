@@ -15,9 +15,10 @@ from scipy.ndimage import map_coordinates
 from pochade.world.asset import Part
 from pochade.world.blending import mix, smoothstep
 from pochade.world.landscapes.land import Floats, Water
-from pochade.world.landscapes.terrain import Grid, curved, f32
+from pochade.world.landscapes.terrain import Grid, curved
 from pochade.world.materials import Material, Rgb
 from pochade.world.mesh import Mesh
+from pochade.world.vectors import f32
 
 WATER = Material(texture="water", roughness=0.05, specular=0.5, ior=1.33, color=(0.01, 0.03, 0.035))
 FOAM: Rgb = (0.78, 0.8, 0.8)

@@ -8,7 +8,8 @@ from pochade.world.asset import Part
 from pochade.world.blending import mix, shade, smoothstep
 from pochade.world.landscapes import vegetation as veg
 from pochade.world.landscapes.land import SQUARE, Floats, Frame, Landscape
-from pochade.world.landscapes.terrain import Framing, Noise, crest, f32, ground_part, hover, is_drone, stand, tinted, view_grid
+from pochade.world.landscapes.terrain import Framing, Noise, crest, ground_part, hover, is_drone, stand, tinted, view_grid
+from pochade.world.vectors import f32
 
 
 def pine_forest(rng: np.random.Generator, gap_m: float, mist_km: float, views: tuple[str, ...] = (), frame: Frame = SQUARE) -> Landscape:

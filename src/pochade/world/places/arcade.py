@@ -12,7 +12,7 @@ from pochade.world.mesh import box, box_mapped, join
 from pochade.world.palette import MATERIALS, WALL
 from pochade.world.places import furniture as furnish
 from pochade.world.places.building import Set, arched_wall, archivolt, block, column, moulding, paving, plane, shifted_uv, timber, wall
-from pochade.world.places.daylight import daylight, lamps
+from pochade.world.places.daylight import daylight, lamps, times
 from pochade.world.places.views import among, reach_m, viewpoint
 from pochade.world.scene import Scene
 from pochade.world.stage import Stage
@@ -138,8 +138,8 @@ def _walk(
     for heap, shade in zip(paving(w + 1.2, end - south + 2, (0.72, 0.48), rng, 0.006), (1.0, 0.88), strict=False):
         place.ground(
             heap.moved(0, (south + end) / 2),
-            Material("opaque", tuple(0.9 * shade * c for c in stone_color), "concrete", roughness=0.42, specular=0.45),
-        )  # type: ignore[arg-type]
+            Material("opaque", times(stone_color, 0.9 * shade), "concrete", roughness=0.42, specular=0.45),
+        )
     place.ground(
         plane(w + 1.4, end - south + 2, (0, (south + end) / 2, -0.016)), Material("opaque", srgb(96, 88, 76), None, roughness=0.95)
     )

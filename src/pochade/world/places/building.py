@@ -19,6 +19,7 @@ from pochade.world.mesh import Mesh, box, filleted, grid_faces, join, lathe
 from pochade.world.scene import Thing
 from pochade.world.stage import BACKDROP, GROUND, Item, transform
 from pochade.world.staging import dressed
+from pochade.world.vectors import f32
 
 Opening = tuple[float, float, float, float]
 """x0, x1, z0, z1 in a wall's frame, metres."""
@@ -90,7 +91,7 @@ def plane(x_m: float, y_m: float, at: tuple[float, float, float] = (0, 0, 0), tu
     x, y = x_m / 2, y_m / 2
     v = np.array([[-x, -y, 0], [x, -y, 0], [x, y, 0], [-x, y, 0]], np.float32)
     uv = v[:, :2][:, ::-1] if turn_uv else v[:, :2]
-    return Mesh(v + np.float32(at), np.array([[0, 1, 2], [0, 2, 3]], np.int32), uv.copy())
+    return Mesh(v + f32(at), np.array([[0, 1, 2], [0, 2, 3]], np.int32), uv.copy())
 
 
 def timber(x_m: float, y_m: float, z_m: float, bevel_m: float = 0.002, steps: int = 1) -> Mesh:
@@ -162,7 +163,7 @@ def _outward(points: NDArray[np.float64], polygons: NDArray[np.int64]) -> NDArra
 
 
 def shifted_uv(mesh: Mesh, u_m: float, v_m: float) -> Mesh:
-    return replace(mesh, uv=mesh.uv + np.float32([u_m, v_m]))
+    return replace(mesh, uv=mesh.uv + f32([u_m, v_m]))
 
 
 # --- walls ----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pochade.world.lighting import outdoor_exposure, sun_lights
 from pochade.world.materials import Rgb
 from pochade.world.palette import COLOR_RGB
 from pochade.world.stage import AreaLight, Environment, Exposure, SpotLight, SunLight
+from pochade.world.vectors import f32
 from pochade.world.vocabulary import OUTDOOR_LIGHTS
 
 Floats = NDArray[np.float32]
@@ -103,7 +104,7 @@ def _map(sky: skies.Sky) -> Floats:
 def dim(rng: np.random.Generator, level: float, tint: Rgb = (1.0, 1.0, 1.0)) -> Environment:
     """Faint even light from all around, a little more from above: what bounces about in a closed place."""
     elevation = np.linspace(np.pi / 2, -np.pi / 2, 16)[:, None, None]
-    image = level * (0.7 + 0.3 * np.sin(elevation)) * np.float32(tint) * np.ones((1, 32, 1)) * rng.uniform(0.95, 1.05)
+    image = level * (0.7 + 0.3 * np.sin(elevation)) * f32(tint) * np.ones((1, 32, 1)) * rng.uniform(0.95, 1.05)
     return Environment(lambda _: image.astype(np.float32))
 
 

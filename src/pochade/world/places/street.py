@@ -13,7 +13,7 @@ from pochade.world.noise import fbm
 from pochade.world.palette import MATERIALS
 from pochade.world.places import furniture as furnish
 from pochade.world.places.building import Set, block, quads, slabs
-from pochade.world.places.daylight import NIGHTS, OUTSIDE, daylight, neon_rgb, two_colors
+from pochade.world.places.daylight import NIGHTS, OUTSIDE, daylight, neon_rgb, times, two_colors
 from pochade.world.places.views import among, viewpoint
 from pochade.world.scene import Scene
 from pochade.world.stage import GROUND, Item, Stage, transform
@@ -91,8 +91,8 @@ def street_stage(scene: Scene, aspect: float) -> Stage:
             strength = 45 * power if light in ("neon", "coloured gels") else 26 * power
             place.add(
                 join(meshes),
-                Material("opaque", (0.5, 0.5, 0.5), roughness=0.4, emission=tuple(max(strength, 0.6 * level) * c for c in tint)),
-            )  # type: ignore[arg-type]
+                Material("opaque", (0.5, 0.5, 0.5), roughness=0.4, emission=times(tint, max(strength, 0.6 * level))),
+            )
     items = place.items() + (thing_items(scene, offset) if scene.things else [])
     haze = skies.aerial(replace(day.sky, visibility_m=min(day.sky.visibility_m, 1200.0 if outside == "fog" else 6000.0)))
     key = {"dusk": 0.085, "moonlight": 0.07, "starry night": 0.065, "aurora": 0.065}.get(outside, day.exposure.key)

@@ -92,7 +92,8 @@ def supper_stage(scene: Scene, aspect: float) -> Stage:
             ]
         else:
             sky = np.array(day.glow(60, 5, 60)) / max(day.level, 1e-6)
-            lights.append(AreaLight((-1.9, -0.2, 1.5), (0.0, 0.1, 0.8), (1.1, 1.5), tuple(float(1.3 * v) for v in sky)))
+            red, green, blue = (float(1.3 * v) for v in sky)
+            lights.append(AreaLight((-1.9, -0.2, 1.5), (0.0, 0.1, 0.8), (1.1, 1.5), (red, green, blue)))
     fill = AreaLight((0.0, min(south, -1.9) + 0.1, 2.3), (0.0, 0.4, 0.8), (1.6, 0.6), (0.010, 0.010, 0.013) if own else (0.1, 0.095, 0.09))
     exposure = Exposure(0.06 if own else 0.12, 1.04, warmth=0.05 if own else 0.0, highlight_percentile=97.0)
     items = place.items() + (thing_items(scene, offset) if scene.things else [])
@@ -189,11 +190,11 @@ def shape_radius(noun: str, seed: int) -> float:
 def _taper(
     place: Set, rng: np.random.Generator, at: tuple[float, float, float], metal: str | None = None, stick_m: float | None = None
 ) -> int:
-    from pochade.world.assets.lamps import candlestick
+    from pochade.world.assets.lamps import CandlestickStyle, candlestick
     from pochade.world.stage import Item, transform
 
     metal = metal or str(rng.choice(["brass", "silver", "bronze"]))
-    style = str(rng.choice(["baluster", "column", "knopped"]))
+    style: CandlestickStyle = rng.choice(["baluster", "column", "knopped"])
     body = candlestick(
         style,
         stick_m or rng.uniform(0.12, 0.19),
@@ -201,7 +202,7 @@ def _taper(
         lit=True,
         melt=rng.uniform(0.2, 0.6),
         seed=int(rng.integers(1 << 30)),
-    )  # type: ignore[arg-type]
+    )
     for part in body.parts:
         place.put(Item(part.mesh, part.material or MATERIALS[metal], transform(at, (float(rng.uniform(0, 360)), 0, 0))))
     return 1

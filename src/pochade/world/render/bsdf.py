@@ -16,6 +16,7 @@ from pochade.world.materials import Material
 from pochade.world.render.backend import load_mitsuba
 from pochade.world.render.gloss import BRUSHED
 from pochade.world.textures import TEXTURES, tile
+from pochade.world.vectors import f32
 
 REFLECTANCE: dict[str, tuple[float, float, float]] = {
     "Au": (0.98, 0.72, 0.28), "Ag": (0.962, 0.949, 0.922), "Cu": (0.955, 0.60, 0.45), "Al": (0.912, 0.914, 0.920),
@@ -82,7 +83,7 @@ def _texture(name: str | None, what: str, tint: tuple[float, float, float], scal
         return _relief(name, scale) if what == "height" else _drawn(name, what, tint, scale)
     if what == "height":
         return _relief(None, 0.0)
-    return _bitmap(np.broadcast_to(np.float32(tint if what == "color" else scale), (2, 2, 3 if what == "color" else 1)))
+    return _bitmap(np.broadcast_to(f32(tint if what == "color" else scale), (2, 2, 3 if what == "color" else 1)))
 
 
 @lru_cache(maxsize=40)
@@ -98,7 +99,7 @@ def _relief(name: str | None, scale: float) -> Any:
 def _drawn(name: str, what: str, tint: tuple[float, float, float], scale: float) -> Any:
     """The colour or the roughness of a tile."""
     if what == "color":
-        return _bitmap(np.clip(tile(name).color * np.float32(tint), 0.0, 0.97))
+        return _bitmap(np.clip(tile(name).color * f32(tint), 0.0, 0.97))
     return _bitmap(np.clip(tile(name).roughness * scale, 0.015, 1.0)[..., None])
 
 

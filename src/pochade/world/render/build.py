@@ -20,6 +20,7 @@ from pochade.world.render.direct import BEAM_SHARE
 from pochade.world.scene import Camera
 from pochade.world.stage import ENVIRONMENT_PX, GROUND, AreaLight, Environment, SpotLight, Stage, SunLight
 from pochade.world.textures import TEXTURES, tile
+from pochade.world.vectors import f32
 
 FAR_M = 40_000.0
 """Everything, sun included, lies within this distance; two tiny shapes at its corners keep the bounds constant."""
@@ -51,8 +52,8 @@ class Arrays:
     """Vertex arrays of a mesh as the renderer takes them, in object space."""
 
     positions: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    uv: NDArray[np.float32]
+    normals: NDArray[np.floating]
+    uv: NDArray[np.floating]
     color: NDArray[np.float32] | None
     faces: NDArray[np.int32]
 
@@ -110,7 +111,7 @@ def pieces_of(stage: Stage) -> list[Piece]:
     for item in stage.items:
         arrays = placed(arrays_of(item.mesh, item.material), item.to_world)
         if item.uv_shift != (0.0, 0.0):
-            arrays = replace(arrays, uv=arrays.uv + np.float32(item.uv_shift))
+            arrays = replace(arrays, uv=arrays.uv + f32(item.uv_shift))
         found.append(Piece(arrays, item.material, item.thing, item.roughness))
     for group in stage.instances:
         for part in group.parts:
@@ -150,7 +151,7 @@ def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def _tiles(p: Piece) -> NDArray[np.float64]:
+def _tiles(p: Piece) -> NDArray[np.floating]:
     """Texture coordinates in units of the material's tile."""
     size = tile(p.material.texture).size_m if p.material.texture in TEXTURES else 1.0
     # turned by a hair: Mitsuba's bump map gives NaN where a texture axis is exactly vertical
@@ -226,7 +227,7 @@ def _speck() -> tuple[Arrays, Arrays]:
 
 def _speck_at(position_m: tuple[float, float, float], material: Material, bsdfs: Bsdfs, painted: bool = False, lit: bool = False) -> Any:
     arrays = _speck()[painted]
-    made = Piece(replace(arrays, positions=arrays.positions + np.float32(position_m)), material)
+    made = Piece(replace(arrays, positions=arrays.positions + f32(position_m)), material)
     return _object([made], bsdfs.of(material, painted), (1e-6, 1e-6, 1e-6) if lit else None)
 
 
@@ -237,7 +238,7 @@ def _kinds(bsdfs: Bsdfs) -> dict[str, Any]:
     """
     mi = load_mitsuba()
     found: dict[str, Any] = {}
-    corners = {0: (-FAR_M,) * 3, 1: (FAR_M,) * 3}
+    corners = {0: (-FAR_M, -FAR_M, -FAR_M), 1: (FAR_M, FAR_M, FAR_M)}
     for k, material in enumerate(HIDDEN):
         found[f"kind{k}"] = _speck_at(corners.get(k, (4.0 * k, 4 - FAR_M, 4 - FAR_M)), material, bsdfs)
     for k, model in enumerate(("opaque", "thin")):
@@ -334,7 +335,7 @@ def _environment(environment: Environment | None) -> dict[str, Any]:
     image = np.full((4, 8, 3), 1e-7, np.float32) if environment is None else environment.map
     if len(image) != ENVIRONMENT_PX:
         factor = ENVIRONMENT_PX / len(image)
-        image = np.maximum(zoom(image, (factor, factor, 1), order=1, mode="nearest", grid_mode=True), 0)
+        image = np.maximum(np.asarray(zoom(image, (factor, factor, 1), order=1, mode="nearest", grid_mode=True)), 0)
     # Mitsuba's map is y-up; `sky.directions` gives the frame
     frame = mi.ScalarTransform4f().rotate([1, 0, 0], 90)
     return {"type": "envmap", "bitmap": mi.Bitmap(np.ascontiguousarray(image, np.float32)), "to_world": frame}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pochade.world.mesh import Floats
 from pochade.world.sky import from_map
 from pochade.world.stage import AreaLight, SpotLight, SunLight
-from pochade.world.vectors import dots, largest, lengths, unit
+from pochade.world.vectors import dots, f32, largest, lengths, unit
 
 Lamp = AreaLight | SpotLight | SunLight
 Occluded = Callable[[Floats, Floats, Floats], NDArray[np.bool_]]
@@ -154,8 +154,8 @@ def _arriving(lamp: Lamp, points: Floats, u: Floats, v: Floats) -> tuple[Floats,
         right, up = (np.float32(spread * way) for way in across(axis))
         a, b = _disc(u, v)
         aimed = unit(np.float32(axis) + a[:, None] * right + b[:, None] * up)
-        return aimed, np.full(len(points), 1e6, np.float32), np.broadcast_to(np.float32(lamp.irradiance), points.shape)
-    at, axis = np.float32(lamp.position_m), np.subtract(lamp.target_m, lamp.position_m)
+        return aimed, np.full(len(points), 1e6, np.float32), np.broadcast_to(f32(lamp.irradiance), points.shape)
+    at, axis = f32(lamp.position_m), np.subtract(lamp.target_m, lamp.position_m)
     axis = axis / np.linalg.norm(axis)
     if isinstance(lamp, AreaLight):
         right, up = (np.float32(way * size / 2) for way, size in zip(across(axis), lamp.size_m, strict=True))
@@ -173,7 +173,7 @@ def _arriving(lamp: Lamp, points: Floats, u: Floats, v: Floats) -> tuple[Floats,
         cutoff = np.radians(lamp.cutoff_deg)
         angle = np.arccos(np.clip(towards, -1, 1))
         strength, colour = np.clip((cutoff - angle) / (cutoff * (1 - BEAM_SHARE)), 0, 1), lamp.intensity
-    return directions, distance * np.float32(0.999), ((strength / distance**2)[:, None] * np.float32(colour)).astype(np.float32)
+    return directions, distance * np.float32(0.999), ((strength / distance**2)[:, None] * f32(colour)).astype(np.float32)
 
 
 def across(axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

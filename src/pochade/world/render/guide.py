@@ -26,7 +26,7 @@ from pochade.world.scene import Camera, Scene
 from pochade.world.sky import apply_air, between_map
 from pochade.world.stage import Environment
 from pochade.world.staging import stage
-from pochade.world.vectors import dots, largest, lengths, unit
+from pochade.world.vectors import dots, f32, largest, lengths, unit
 
 SKY = -3
 """Object id of pixels whose rays meet nothing."""
@@ -135,7 +135,7 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
     directions = local.transpose(1, 3, 0, 2, 4).reshape(-1, 3) @ frame  # all pixels' first rays, then all second ones, ...
     slant = lengths(directions)
     directions /= slant[:, None]
-    hits = g.tree.cast(np.broadcast_to(np.float32(camera.position_m), directions.shape), directions)
+    hits = g.tree.cast(np.broadcast_to(f32(camera.position_m), directions.shape), directions)
     asking = _asking(g, hits, pixels)
     rows = np.flatnonzero(hits.hit & (asking == np.arange(len(asking))))
     size_m = _sizes(hits, 2 * np.tan(np.radians(camera.fov_deg) / 2) / min(width_px, height_px) / SIDE)
@@ -183,17 +183,20 @@ def looked_up(g: Geometry, width_px: int, height_px: int, mirrors: bool = False,
     depth[solid] = surfaces.distance[main] / slant[rows[main]]
     normal[solid] = surfaces.normal[main] @ frame.T
     thing[solid] = g.things[g.face_item[hits.face[rows[main]]]]
+    roughness, metal, through = (shaped(mean(values)) for values in (surfaces.roughness, surfaces.metal, surfaces.through))
     return Guide(
         shaped(depth),
         shaped(normal),
         shaped(mean(albedo, 1)),
-        *(shaped(mean(values)) for values in (surfaces.roughness, surfaces.metal, surfaces.through)),
+        roughness,
+        metal,
+        through,
         shaped(mean(surfaces.shine)),
         shaped(lit),
         None if shown is None else shaped(shown),
         stop,
         None if shown is None else develop(focused(shaped(total), _blur(g, shaped(depth))), g.staged.exposure, stop),
-        shaped(thing),
+        thing.reshape(shape),
     )
 
 
@@ -284,7 +287,7 @@ def _sky(around: Environment, directions: Floats, open_sky: NDArray[np.bool_], s
     height, width = shape
     rows, columns = (np.minimum(np.arange(0, size + SKY_STEP_PX, SKY_STEP_PX), size - 1) for size in shape)
     central = directions.reshape(RAYS, height, width, 3)[:, rows[:, None], columns].mean(0)
-    near = maximum_filter(open_sky.reshape(RAYS, height, width).any(0), 2 * SKY_STEP_PX + 1)[np.ix_(rows, columns)]
+    near = np.asarray(maximum_filter(open_sky.reshape(RAYS, height, width).any(0), 2 * SKY_STEP_PX + 1), bool)[np.ix_(rows, columns)]
     background = around.background or partial(between_map, around.map)
     coarse = np.zeros((len(rows), len(columns), 3), np.float32)
     coarse[near] = background(unit(central[near]))

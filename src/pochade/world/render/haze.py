@@ -87,7 +87,7 @@ def _at_once(scene: Any, width_px: int, height_px: int, spp: int, seed: int) -> 
     values = [*aimed, cosine, rough, second.t]
     found = asked & second.is_valid()
     dr.eval(values, found)  # all in one kernel
-    rows = dr.compress(found)
+    rows: Any = dr.compress(found)
     return np.array(rows // spp), np.stack([np.array(dr.gather(mi.Float, value, rows)) for value in values], -1)
 
 

@@ -18,7 +18,7 @@ from pochade.world.render.tiles import pyramid, slopes, texels
 from pochade.world.render.tree import Hits, Tree, Triangles, tree
 from pochade.world.stage import Stage
 from pochade.world.textures import TEXTURES
-from pochade.world.vectors import dots, unit
+from pochade.world.vectors import dots, f32, unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class Geometry:
     @cached_property
     def glow(self) -> Glow | None:
         """What of it shines."""
-        shining = self.surfaces.shine.any(1)[self.face_item]
+        shining = np.any(self.surfaces.shine, axis=1)[self.face_item]
         return Glow.of(self.positions[self.faces[shining]], self.surfaces.shine[self.face_item[shining]]) if shining.any() else None
 
 
@@ -94,7 +94,7 @@ def geometry(staged: Stage, pieces: Sequence[Piece] | None = None) -> Geometry:
     positions = np.concatenate([a.positions for a in arrays]).astype(np.float32, copy=False)
     faces = np.concatenate([a.faces + o for a, o in zip(arrays, offsets[:-1], strict=True)]).astype(np.int32, copy=False)
     color = np.concatenate([
-        np.broadcast_to(np.float32(p.material.color), p.arrays.positions.shape) if p.arrays.color is None else p.arrays.color
+        np.broadcast_to(f32(p.material.color), p.arrays.positions.shape) if p.arrays.color is None else p.arrays.color
         for p in pieces
     ]).astype(np.float32, copy=False)  # fmt: skip
     roughness = np.concatenate([
@@ -227,23 +227,23 @@ def _surfaces(pieces: Sequence[Piece]) -> Surfaces:
     textured = np.array([m.texture in TEXTURES for m in materials])
     # tiles leave nothing of what vertices say
     varied = np.array([p.arrays.color is not None or p.roughness is not None for p in pieces]) & ~textured
-    tint = np.stack([np.ones(3, np.float32) if flag else np.float32(m.color) for m, flag in zip(materials, varied, strict=True)])
+    tint = np.stack([np.ones(3, np.float32) if flag else f32(m.color) for m, flag in zip(materials, varied, strict=True)])
     for index in np.flatnonzero(metal):
-        tint[index] *= np.float32(REFLECTANCE[materials[index].conductor or "Cr"])
+        tint[index] *= f32(REFLECTANCE[materials[index].conductor or "Cr"])
     return Surfaces(
         tint,
-        np.stack([np.float32(m.emission or (0, 0, 0)) for m in materials]),
-        np.float32([0.0 if m.model == "glass" else 1.0 if flag else _uneven(m) for m, flag in zip(materials, varied, strict=True)]),
+        np.stack([f32(m.emission or (0, 0, 0)) for m in materials]),
+        f32([0.0 if m.model == "glass" else 1.0 if flag else _uneven(m) for m, flag in zip(materials, varied, strict=True)]),
         textured,
         varied,
         metal.astype(np.float32),
-        np.float32([1.0 if m.model in ("glass", "frosted") else m.translucency for m in materials]),
-        np.float32([m.ior for m in materials]),
-        np.float32([0.0 if m.model not in ("opaque", "thin") else 0.08 * (PAINTED_SPECULAR if flag else m.specular)
+        f32([1.0 if m.model in ("glass", "frosted") else m.translucency for m in materials]),
+        f32([m.ior for m in materials]),
+        f32([0.0 if m.model not in ("opaque", "thin") else 0.08 * (PAINTED_SPECULAR if flag else m.specular)
                     for m, flag in zip(materials, varied, strict=True)]),
-        np.float32([m.clearcoat if m.model == "opaque" else 0.0 for m in materials]),
+        f32([m.clearcoat if m.model == "opaque" else 0.0 for m in materials]),
         metal & np.array([m.texture == "brushed" for m in materials]),
-        np.float32([m.bump if flag and m.model in ("glass", "frosted") else 0.0 for m, flag in zip(materials, textured, strict=True)]),
+        f32([m.bump if flag and m.model in ("glass", "frosted") else 0.0 for m, flag in zip(materials, textured, strict=True)]),
     )  # fmt: skip
 
 

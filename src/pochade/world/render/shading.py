@@ -23,7 +23,7 @@ from pochade.world.render.specular import LEAST_FROST, Surroundings, gathered, s
 from pochade.world.render.tree import Hits
 from pochade.world.sky import between_map
 from pochade.world.stage import AreaLight, Point
-from pochade.world.vectors import dots, largest
+from pochade.world.vectors import dots, f32, largest
 
 T = TypeVar("T")
 
@@ -94,13 +94,13 @@ def shaded(
         rays: (M,) indices of the rays that ask, sorted; see `guide`. shape: rows and columns of the picture.
     """
     pixels, facing = shape[0] * shape[1], outward(surfaces.normal, seen)
-    points = np.float32(g.staged.camera.position_m) + seen * surfaces.distance[:, None]
+    points = f32(g.staged.camera.position_m) + seen * surfaces.distance[:, None]
     points += facing * (5e-4 * surfaces.distance + 1e-5)[:, None]
     chances = (interleaved(*shape).reshape(-1, 2)[rays % pixels] + (rays // pixels)[:, None] * np.float32(0.381966)) % 1
     asking = _Asking(replace(surfaces, normal=facing), points, seen, chances, grain(g, hits) if mirrors else None)
     wide = [lamp for lamp in g.staged.lights if isinstance(lamp, AreaLight) and _is_wide(lamp, g.staged.camera.target_m)]
     parts = in_parts(lambda part: _asked(g, asking.at(part), wide, mirrors), len(points))
-    found = _Answers(*((Met.joined if isinstance(some[0], Met) else np.concatenate)(some) for some in zip(*parts, strict=True)))
+    found = _Answers._make((Met.joined if isinstance(some[0], Met) else np.concatenate)(some) for some in zip(*parts, strict=True))
     places = Places.of(points, facing, rays % pixels, rays < pixels, surfaces.distance, shape)
     light = with_series(found.soft, found.bounced)
     if g.glow is not None:

@@ -111,11 +111,13 @@ class Places:
         if (step, facing) not in self._near:
             height, width = self.there.shape
             points, normals = self.maps
-            wide = [np.pad(array, [(0, 0)] * (array.ndim - 2) + [(step, step)] * 2) for array in (points, normals, self.there > 0)]
+            wide = [np.pad(array, [(0, 0), (step, step), (step, step)]) for array in (points, normals)]
+            there = np.pad(self.there > 0, step)
             level, same = _dot(normals, points), np.empty((len(AROUND), height, width), bool)
             for (y, x), share in zip(AROUND, same, strict=True):
                 down, right = (1 + y) * step, (1 + x) * step
-                point, normal, exists = (array[..., down : down + height, right : right + width] for array in wide)
+                point, normal = (array[:, down : down + height, right : right + width] for array in wide)
+                exists = there[down : down + height, right : right + width]
                 share[:] = exists & _one_surface(normals, level, self.reach, point, normal, facing)
             self._near[step, facing] = same, np.maximum(same.sum(0, dtype=np.float32) + self.there, 1)
         return self._near[step, facing]

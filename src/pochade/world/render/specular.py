@@ -17,7 +17,7 @@ from pochade.world.render.direct import across, scattered
 from pochade.world.render.gloss import SOFT, Met, base_share, coat_share, facets, mirrored, reflected, told_by_rays, towards
 from pochade.world.sky import Air, apply_air
 from pochade.world.stage import AreaLight, SpotLight, SunLight
-from pochade.world.vectors import dots, largest, unit
+from pochade.world.vectors import dots, f32, largest, unit
 
 CROSSINGS = 12
 """Faces of glass that a ray may pass; what it has not left by then it is taken to leave unbent."""
@@ -172,7 +172,7 @@ def _sent(
     if scattered:
         found += np.multiply(*_scattering(met, origins, directions, rows, world, blind))
     for lamp, before in _lamps_before(met, origins, directions, world, blind):
-        found[before] = np.float32(lamp.radiance)
+        found[before] = f32(lamp.radiance)
     return found
 
 
@@ -244,7 +244,7 @@ def _through(
         facing = towards(met.normal, directions[left])
         frosted = np.flatnonzero(met.roughness > LEAST_FROST)
         if len(frosted):
-            drawn = (chances[left[frosted]] + np.float32([0.618034, 0.414214]) * crossing) % 1
+            drawn = (chances[left[frosted]] + f32([0.618034, 0.414214]) * crossing) % 1
             facing[frosted] = facets(directions[left[frosted]], facing[frosted], met.roughness[frosted], drawn)
         ratio = np.where(inside[left], met.ior, 1 / met.ior)
         bent, passes = _refracted(directions[left], facing, ratio)
@@ -259,7 +259,7 @@ def _through(
             at = left[over]
             aimed = directions[at]
             if crossing + 1 == CROSSINGS:
-                aimed = aimed * np.float32([1, 1, -1]) ** (aimed[:, 2:] < 0)  # light that is caught in glass mostly leaves it upwards
+                aimed = aimed * f32([1, 1, -1]) ** (aimed[:, 2:] < 0)  # light that is caught in glass mostly leaves it upwards
             beyond = met_next.at(over), origins[at], aimed, rows[at], world
             found[at] = tint[at] * _sent(*beyond, scattered=False)
             share, light[at] = _scattering(*beyond)

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from pochade.world.mesh import Floats, Mesh, face_normals, weld
 from pochade.world.stage import InstanceGroup
-from pochade.world.vectors import lengths
+from pochade.world.vectors import f32, lengths
 
 WORTH = 4000
 """Triangles of all copies together from which on a prototype is thinned."""
@@ -36,7 +36,7 @@ def thinned(groups: Sequence[InstanceGroup], eye_m: tuple[float, float, float], 
     """
     found: list[InstanceGroup] = []
     for group in groups:
-        distance = lengths(group.to_world[:, :3, 3] - np.float32(eye_m))
+        distance = lengths(group.to_world[:, :3, 3] - f32(eye_m))
         scale = np.cbrt(np.abs(np.linalg.det(group.to_world[:, :3, :3])))
         for part in group.parts:
             pieces = _pieces(part.mesh) if len(part.mesh.faces) * len(distance) >= WORTH else None

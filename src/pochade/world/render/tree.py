@@ -56,8 +56,8 @@ class Triangles:
 
     @cached_property
     def digest(self) -> bytes:
-        found = hashlib.blake2b(np.ascontiguousarray(self.positions), digest_size=16)
-        found.update(np.ascontiguousarray(self.faces))
+        found = hashlib.blake2b(np.ascontiguousarray(self.positions).data, digest_size=16)
+        found.update(np.ascontiguousarray(self.faces).data)
         return found.digest()
 
     def __hash__(self) -> int:
